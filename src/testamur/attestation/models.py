@@ -1,0 +1,59 @@
+"""What issuing needs to remember: numbers, status-list slots, published lists, standing instructions."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from testamur.parties.models import Act, Membership, Organisation
+from testamur.journal.models import Recorded
+from testamur.transparency.models import Entry
+
+
+class Series(models.Model):
+    """The last serial number given within one number format, issuer and period."""
+
+    key = models.CharField(max_length=200, unique=True)  # issuer, scheme, the number with its serial left out
+    last = models.PositiveBigIntegerField(default=0)
+
+
+class Slot(models.Model):
+    """A place in the status lists of an issuer, drawn at random, given once."""
+
+    issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    shard = models.PositiveIntegerField(default=1)
+    index = models.PositiveIntegerField()
+    credential = models.CharField(max_length=10, blank=True)  # public id
+    revoked = models.BooleanField(default=False)
+    suspended = models.BooleanField(default=False)
+    superseded = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "shard", "index"], name="slot_once")]
+
+
+class StatusList(Recorded):
+    """A published version of one status list; each is logged, so that back-dating a status shows."""
+
+    issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=12)  # revocation, suspension, superseded
+    shard = models.PositiveIntegerField(default=1)
+    jwt = models.TextField()
+    digest = models.CharField(max_length=60)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["issuer", "purpose", "shard", "id"])]
+
+
+class StandingInstruction(Act):
+    """A body signed beforehand that the platform carries out one ground in its name (amendments A2)."""
+
+    issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="standing_instructions")
+    scheme = models.CharField(max_length=60)
+    ground = models.CharField(max_length=60)
+    from_day = models.DateField()
+    until_day = models.DateField(null=True, blank=True)
+    signed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")

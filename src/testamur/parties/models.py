@@ -1,0 +1,315 @@
+"""Accounts, people, organisations, sites, memberships, keys, ties and bars. Parties are shared facts; no tenant column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+
+from testamur.files.models import StoredFile
+from testamur.journal.models import Recorded
+from testamur.kernel.identity import public_id
+from testamur.kernel.words import Function
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The actor where the platform itself acts; ``rule`` says by which rule, ground or standing instruction."""
+
+    rule: str
+
+
+class Person(models.Model):
+    """A natural person. Personal fields beyond the name are sealed under a key of the person's own."""
+
+    public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)
+    names = models.JSONField(default=dict)  # {"zh": "示例林", "en": "Sample Lin"}: local script and Latin
+    country = models.CharField(max_length=2, default="CN")
+    sample = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.names.get("en") or self.names.get("zh") or self.public_id)
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Makes accounts; the e-mail address is compared without regard to case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Account:
+        account = self.model(email=self.normalize_email(email).lower(), **fields)
+        account.set_password(password)
+        account.save(using=self._db)
+        return account
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Account:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> Account:
+        return self.get(email__iexact=username)
+
+
+class Account(AbstractBaseUser, PermissionsMixin):
+    """A sign-in. What it may do comes from its person's memberships, never from the account."""
+
+    email = models.EmailField(unique=True)
+    person = models.OneToOneField(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="account")
+    language = models.CharField(max_length=10, default="en")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []  # noqa: RUF012 - Django's own shape
+
+    objects = AccountManager()
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Organisation(models.Model):
+    """An enterprise, body, laboratory, accreditor or authority."""
+
+    public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)
+    names = models.JSONField(default=dict)  # {"zh": …, "en": …}
+    address = models.JSONField(default=dict)  # {"zh": …, "en": …}
+    country = models.CharField(max_length=2, default="CN", db_index=True)
+    region = models.CharField(max_length=12, blank=True, db_index=True)  # GB/T 2260 code in China
+    industry = models.JSONField(default=dict, blank=True)  # {"tree": "industries@gbt-4754-2017", "node": "C35"}
+    personnel = models.PositiveIntegerField(null=True, blank=True)  # persons
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)  # degrees, WGS 84
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    website = models.URLField(blank=True)
+    sample = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.names.get("en") or self.names.get("zh") or self.public_id)
+
+
+class Identifier(models.Model):
+    """An identifier of a party, ``{scheme, value}``; checked by its rule when it is recorded."""
+
+    class State(models.TextChoices):
+        VALID = "valid"
+        CHECKSUM_MISMATCH = "checksum_mismatch"  # early codes exist; accepted only with a reason
+        UNCHECKED = "unchecked"
+
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="identifiers")
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="identifiers")
+    scheme = models.CharField(max_length=30)  # "CN.uscc", "LEI", "GLN", "CN.auditor"
+    value = models.CharField(max_length=80, db_index=True)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.UNCHECKED)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "scheme", "value"], name="identifier_once"),
+            models.CheckConstraint(
+                name="identifier_of_one_party",
+                condition=Q(organisation__isnull=False, person__isnull=True)
+                | Q(organisation__isnull=True, person__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="odd_identifier_says_why", condition=~Q(state="checksum_mismatch") | ~Q(reason="")
+            ),
+        ]
+
+
+class Site(models.Model):
+    """A place where an organisation works."""
+
+    public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="sites")
+    names = models.JSONField(default=dict)
+    address = models.JSONField(default=dict)
+    country = models.CharField(max_length=2, default="CN")
+    region = models.CharField(max_length=12, blank=True)
+    headcount = models.PositiveIntegerField(default=0)  # persons
+    central = models.BooleanField(default=False)  # holds the central function (IAF MD 1)
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-central", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation"], condition=Q(central=True, closed_on__isnull=True), name="one_central_function"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.names.get("en") or self.names.get("zh") or self.public_id)
+
+
+class Ownership(models.Model):
+    """Who owns which share of whom, from when to when."""
+
+    owner = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="owns")
+    owned = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="owned_by")
+    share = models.DecimalField(max_digits=5, decimal_places=2)  # percent
+    from_day = models.DateField()
+    until_day = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="share_is_a_percentage", condition=Q(share__gt=0, share__lte=100)),
+            models.CheckConstraint(name="nobody_owns_themselves", condition=~Q(owner=models.F("owned"))),
+        ]
+
+
+class Membership(models.Model):
+    """A person acts for an organisation with these functions: the ``by=`` of every action."""
+
+    public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    functions = models.JSONField(default=list)  # of kernel.words.Function
+    title = models.JSONField(default=dict, blank=True)  # {"en": "Planner", "zh": …}: shown, never asked
+    from_day = models.DateField()
+    until_day = models.DateField(null=True, blank=True)  # last day included
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "organisation"], condition=Q(until_day__isnull=True), name="one_living_membership"
+            ),
+            models.CheckConstraint(
+                name="membership_days_in_order", condition=Q(until_day__isnull=True) | Q(until_day__gte=models.F("from_day"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.organisation}"
+
+    def holds(self, *functions: Function | str) -> bool:
+        """Say whether the membership holds every one of the functions."""
+        return {str(function) for function in functions} <= set(self.functions)
+
+    def lives_on(self, day: date) -> bool:
+        """Say whether the membership is in force on a civil day."""
+        return self.from_day <= day and (self.until_day is None or day <= self.until_day)
+
+
+class Invitation(Recorded):
+    """An offer of a membership, sent to an address; accepted once, by whoever holds the link."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    names = models.JSONField(default=dict)
+    functions = models.JSONField(default=list)
+    token_digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the token; the token is only in the mail
+    invited_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    membership = models.ForeignKey(Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Key(models.Model):
+    """A signing key of an organisation: only what is public of it. Never deleted, because did:web has no history."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="keys")
+    fragment = models.CharField(max_length=20)  # "k1": did:web:<host>:org:<id>#k1
+    algorithm = models.CharField(max_length=10)  # "Ed25519" or "ES256"
+    public_jwk = models.JSONField()
+    thumbprint = models.CharField(max_length=60, unique=True)  # RFC 7638
+    from_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)  # retired
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_at_index = models.PositiveBigIntegerField(null=True, blank=True)  # log index of key.revoke
+    sample = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "fragment"], name="one_fragment_once")]
+
+
+class Engagement(Recorded):
+    """Who advised, trained, audited internally or employed whom: what impartiality is judged by."""
+
+    class Kind(models.TextChoices):
+        CONSULTING = "consulting"
+        INTERNAL_AUDIT = "internal_audit"
+        EMPLOYMENT = "employment"
+        TRAINING = "training"
+
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="engagements")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="engagements")
+    client = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="engaged")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    client_specific = models.BooleanField(default=True)  # False: generic information, no threat (17021-1 3.3, note 2)
+    from_day = models.DateField()
+    until_day = models.DateField(null=True, blank=True)  # None: goes on
+    source = models.CharField(max_length=300)  # who said so, or which record
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="engagement_has_one_side",
+                condition=Q(person__isnull=False, organisation__isnull=True)
+                | Q(person__isnull=True, organisation__isnull=False),
+            )
+        ]
+
+
+class Bar(Recorded):
+    """A person or organisation may not act, or not apply, from a day until a day or for ever."""
+
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="bars")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="bars")
+    ground = models.CharField(max_length=60)  # of CN.person_bar or of a scheme
+    from_day = models.DateField()
+    until_day = models.DateField(null=True, blank=True)  # None: permanent
+    source = models.CharField(max_length=300)
+    lifted_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="bar_has_one_side",
+                condition=Q(person__isnull=False, organisation__isnull=True)
+                | Q(person__isnull=True, organisation__isnull=False),
+            )
+        ]
+
+
+class Fact(Recorded):
+    """An answer given once and offered again: ``organisation.uscc``, ``organisation.premises`` …"""
+
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="facts")
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="facts")
+    name = models.CharField(max_length=80)
+    value = models.JSONField()
+    stated_on = models.DateField()
+    by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["name", "stated_on"])]
+
+
+class FactFile(models.Model):
+    """A file that belongs to a fact."""
+
+    fact = models.ForeignKey(Fact, on_delete=models.CASCADE, related_name="files")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+
+
+class Act(Recorded):
+    """Base of rows that record an act: by whom (a membership, or the platform by a rule), and on two clocks."""
+
+    by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    by_rule = models.CharField(max_length=120, blank=True)
+    effective_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+def actor(by: Membership | Platform) -> dict[str, Any]:
+    """Return the ``by`` and ``by_rule`` columns of an :class:`Act` for an actor."""
+    if isinstance(by, Platform):
+        return {"by": None, "by_rule": by.rule}
+    return {"by": by, "by_rule": ""}

@@ -1,0 +1,221 @@
+"""Cases, applications, their review, the audit programme, competence, team and plan (ISO/IEC 17000, A.2 selection)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from testamur.files.models import StoredFile
+from testamur.journal.models import Recorded
+from testamur.kernel.identity import public_id
+from testamur.kernel.words import Occasion
+from testamur.parties.models import Act, Membership, Organisation, Person, Site
+from testamur.register.models import Attestation
+from testamur.schemes.models import Scheme
+
+
+class Case(Recorded):
+    """The folder on which all functions work and access is decided. It keeps its scheme version for ever."""
+
+    class Stage(models.TextChoices):
+        APPLICATION = "application"  # being filled in, or being reviewed
+        SELECTION = "selection"  # accepted: programme, team, plan
+        DETERMINATION = "determination"
+        REVIEW = "review"
+        DECISION = "decision"
+        ATTESTATION = "attestation"
+        DONE = "done"
+        CLOSED = "closed"  # ended without a positive decision
+
+    #: Stages may be left only along these; sent back means an earlier stage again.
+    NEXT = {  # noqa: RUF012 - a constant table, printed to docs/reference
+        Stage.APPLICATION: {Stage.SELECTION, Stage.DECISION, Stage.CLOSED},
+        Stage.SELECTION: {Stage.DETERMINATION, Stage.CLOSED},
+        Stage.DETERMINATION: {Stage.SELECTION, Stage.REVIEW, Stage.CLOSED},
+        Stage.REVIEW: {Stage.DETERMINATION, Stage.DECISION, Stage.CLOSED},
+        Stage.DECISION: {Stage.DETERMINATION, Stage.REVIEW, Stage.ATTESTATION, Stage.DONE, Stage.CLOSED},
+        Stage.ATTESTATION: {Stage.DONE},
+        Stage.DONE: set(),
+        Stage.CLOSED: set(),
+    }
+
+    public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)
+    number = models.CharField(max_length=40, db_index=True)  # "A-2026-00417", per issuer
+    occasion = models.CharField(max_length=14, choices=[(o.value, o.value) for o in Occasion])
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="cases")
+    issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases_decided")
+    client = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="cases_asked")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="cases_asked")
+    attestation = models.ForeignKey(Attestation, null=True, on_delete=models.PROTECT, related_name="cases")
+    joint = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")  # integrated group
+    stage = models.CharField(max_length=14, choices=Stage.choices, default=Stage.APPLICATION, db_index=True)
+    stage_from = models.DateField()  # civil day on which the stage was reached
+    opened_on = models.DateField()
+    opened_because = models.JSONField(default=dict)  # {"round": "year1", "due": 12} …
+    closed_on = models.DateField(null=True, blank=True)
+    closed_because = models.JSONField(default=dict, blank=True)  # {bcp47: text}; confidential to regulators
+    version = models.PositiveIntegerField(default=0)  # optimistic: two people can meet here
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "number"], name="case_number_once"),
+            models.CheckConstraint(name="case_has_a_client", condition=Q(client__isnull=False) | Q(person__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Pause(Recorded):
+    """A clock of the case stands still: always told to the applicant."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="pauses")
+    why = models.CharField(max_length=40)  # a word of [[deadline]] stops
+    from_day = models.DateField()
+    until_day = models.DateField(null=True, blank=True)
+
+
+class Application(Recorded):
+    """The request: answers to the questions that the scheme asks. Saved as a draft as often as wanted."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        SUBMITTED = "submitted"
+        RETURNED = "returned"  # asked once to complete it
+        ACCEPTED = "accepted"
+        REFUSED = "refused"
+        TAKEN_BACK = "taken_back"
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="application")
+    answers = models.JSONField(default=dict)  # {field id: value}; composite types are lists of objects
+    reasons = models.JSONField(default=dict)  # {field id: why an odd value is right all the same}
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    version = models.PositiveIntegerField(default=0)  # optimistic
+    saved_at = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    submitted_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    asked = models.JSONField(default=list)  # what was found missing: [{"field", "sentence": {…}}]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="submitted_says_when", condition=Q(state__in=["draft", "taken_back"]) | Q(submitted_at__isnull=False)
+            )
+        ]
+
+
+class Attachment(Act):
+    """A file that answers a field of the application."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="attachments")
+    field = models.CharField(max_length=60)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+
+class ApplicationReview(Act):
+    """Application review (申请评审; 17021-1 9.1.2, 17065 7.3): questions answered, time calculated, accepted or refused."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="application_reviews")
+    answers = models.JSONField(default=dict)  # {question id: bool}
+    notes = models.TextField(blank=True)
+    adjustments = models.JSONField(default=list)  # [{"reason": {…}, "share": "-0.10"}]
+    calculation = models.JSONField(default=list)  # rule results: [{"rule", "decides", "inputs", "output", "working"}]
+    days = models.DecimalField(max_digits=6, decimal_places=1, null=True)  # audit time, days of 8 hours
+    accepted = models.BooleanField()
+    refusal = models.JSONField(default=list)  # sentences with sources, where refused
+    scope = models.JSONField(default=list)  # proposed scope lines
+    statement = models.JSONField(default=dict)  # proposed scope in words
+
+
+class Programme(Recorded):
+    """The audit programme of a cycle: which rounds, which sites, by when (17021-1 9.1.3)."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="programme")
+    sites = models.JSONField(default=list)  # [{"site", "rounds": ["initial", …], "because": {…}}]
+    rounds = models.JSONField(default=list)  # [{"round", "activities", "days"}]
+
+
+class Competence(Act):
+    """A body judged that a person is competent in a scope, from a day until a day."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="competences")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="competences_judged")
+    role = models.CharField(max_length=40)  # role id of schemes, e.g. "auditor"
+    scope = models.JSONField(default=list)  # scope lines
+    from_day = models.DateField()
+    until_day = models.DateField(null=True, blank=True)
+    evidence = models.CharField(max_length=300)
+    withdrawn_on = models.DateField(null=True, blank=True)
+
+
+class Assignment(Act):
+    """A person fills a role of the scheme in a case. Checked for the days of the work; removed, never deleted."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="assignments")
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="assignments")
+    role = models.CharField(max_length=40)  # role id of the scheme
+    from_day = models.DateField(null=True, blank=True)
+    until_day = models.DateField(null=True, blank=True)
+    checked = models.JSONField(default=list)  # which checks passed, with their sources, as of the day
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "membership", "role"], condition=Q(removed_at__isnull=True), name="one_role_once"
+            ),
+            models.CheckConstraint(
+                name="assignment_days_in_order",
+                condition=Q(until_day__isnull=True) | Q(until_day__gte=models.F("from_day")),
+            ),
+        ]
+
+
+class PlannedVisit(Act):
+    """When and where somebody will go. One visit may serve several cases, also of several issuers."""
+
+    public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)
+    visited = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="visits_planned")
+    sites = models.ManyToManyField(Site, related_name="+", blank=True)
+    where = models.CharField(max_length=20)  # the scheme's word: on_site, remote, desk, laboratory, either
+    from_day = models.DateField()
+    until_day = models.DateField()
+    performer = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")  # e.g. laboratory
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="visit_days_in_order", condition=Q(until_day__gte=models.F("from_day")))
+        ]
+
+
+class PlannedActivity(models.Model):
+    """What of a case is done on a planned visit."""
+
+    visit = models.ForeignKey(PlannedVisit, on_delete=models.CASCADE, related_name="activities")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="planned")
+    activity = models.CharField(max_length=60)  # id of the scheme's [[activity]]
+    days = models.DecimalField(max_digits=6, decimal_places=1, null=True)  # audit days
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["visit", "case", "activity"], name="planned_once")]
+
+
+class Plan(Act):
+    """Team and dates as proposed to the client, and the client's answer."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="plans")
+    proposal = models.PositiveIntegerField(default=1)
+    snapshot = models.JSONField(default=dict)  # team, visits, days as proposed
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    agreed_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    objection = models.TextField(blank=True)
+    objected_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "proposal"], name="proposal_once")]
