@@ -1,0 +1,50 @@
+"""What holds for every answer, whichever app gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.cache import add_never_cache_headers
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+#: Where functions are exercised; everything else is public or belongs to signing in itself.
+SIGNED_IN_PATHS = ("/w/",)
+
+
+def headers(get_response: Handler) -> Handler:
+    """Add the headers that Django has no setting for; pages of signed-in people are never stored on the way."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault(
+            "Permissions-Policy",
+            "accelerometer=(), camera=(self), geolocation=(self), microphone=(), payment=(), usb=(), browsing-topics=()",
+        )
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if request.path.startswith(SIGNED_IN_PATHS) and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+    return answer
+
+
+def second_factor(get_response: Handler) -> Handler:
+    """Send somebody who has no second factor yet to the page where one is set up, before any function is exercised."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if (
+            settings.SECOND_FACTOR_REQUIRED
+            and request.path.startswith(SIGNED_IN_PATHS)
+            and request.user.is_authenticated
+        ):
+            from allauth.mfa.utils import is_mfa_enabled
+
+            if not is_mfa_enabled(request.user):
+                return redirect("mfa_index")
+        return get_response(request)
+
+    return answer
