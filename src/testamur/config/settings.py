@@ -44,6 +44,8 @@ _https = ORIGIN.startswith("https://")
 PUBLIC_DIR = environment.folder("TESTAMUR_PUBLIC_DIR", VAR / "public")
 KEYS_DIR = environment.folder("TESTAMUR_KEYS_DIR", VAR / "keys")
 FILES_DIR = environment.folder("TESTAMUR_FILES_DIR", VAR / "files")
+#: Opens the key files; empty: a secret made once beside them, for one machine whose disk is trusted.
+KEY_PASSPHRASE = environment.text("TESTAMUR_KEY_PASSPHRASE")
 
 # Apps ----------------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,90 @@
+"""May this person review this case, and is there enough to review?"""
+
+from __future__ import annotations
+
+from testamur.determination import queries as determination
+from testamur.kernel.refusal import Refused, _
+from testamur.parties.models import Membership
+from testamur.review.queries import actors
+from testamur.selection.models import Case
+
+
+def check_fills_a_role(case: Case, by: Membership, roles: tuple[str, ...], *, source: str) -> None:
+    """The person acts for the side on which one of the scheme's roles stands, and holds all its functions."""
+    definition = case.scheme.definition
+    titles = []
+    for id in roles:
+        role = definition.role(id)
+        titles.append(role.title)
+        on_its_side = role.side != "issuer" or by.organisation_id == case.issuer_id
+        if on_its_side and by.holds(*role.functions):
+            return
+    raise Refused(
+        _("This is for the {role} of {organisation}; {person} does not act as that here."),
+        {"role": titles[0] if titles else "", "organisation": case.issuer.names, "person": by.person.names},
+        rule="functions.of_the_role",
+        source=source,
+        who=_("An administrator of the body can give the function."),
+    )
+
+
+def check_independent(case: Case, by: Membership, functions: tuple[str, ...], *, source: str) -> None:
+    """ISO/IEC 17021-1 9.5.1, 17065 7.5.1 and 7.6.2: nobody who acted in the functions named.
+
+    A third party's review and decision are independent of determination, whatever a file says.
+    """
+    named = set(functions)
+    if case.scheme.definition.party == "third":
+        named.add("determination")
+    for function in sorted(named):
+        if by.person_id in actors(case, function):
+            raise Refused(
+                _("{person} took part in the {function} of this case and cannot act here."),
+                {"person": by.person.names, "function": FUNCTION_WORDS.get(function, function)},
+                rule="CAB.decision_independence",
+                source=source,
+                who=_("Another person of the body, who took no part in it."),
+            )
+
+
+FUNCTION_WORDS = {
+    "application": {"en": "application review", "zh": "申请评审"},
+    "selection": {"en": "selection", "zh": "选取"},
+    "determination": {"en": "determination", "zh": "确定（审核、检测）"},
+    "review": {"en": "review", "zh": "复核"},
+}
+
+
+def check_may_review(case: Case, by: Membership) -> None:
+    """The person may review this case now.
+
+    Raises:
+        Refused: wrong stage, wrong role, took part in determination, or something is missing.
+    """
+    if case.stage != Case.Stage.REVIEW:
+        raise Refused(
+            _("Case {case} is not waiting for review."), {"case": case.number}, rule="case.stage", source="iso-17000@2020#A.4"
+        )
+    review = case.scheme.definition.review
+    source = first(review.source)
+    check_fills_a_role(case, by, review.by, source=source)
+    check_independent(case, by, review.independent_of, source=source)
+    check_complete(case)
+
+
+def check_complete(case: Case) -> None:
+    """What the scheme demands of determination is there."""
+    lacking = [missing for missing in determination.missing(case) if missing.state == "bad"]
+    if lacking:
+        raise Refused(
+            _("The evidence is not complete: {sentence}"),
+            {"sentence": lacking[0].sentence.format_map(lacking[0].facts)},
+            rule="review.sufficiency",
+            source=lacking[0].source or "iso-17000@2020#A.4",
+            who=_("The person named in the list of what is missing."),
+        )
+
+
+def first(source: str | tuple[str, ...]) -> str:
+    """Return the first of the sources a table cites."""
+    return source if isinstance(source, str) else (source[0] if source else "")

@@ -1,0 +1,112 @@
+"""Questions about reviews, and whose turn it is."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from testamur.determination import queries as determination
+from testamur.journal.models import Event
+from testamur.kernel.refusal import _
+from testamur.parties.models import Membership
+from testamur.review.models import Review
+from testamur.selection import queries as selection
+from testamur.selection.models import Case
+from testamur.selection.turns import Missing, Turn
+from testamur.verification import jcs
+
+
+def visible_to(membership: Membership | None) -> Any:
+    """Return the reviews that a membership may see: those of the cases it may see."""
+    return Review.objects.filter(case__in=selection.visible_to(membership))
+
+
+def dossier(case: Case) -> tuple[dict[str, Any], str]:
+    """Return today's dossier and its SHA-256 (hex of the canonical JSON)."""
+    body = determination.dossier(case)
+    return body, hashlib.sha256(jcs.canonical(body)).hexdigest()
+
+
+def standing_review(case: Case) -> Review | None:
+    """Return the latest review if the dossier is still the one that was reviewed."""
+    review = case.reviews.order_by("-id").first()
+    if review is None or review.digest != dossier(case)[1]:
+        return None
+    return review
+
+
+def actors(case: Case, function: str) -> set[int]:
+    """Return the ids of the persons who acted in a function of this case."""
+    if function == "determination":
+        return determination.evaluators(case)
+    if function == "review":
+        return set(case.reviews.values_list("by__person_id", flat=True))
+    prefixes = {"application": ("selection.application_",), "selection": ("selection.",)}.get(function, (f"{function}.",))
+    ids = {
+        by
+        for kind, by in Event.objects.filter(case=case.public_id, by_membership__isnull=False).values_list(
+            "kind", "by_membership"
+        )
+        if kind.startswith(prefixes)
+    }
+    # Only the issuer's own people act in its functions; the applicant's submission is not selection.
+    return set(
+        Membership.objects.filter(pk__in=ids, organisation_id=case.issuer_id).values_list("person_id", flat=True)
+    )
+
+
+def fillers(case: Case, roles: tuple[str, ...], *, not_in: tuple[str, ...]) -> list[Membership]:
+    """Return the issuer's living memberships that may fill one of the roles and took no part in the functions."""
+    excluded: set[int] = set()
+    for function in {*not_in, *(["determination"] if case.scheme.definition.party == "third" else [])}:
+        excluded |= actors(case, function)
+    wanted = [set(case.scheme.definition.role(role).functions) for role in roles]
+    members = case.issuer.memberships.filter(until_day__isnull=True).exclude(person_id__in=excluded).select_related("person")
+    return [member for member in members if any(functions <= set(member.functions) for functions in wanted)]
+
+
+def turn(case: Case) -> Turn | None:
+    """Return what the review has to do next in a case, or None where it is not its turn."""
+    if case.stage != Case.Stage.REVIEW:
+        return None
+    definition = case.scheme.definition
+    void = case.reviews.exists()
+    sentence = (
+        _("Review again: the dossier changed after the last review")
+        if void
+        else _("Review whether the evidence is sufficient, and recommend")
+    )
+    return Turn(
+        case=case,
+        function="review",
+        sentence=sentence,
+        facts={},
+        role=definition.review.by[0],
+        organisation=case.issuer,
+        people=fillers(case, definition.review.by, not_in=definition.review.independent_of),
+        by=selection.decision_deadline(case),
+        source=str(definition.review.source if isinstance(definition.review.source, str) else definition.review.source[0]),
+        link="review",
+    )
+
+
+def missing(case: Case) -> list[Missing]:
+    """Return what is missing before a decision, as far as the review knows."""
+    if case.stage != Case.Stage.DECISION or standing_review(case) is not None:
+        return []
+    return [
+        Missing(
+            sentence=_("The dossier changed after it was reviewed; a new review is necessary."),
+            facts={},
+            source="testamur@2026-1#review.frozen",
+            who="",
+            state="bad",
+        )
+    ]
+
+
+def inbox(membership: Membership) -> list[Turn]:
+    """Return the cases that wait for this person's review."""
+    cases = Case.objects.filter(stage=Case.Stage.REVIEW, issuer=membership.organisation).select_related("scheme", "issuer")
+    turns = [turn(case) for case in cases]
+    return [one for one in turns if one is not None and membership in one.people]

@@ -1,0 +1,46 @@
+"""Add to the log. What an entry means is known above; here it is a type, an id and a digest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from testamur.kernel import clock
+from testamur.transparency import sequencer
+from testamur.transparency.models import Entry
+from testamur.verification import entry as entries
+from testamur.verification.tree import leaf_hash
+
+
+def append(type: str, fields: dict[str, Any]) -> Entry:
+    """Add an entry, in the transaction of the act; the sequencer numbers it after the commit.
+
+    Args:
+        type: a word of ``verification.entry.EntryType``.
+        fields: ``d`` digest (multibase multihash) and ``id``, both needed; ``iss`` and ``k`` where something was
+            signed; further public fields of the kind. Never a person's data.
+
+    Raises:
+        KeyError: ``d`` or ``id`` is missing.
+        ValueError: a type no verifier was told of, or more than 65,535 bytes.
+    """
+    known = dict(fields)
+    data = entries.build(
+        entries.EntryType(type),
+        digest=known.pop("d"),
+        id=known.pop("id"),
+        issuer=known.pop("iss", ""),
+        key=known.pop("k", ""),
+        at=clock.now(),
+        sample=clock.travelling(),
+        **known,
+    )
+    made = Entry.objects.create(data=data, type=type, subject=fields["id"], leaf=leaf_hash(data))
+    transaction.on_commit(sequencer.soon)
+    return made
+
+
+def sequence() -> int:
+    """Number what waits, write tiles, sign the checkpoint; returns how many entries were numbered."""
+    return sequencer.sequence()

@@ -1,0 +1,73 @@
+"""Where this installation's encrypted key files lie, and the log operator's own key."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from testamur.keys import file as key_file
+from testamur.keys.signer import Signer, check_key_fits
+from testamur.verification import layout
+from testamur.verification.note import VerifierKey
+from testamur.verification.signature import PublicKey
+
+LOG_KEY = "log.key"
+
+
+def passphrase() -> str:
+    """Return what opens the key files: ``TESTAMUR_KEY_PASSPHRASE``, or a secret made once beside them (mode 0600).
+
+    The second is for one machine whose disk is trusted; an installation with duties sets the first, or uses an HSM.
+    """
+    given = getattr(settings, "KEY_PASSPHRASE", "")
+    if given:
+        return str(given)
+    path = Path(settings.KEYS_DIR) / "passphrase"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+def open_or_create(name: str) -> Signer:
+    """Return the signer of a key file in the keys' folder; made where there is none.
+
+    Raises:
+        Refused: the key is a sample's and the platform is not, or the reverse.
+    """
+    path = Path(settings.KEYS_DIR) / name
+    if path.exists():
+        signer: Signer = key_file.open(path, passphrase())
+    else:
+        signer = key_file.create(path, passphrase(), sample=settings.SAMPLE, **_cost())
+    check_key_fits(signer, settings.SAMPLE)
+    return signer
+
+
+def _cost() -> dict[str, int]:
+    # A sample's keys protect nothing, and its world makes a dozen of them: a cheap guess is right there.
+    return {"scrypt_n": 2**12} if settings.SAMPLE else {}
+
+
+@cache
+def _log_signer(folder: str) -> Signer:
+    return open_or_create(LOG_KEY)
+
+
+def log_signer() -> Signer:
+    """Return the key that signs checkpoints: separate from every organisation's key."""
+    return _log_signer(str(settings.KEYS_DIR))
+
+
+def log_name() -> str:
+    """Return the log's name, the origin line of its checkpoints."""
+    return layout.log_name(settings.HOST)
+
+
+def log_verifier_key() -> VerifierKey:
+    """Return the key by which anyone checks the log."""
+    return VerifierKey.of(log_name(), PublicKey.from_jwk(log_signer().public_jwk))
