@@ -1,8 +1,9 @@
 """Build the Chinese message catalogue from ``src/testamur/locale/parts/*.toml``.
 
 Each part of the platform keeps its own file of ``"English message id" = "中文"``; a message with a plural is
-``"one thing|||{n} things" = "…"``. This writes ``locale/zh_Hans/LC_MESSAGES/django.po`` and ``.mo``. With ``--check``
-it writes nothing and names what contradicts itself.
+``"one thing|||{n} things" = "…"``, a word that needs a context is ``"context\\u0004word" = "…"``. This writes
+``locale/zh_Hans/LC_MESSAGES/django.po`` and ``.mo``. With ``--check`` it writes nothing and names what contradicts
+itself.
 """
 
 from __future__ import annotations
@@ -54,12 +55,13 @@ def catalogue(messages: dict[str, str]) -> polib.POFile:
     po = polib.POFile(wrapwidth=110)
     po.metadata = HEADER
     for message, translation in sorted(messages.items()):
-        one, _, many = message.partition("|||")
-        entry = (
-            polib.POEntry(msgid=one, msgid_plural=many, msgstr_plural={0: translation})
-            if many
-            else polib.POEntry(msgid=one, msgstr=translation)
-        )
+        context, between, rest = message.rpartition("\x04")
+        one, _, many = rest.partition("|||")
+        entry = polib.POEntry(msgid=one, msgctxt=context if between else None)
+        if many:
+            entry.msgid_plural, entry.msgstr_plural = many, {0: translation}
+        else:
+            entry.msgstr = translation
         po.append(entry)
     return po
 

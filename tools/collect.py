@@ -34,7 +34,7 @@ FONTS = {
 PROVINCES = (
     "11 BJ 12 TJ 13 HE 14 SX 15 NM 21 LN 22 JL 23 HL 31 SH 32 JS 33 ZJ 34 AH 35 FJ 36 JX 37 SD 41 HA 42 HB 43 HN "
     "44 GD 45 GX 46 HI 50 CQ 51 SC 52 GZ 53 YN 54 XZ 61 SN 62 GS 63 QH 64 NX 65 XJ 71 TW 81 HK 82 MO"
-).split()
+)
 
 
 def main() -> None:
@@ -87,7 +87,12 @@ def icons() -> None:
         if not name or name.startswith("#"):
             continue
         filled = name.endswith("-filled")
-        file = MODULES / "@tabler/icons/icons" / ("filled" if filled else "outline") / f"{name.removesuffix('-filled')}.svg"
+        file = (
+            MODULES
+            / "@tabler/icons/icons"
+            / ("filled" if filled else "outline")
+            / f"{name.removesuffix('-filled')}.svg"
+        )
         if not file.is_file():
             raise SystemExit(f"collect: tools/icons.txt names {name!r}, which @tabler/icons does not have")
         svg = file.read_text(encoding="utf-8")
@@ -104,7 +109,13 @@ def icons() -> None:
 
 def licences() -> None:
     """Lay each package's licence beside its files, as the licences ask."""
-    for package in ("@tabler/core", "@tabler/icons", "htmx.org", "echarts", *(f"@fontsource-variable/{p}" for p, _ in FONTS.values())):
+    for package in (
+        "@tabler/core",
+        "@tabler/icons",
+        "htmx.org",
+        "echarts",
+        *(f"@fontsource-variable/{p}" for p, _ in FONTS.values()),
+    ):
         for file in sorted((MODULES / package).glob("LICENSE*")):
             target = VENDOR / "licences" / f"{package.replace('/', '-').lstrip('@')}.txt"
             target.parent.mkdir(exist_ok=True)
@@ -119,7 +130,8 @@ def regions() -> dict[str, object]:
     """
     folder = MODULES / "china-division"
     version = json.loads((folder / "package.json").read_text(encoding="utf-8"))["version"]
-    letters = dict(zip(PROVINCES[::2], PROVINCES[1::2], strict=True))
+    pairs = iter(PROVINCES.split())
+    letters = dict(zip(pairs, pairs, strict=True))
     nodes: dict[str, dict[str, str]] = {}
     provinces = json.loads((folder / "dist/provinces.json").read_text(encoding="utf-8"))
     elsewhere = [

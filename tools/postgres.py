@@ -1,8 +1,8 @@
 """Run a command with a PostgreSQL server of its own: ``python tools/postgres.py pytest -q``.
 
-The server is Debian's (or whatever ``pg_ctl`` is on the path), on a free port of this machine, in a temporary folder, as
-an unprivileged user where this runs as root; it is stopped and its folder removed when the command ends. The command
-finds it in ``TESTAMUR_DATABASE_URL``.
+The server is Debian's (or whatever ``pg_ctl`` is on the path), on a free port of this machine, in a temporary folder,
+as an unprivileged user where this runs as root; it is stopped and its folder removed when the command ends. The
+command finds it in ``TESTAMUR_DATABASE_URL``.
 """
 
 from __future__ import annotations
@@ -75,7 +75,12 @@ def main(command: list[str]) -> int:
     def run(*arguments: str) -> None:
         done = subprocess.run(
             [str(tools / arguments[0]), *arguments[1:]],
-            cwd=home, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **who,  # type: ignore[call-overload]
+            cwd=home,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            **who,  # type: ignore[call-overload]
         )
         if done.returncode:
             log = home / "server.log"
@@ -88,10 +93,33 @@ def main(command: list[str]) -> int:
     data = str(home / "data")
     started = False
     try:
-        run("initdb", "--pgdata", data, "--username", "testamur", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
+        run(
+            "initdb",
+            "--pgdata",
+            data,
+            "--username",
+            "testamur",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C",
+            "--no-sync",
+        )
         options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
         # The server's output goes to its file: inherited pipes would keep this process waiting for it.
-        run("pg_ctl", "start", "--wait", "-D", data, "-l", str(home / "server.log"), "-o", f"-p {port} -k {home} {options}")
+        run(
+            "pg_ctl",
+            "start",
+            "--wait",
+            "-D",
+            data,
+            "-l",
+            str(home / "server.log"),
+            "-o",
+            f"-p {port} -k {home} {options}",
+        )
         started = True
         url = f"postgresql://testamur@127.0.0.1:{port}/postgres"
         return subprocess.run(command, env={**os.environ, "TESTAMUR_DATABASE_URL": url}, check=False).returncode

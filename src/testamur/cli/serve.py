@@ -89,7 +89,7 @@ def gunicorn(bind: str, threads: int) -> int:
                 "timeout": 60,
                 "graceful_timeout": 10,
                 "loglevel": "warning",
-                "accesslog": None,      # addresses of visitors are not kept
+                "accesslog": None,  # addresses of visitors are not kept
                 "control_socket_disable": True,
             }.items():
                 if key in self.cfg.settings:

@@ -128,7 +128,7 @@ def secret_key(var: Path, required: bool) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:     # another process of the same start was faster
+        except FileExistsError:  # another process of the same start was faster
             return path.read_text(encoding="ascii").strip()
         with os.fdopen(handle, "w", encoding="ascii") as file:
             key = secrets.token_urlsafe(50)

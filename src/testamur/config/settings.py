@@ -70,7 +70,7 @@ TESTAMUR_APPS = (
 )
 
 INSTALLED_APPS = [
-    *TESTAMUR_APPS,     # before allauth, so that our pages replace its own
+    *TESTAMUR_APPS,  # before allauth, so that our pages replace its own
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -127,9 +127,7 @@ TEMPLATES = [
 # Data ----------------------------------------------------------------------------------------------------------------
 
 DATABASES = {
-    "default": environment.database(
-        environment.text("TESTAMUR_DATABASE_URL", f"sqlite:///{VAR / 'testamur.sqlite3'}")
-    )
+    "default": environment.database(environment.text("TESTAMUR_DATABASE_URL", f"sqlite:///{VAR / 'testamur.sqlite3'}"))
 }
 # Not atomic per request: an action is the transaction, and a view that shows a refusal must not roll back a page.
 ATOMIC_REQUESTS = False
@@ -209,7 +207,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"       # stored; civil days are counted in the zone of a scheme's area (kernel.days)
+TIME_ZONE = "UTC"  # stored; civil days are counted in the zone of a scheme's area (kernel.days)
 
 # Static files --------------------------------------------------------------------------------------------------------
 
@@ -235,8 +233,8 @@ CSRF_TRUSTED_ORIGINS = [ORIGIN]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600      # a working day
-SECURE_SSL_REDIRECT = False         # the proxy in front does it; health checks come over http
+SESSION_COOKIE_AGE = 12 * 3600  # a working day
+SECURE_SSL_REDIRECT = False  # the proxy in front does it; health checks come over http
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -279,6 +277,6 @@ LOGGING = {
 
 # A date hierarchy of old warnings is no use to an operator: these two are answered by the design.
 SILENCED_SYSTEM_CHECKS = [
-    "security.W008",    # SECURE_SSL_REDIRECT: see above
-    "security.W004",    # HSTS off only where the origin is plain http on loopback
+    "security.W008",  # SECURE_SSL_REDIRECT: see above
+    "security.W004",  # HSTS off only where the origin is plain http on loopback
 ]
