@@ -1,0 +1,103 @@
+"""Canonical JSON, RFC 8785 (JCS): the one spelling that is hashed and signed.
+
+The standard library's encoder writes the same bytes for everything but fractions, integers beyond 2^53 and names
+outside the basic plane; those take the slow way. Measured several times faster than the pure-Python packages.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from testamur.verification.strict_json import DEPTH_MOST, Malformed
+
+#: Integers beyond this are not exact in JavaScript, so two readers would disagree (RFC 8785, 3.2.2.3).
+INTEGER_MOST = 2**53 - 1
+
+_FAST = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
+_TEXT = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def canonical(value: Any) -> bytes:
+    """Return the canonical UTF-8 bytes of a JSON value (str, int, float, bool, None, list, dict with str names).
+
+    Raises:
+        Malformed: a value JSON cannot hold, an integer beyond 2^53, a lone surrogate, nesting beyond 64.
+    """
+    try:
+        return (_FAST(value) if _is_plain(value, 0) else _slow(value)).encode("utf-8")
+    except UnicodeEncodeError:
+        raise Malformed("text holds a lone surrogate") from None
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    """Say whether the fast encoder is right for the value; raise where no encoder could be."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is dict:
+        if depth > DEPTH_MOST:
+            raise Malformed("JSON is nested too deeply")
+        plain = True
+        for name, part in value.items():
+            if type(name) is not str:
+                raise Malformed("a name is not a text")
+            # UTF-16 order differs from code point order only where both planes meet.
+            if not name.isascii() and max(name) >= "\ue000":
+                plain = False
+            if type(part) is not str and not _is_plain(part, depth + 1):
+                plain = False
+        return plain
+    if kind is list:
+        if depth > DEPTH_MOST:
+            raise Malformed("JSON is nested too deeply")
+        plain = True
+        for part in value:
+            if type(part) is not str and not _is_plain(part, depth + 1):
+                plain = False
+        return plain
+    if kind is int:
+        if -INTEGER_MOST <= value <= INTEGER_MOST:
+            return True
+        raise Malformed("an integer is beyond 2^53")
+    if kind is float:
+        if math.isfinite(value):
+            return False
+        raise Malformed("a number is not finite")
+    raise Malformed(f"{kind.__name__} is not JSON")
+
+
+def _slow(value: Any) -> str:
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join(f"{_TEXT(name)}:{_slow(value[name])}" for name in names) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_slow, value)) + "]"
+    if isinstance(value, float):
+        return _number(value)
+    return _TEXT(value)
+
+
+def _number(value: float) -> str:
+    """Write a number as ECMAScript does (7.1.12.1): shortest digits, exponent from 1e21 and below 1e-6."""
+    if value == 0:
+        return "0"
+    sign = "-" if value < 0 else ""
+    mantissa, _e, exponent_text = repr(abs(value)).partition("e")
+    whole, _dot, fraction = mantissa.partition(".")
+    fraction = "" if fraction == "0" else fraction
+    exponent = int(exponent_text or "0")
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + exponent - (len(whole + fraction) - len(digits))
+    digits = digits.rstrip("0")
+    count = len(digits)
+    if count <= point <= 21:
+        return sign + digits + "0" * (point - count)
+    if 0 < point <= 21:
+        return sign + digits[:point] + "." + digits[point:]
+    if -6 < point <= 0:
+        return sign + "0." + "0" * -point + digits
+    power = point - 1
+    head = digits[0] + ("." + digits[1:] if count > 1 else "")
+    return f"{sign}{head}e{'+' if power > 0 else '-'}{abs(power)}"

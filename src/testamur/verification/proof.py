@@ -1,0 +1,76 @@
+"""Offline proofs of C2SP tlog-proof@v1: an entry, its place, its path to the root, the checkpoint."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from testamur.kernel.multibase import from_b64
+from testamur.verification import checkpoint
+from testamur.verification.checkpoint import Checkpoint
+from testamur.verification.strict_json import Malformed
+from testamur.verification.tree import HASH_SIZE, leaf_hash, verify_inclusion
+
+_FIRST = "c2sp.org/tlog-proof@v1"
+_HASHES_MOST = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Args:
+    entry: the exact bytes of the log entry.
+    index: its place in the log, from 0.
+    hashes: sibling hashes, leaf to root, 32 bytes each.
+    checkpoint: the checkpoint whose root they lead to.
+    """
+
+    entry: bytes
+    index: int
+    hashes: tuple[bytes, ...]
+    checkpoint: Checkpoint
+
+    def includes(self) -> bool:
+        """Say whether the entry is in the tree of the checkpoint. Signatures are the checkpoint's matter."""
+        return verify_inclusion(
+            self.index, self.checkpoint.size, leaf_hash(self.entry), self.hashes, self.checkpoint.root
+        )
+
+
+def format(entry: bytes, index: int, hashes: list[bytes], checkpoint_note: str) -> str:
+    """Return a ``.tlog-proof`` file."""
+    lines = [_FIRST, f"extra {base64.b64encode(entry).decode()}", f"index {index}"]
+    lines += [base64.b64encode(one).decode() for one in hashes]
+    return "\n".join(lines) + "\n\n" + checkpoint_note
+
+
+def parse(data: bytes | str) -> Proof:
+    """Read a ``.tlog-proof`` file.
+
+    Raises:
+        Malformed: another form. Nothing is verified here.
+    """
+    if len(data) > 200_000:
+        raise Malformed("a proof is too large")
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("a proof is not UTF-8") from None
+    head, blank, rest = text.partition("\n\n")
+    lines = head.split("\n")
+    if not blank or len(lines) < 3 or lines[0] != _FIRST:
+        raise Malformed("not a c2sp.org/tlog-proof@v1")
+    if not lines[1].startswith("extra ") or not lines[2].startswith("index "):
+        raise Malformed("a proof names its entry and its index")
+    number = lines[2].removeprefix("index ")
+    if not number.isascii() or not number.isdigit() or (number != "0" and number[0] == "0") or len(number) > 19:
+        raise Malformed("the index of a proof is not a number")
+    if len(lines) - 3 > _HASHES_MOST:
+        raise Malformed("a proof has too many hashes")
+    try:
+        entry = from_b64(lines[1].removeprefix("extra "))
+        hashes = tuple(map(from_b64, lines[3:]))
+    except ValueError:
+        raise Malformed("a proof is not base64") from None
+    if any(len(one) != HASH_SIZE for one in hashes):
+        raise Malformed("a hash of a proof has not 32 bytes")
+    return Proof(entry, int(number), hashes, checkpoint.parse(rest))
