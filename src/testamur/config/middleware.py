@@ -22,7 +22,7 @@ def headers(get_response: Handler) -> Handler:
         response = get_response(request)
         response.headers.setdefault(
             "Permissions-Policy",
-            "accelerometer=(), browsing-topics=(), camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
+            "accelerometer=(), camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
         )
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if request.path.startswith(SIGNED_IN_PATHS) and not response.has_header("Cache-Control"):
