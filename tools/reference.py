@@ -56,7 +56,7 @@ def layers() -> str:
     lines = [
         "# Layers",
         "",
-        "Top to bottom; a package imports, and points its relations at, packages below it only. `make check` enforces it.",
+        "Top to bottom; a package imports, and points its relations at, lower packages only. `make check` enforces it.",
         "Packages in one row do not know each other; those without a purpose here are named before they are built.",
         "",
         "| Layer | Purpose |",

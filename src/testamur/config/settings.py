@@ -39,6 +39,9 @@ DEMO = SAMPLE and environment.bound_to_loopback(BIND) and _origin_host in enviro
 
 _https = ORIGIN.startswith("https://")
 
+#: Public ids of the organisations at which every path of trust ends: who is believed without a further reason.
+TESTAMUR_ROOTS = tuple(environment.text("TESTAMUR_ROOTS").replace(",", " ").split())
+
 # Folders -------------------------------------------------------------------------------------------------------------
 
 PUBLIC_DIR = environment.folder("TESTAMUR_PUBLIC_DIR", VAR / "public")
