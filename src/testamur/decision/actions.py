@@ -74,7 +74,7 @@ def decide(
         return vote
     made = Decision.objects.create(
         case=case, attestation=case.attestation, review=review, outcome=agreed, ground=ground, reasons=reasons,
-        decided_on=days.day_of(at, definition.area[0]), scope=decided,
+        decided_on=days.day_of(at, definition.area), scope=decided,
         statement=statement or review.statement, grade=review.grade, conditions=conditions or {}, effective_at=at, **actor(by),
     )
     review.votes.update(decision=made)
@@ -137,7 +137,7 @@ def send_back(*, case: Case, to: str, reasons: dict[str, str], by: Membership, a
     if not any(text.strip() for text in reasons.values()):
         raise Refused(_("Say what must be done before a decision is possible."), rule="decision.reasons", source=first(table.source), field="reasons")
     made = SendBack.objects.create(case=case, to=to, reasons=reasons, effective_at=at, **actor(by))
-    case.move(to, on=days.day_of(at, case.scheme.definition.area[0]))
+    case.move(to, on=days.day_of(at, case.scheme.definition.area))
     journal.record("decision.sent_back", subject=made, by=by, at=at, case=case.public_id, payload={"to": to, "reasons": reasons})
     return made
 
@@ -161,7 +161,7 @@ def decide_status(
     """
     attestation = Attestation.objects.select_for_update().get(pk=attestation.pk)
     definition = queries.governing_definition(attestation, days.day_of(at, "CN"))
-    standing = register_status.status(attestation, on=days.day_of(at, definition.area[0]))
+    standing = register_status.status(attestation, on=days.day_of(at, definition.area))
     if isinstance(by, Membership):
         policies.check_may_decide_status(
             attestation, by, outcome=outcome, ground=ground, status=standing.status, definition=definition
@@ -170,7 +170,7 @@ def decide_status(
         raise Refused(_("Give the reason; the public page and the holder see it."), rule="decision.reasons", source=first(definition.decision.source), field="reasons")
     made = Decision.objects.create(
         attestation=attestation, outcome=outcome, ground=ground, reasons=reasons,
-        decided_on=days.day_of(at, definition.area[0]), scope=scope or [], statement=statement or {},
+        decided_on=days.day_of(at, definition.area), scope=scope or [], statement=statement or {},
         changes=changes or {}, effective_at=at, **actor(by),
     )
     journal.record(
@@ -184,7 +184,7 @@ def decide_status(
 def file_appeal(*, decision: Decision, reasons: str, by: Membership, at: datetime) -> Appeal:
     """Ask the body to reconsider a decision."""
     decision = Decision.objects.select_for_update().get(pk=decision.pk)
-    area = queries.definition_of(decision).area[0]
+    area = queries.definition_of(decision).area
     policies.check_may_appeal(decision, by, on=days.day_of(at, area), until=queries.appeal_until(decision))
     if not reasons.strip():
         raise Refused(_("Say what is wrong with the decision, and what you ask for."), rule="appeal.reasons", source="iso-17021-1@2015#9.7", field="reasons")

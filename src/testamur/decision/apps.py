@@ -1,3 +1,5 @@
+"""Django's card of the app."""
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,6 @@ class DecisionConfig(AppConfig):
     name = "testamur.decision"
     label = "decision"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from testamur.decision import events  # noqa: F401 - describes the kinds of events

@@ -96,7 +96,7 @@ def appeal_until(decision: Decision) -> date | None:
     if not table.appeal_until:
         return None
     known = {"decided": decision.decided_on, "notified": decision.decided_on, "issued": decision.decided_on}
-    return table.appeal_until.day(known, area=definition_of(decision).area[0])
+    return table.appeal_until.day(known, area=definition_of(decision).area)
 
 
 def awaiting_decision(membership: Membership) -> list[Case]:

@@ -61,7 +61,7 @@ def review(
         scope=scope, grade=grade(case.scheme.definition, determination.facts(case)), reasons=reasons,
         effective_at=at, **actor(by),
     )
-    case.move(Case.Stage.DECISION, on=days.day_of(at, case.scheme.definition.area[0]))
+    case.move(Case.Stage.DECISION, on=days.day_of(at, case.scheme.definition.area))
     journal.record(
         "review.recorded", subject=made, by=by, at=at, case=case.public_id,
         payload={"digest": digest, "recommends": recommends, "outcome": outcome},
@@ -83,6 +83,6 @@ def want_more(*, case: Case, reasons: str, by: Membership, at: datetime) -> Case
     check_independent(case, by, table.independent_of, source=first(table.source))
     if not reasons.strip():
         raise Refused(_("Say what is wanted, so that the auditor can bring it."), rule="review.reasons", source=first(table.source), field="reasons")
-    case.move(Case.Stage.DETERMINATION, on=days.day_of(at, case.scheme.definition.area[0]))
+    case.move(Case.Stage.DETERMINATION, on=days.day_of(at, case.scheme.definition.area))
     journal.record("review.more_wanted", subject=case, by=by, at=at, case=case.public_id, payload={"reasons": reasons})
     return case

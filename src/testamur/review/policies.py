@@ -6,6 +6,7 @@ from testamur.determination import queries as determination
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership
 from testamur.review.queries import actors
+from testamur.schemes.language.kinds import Source
 from testamur.selection.models import Case
 
 
@@ -34,7 +35,7 @@ def check_independent(case: Case, by: Membership, functions: tuple[str, ...], *,
     A third party's review and decision are independent of determination, whatever a file says.
     """
     named = set(functions)
-    if case.scheme.definition.party == "third":
+    if case.scheme.definition.scheme.party == "third":
         named.add("determination")
     for function in sorted(named):
         if by.person_id in actors(case, function):
@@ -85,6 +86,6 @@ def check_complete(case: Case) -> None:
         )
 
 
-def first(source: str | tuple[str, ...]) -> str:
-    """Return the first of the sources a table cites."""
-    return source if isinstance(source, str) else (source[0] if source else "")
+def first(sources: tuple[Source, ...]) -> str:
+    """Return the first of the sources a table cites, as ``document@version#clause``."""
+    return str(sources[0]) if sources else ""

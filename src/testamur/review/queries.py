@@ -58,7 +58,7 @@ def actors(case: Case, function: str) -> set[int]:
 def fillers(case: Case, roles: tuple[str, ...], *, not_in: tuple[str, ...]) -> list[Membership]:
     """Return the issuer's living memberships that may fill one of the roles and took no part in the functions."""
     excluded: set[int] = set()
-    for function in {*not_in, *(["determination"] if case.scheme.definition.party == "third" else [])}:
+    for function in {*not_in, *(["determination"] if case.scheme.definition.scheme.party == "third" else [])}:
         excluded |= actors(case, function)
     wanted = [set(case.scheme.definition.role(role).functions) for role in roles]
     members = case.issuer.memberships.filter(until_day__isnull=True).exclude(person_id__in=excluded).select_related("person")
@@ -85,7 +85,7 @@ def turn(case: Case) -> Turn | None:
         organisation=case.issuer,
         people=fillers(case, definition.review.by, not_in=definition.review.independent_of),
         by=selection.decision_deadline(case),
-        source=str(definition.review.source if isinstance(definition.review.source, str) else definition.review.source[0]),
+        source=str(definition.review.source[0]),
         link="review",
     )
 

@@ -1,3 +1,5 @@
+"""Django's card of the app."""
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,6 @@ class SchemesConfig(AppConfig):
     name = "testamur.schemes"
     label = "schemes"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from testamur.schemes import actions, events  # noqa: F401 - describes events, writes proofs after sequencing

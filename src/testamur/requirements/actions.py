@@ -1,0 +1,145 @@
+"""Publish classifications and crosswalks: logged, so that what covers what cannot be changed in silence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from testamur.journal import actions as journal
+from testamur.journal.actions import ByMembership, ByRule
+from testamur.kernel.refusal import Refused, _
+from testamur.requirements import queries
+from testamur.requirements.models import Arrangement, Crosswalk, Document, Node, Tree
+from testamur.transparency import publication, sequencer
+from testamur.transparency.models import Entry
+from testamur.verification import jcs, layout, table
+
+
+@transaction.atomic
+def publish_tree(
+    *,
+    key: str,
+    title: Mapping[str, str],
+    source: str,
+    nodes: Iterable[tuple[str, Mapping[str, str], str | None]],
+    by: ByMembership | ByRule,
+    at: datetime,
+) -> Tree:
+    """Publish a classification in one edition; publishing the same again changes nothing.
+
+    Args:
+        key: ``name@edition``.
+        nodes: (code, title in languages, code of the parent or None), in any order.
+
+    Raises:
+        Refused: the edition is published with other nodes, or a parent is missing.
+    """
+    listed = sorted(nodes, key=lambda node: node[0])
+    codes = {code for code, _title, _parent in listed}
+    for code, _title, parent in listed:
+        if parent is not None and parent not in codes:
+            raise Refused(
+                _("In the classification {tree}, {code} stands below {parent}, which is not in it."),
+                {"tree": key, "code": code, "parent": parent}, rule="trees.parents", source="testamur@2026-1#trees",
+            )
+    written = table.build(key, "tree", [(code, parent) for code, _title, parent in listed], source=source)
+    digest = table.digest(written)
+    existing = Tree.objects.filter(key=key).first()
+    if existing is not None:
+        _check_same(key, written)
+        return existing
+    name, _at, edition = key.partition("@")
+    tree = Tree.objects.create(key=key, name=name, edition=edition, title=dict(title), source=source)
+    Node.objects.bulk_create([Node(tree=tree, code=code, title=dict(words)) for code, words, _parent in listed], batch_size=1000)
+    ids = dict(Node.objects.filter(tree=tree).values_list("code", "id"))
+    below = [Node(id=ids[code], parent_id=ids[parent]) for code, _title, parent in listed if parent is not None]
+    Node.objects.bulk_update(below, ["parent"], batch_size=500)
+    publication.put(layout.table(key), jcs.canonical(written))
+    journal.record(
+        "requirements.tree_published", subject=tree, by=by, at=at, payload={"key": key, "nodes": len(listed)}, source=source,
+        entry=("tree.publish", {"d": digest, "id": layout.url(settings.HOST, layout.table(key))}),
+    )
+    return tree
+
+
+@transaction.atomic
+def publish_crosswalk(
+    *,
+    key: str,
+    from_tree: str,
+    to_tree: str,
+    rows: Iterable[tuple[str, str]],
+    effective_from: date,
+    source: str,
+    by: ByMembership | ByRule,
+    at: datetime,
+) -> Crosswalk:
+    """Publish a crosswalk between two trees (their keys); publishing the same again changes nothing.
+
+    Raises:
+        Refused: it is published with other rows.
+    """
+    listed = [list(row) for row in sorted(rows)]
+    written = table.build(key, "crosswalk", [(from_tree, here, to_tree, there) for here, there in listed], source=source)
+    existing = Crosswalk.objects.filter(key=key).first()
+    if existing is not None:
+        _check_same(key, written)
+        return existing
+    made = Crosswalk.objects.create(
+        key=key, from_tree=from_tree, to_tree=to_tree, effective_from=effective_from, source=source, rows=listed,
+        digest=hashlib.sha256(jcs.canonical(listed)).hexdigest(),
+    )
+    publication.put(layout.table(key), jcs.canonical(written))
+    journal.record(
+        "requirements.crosswalk_published", subject=made, by=by, at=at, payload={"key": key, "rows": len(listed)}, source=source,
+        entry=("tree.publish", {"d": table.digest(written), "id": layout.url(settings.HOST, layout.table(key))}),
+    )
+    return made
+
+
+def _check_same(key: str, written: dict[str, Any]) -> None:
+    published = publication.get(layout.table(key))
+    if published is None:
+        publication.put(layout.table(key), jcs.canonical(written))  # a lost file is written again
+    elif published != jcs.canonical(written):
+        raise Refused(
+            _("{key} is published with other rows; what is published never changes. Give the new rows a new edition."),
+            {"key": key}, rule="trees.never_change", source="testamur@2026-1#trees",
+        )
+
+
+@transaction.atomic
+def hold_document(
+    *, key: str, designation: str, title: Mapping[str, str], kind: str = Document.Kind.STANDARD, confirmed: bool = True, **facts: Any
+) -> Document:
+    """Hold the record of a document that schemes cite; what a fuller register says later replaces it."""
+    edition = key.partition("@")[2]
+    document, _made = Document.objects.update_or_create(
+        key=key,
+        defaults={"designation": designation, "edition": edition, "title": dict(title), "kind": kind, "confirmed": confirmed, **facts},
+    )
+    return document
+
+
+def hold_arrangement(*, key: str, title: Mapping[str, str]) -> Arrangement:
+    """Hold the name of a recognition arrangement; who is a member is an attestation."""
+    return Arrangement.objects.update_or_create(key=key, defaults={"title": dict(title)})[0]
+
+
+def publish_proofs(entries: list[Entry]) -> None:
+    """Write the log proofs of tables beside them, once their entries are numbered."""
+    for entry in entries:
+        if entry.type != "tree.publish":
+            continue
+        path = layout.path_of(entry.subject, settings.HOST)
+        if path:
+            publication.put(path.removesuffix(".json") + ".tlog-proof", entry.proof.encode())
+
+
+sequencer.after_sequencing(publish_proofs)
+queries.forget_trees_on_change()

@@ -1,0 +1,72 @@
+"""Questions about published schemes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from testamur.kernel.refusal import Refused, _
+from testamur.schemes.models import Scheme
+
+
+def published() -> QuerySet[Scheme]:
+    """Return every published version, newest of each first. Schemes are public."""
+    return Scheme.objects.order_by("scheme_id", "-effective_from", "-id")
+
+
+def effective(scheme_id: str, on: date) -> Scheme:
+    """Return the version that an application handed in on a day follows (language.md 7).
+
+    Raises:
+        Refused: no version is in force on that day.
+    """
+    for scheme in Scheme.objects.filter(scheme_id=scheme_id, effective_from__lte=on).order_by("-effective_from", "-id"):
+        if scheme.effective_to is None or on <= scheme.effective_to:
+            return scheme
+    raise Refused(
+        _("No version of the scheme {scheme} is in force on {day}."), {"scheme": scheme_id, "day": on},
+        rule="schemes.effective", source="testamur@2026-1#schemes.versions",
+    )
+
+
+def open_to_applications(on: date) -> list[Scheme]:
+    """Return the versions under which somebody may apply on a day; bases and integrated ones are not applied for alone."""
+    found: dict[str, Scheme] = {}
+    for scheme in Scheme.objects.filter(effective_from__lte=on).order_by("scheme_id", "-effective_from", "-id"):
+        head = scheme.definition.scheme
+        over = scheme.effective_to is not None and on > scheme.effective_to
+        if scheme.scheme_id in found or over or head.base or head.integrates:
+            continue
+        if head.pilot_until and on > head.pilot_until:
+            continue
+        found[scheme.scheme_id] = scheme
+    return list(found.values())
+
+
+def governing(scheme: Scheme, *, function: str, on: date) -> Scheme:
+    """Return the version that governs a function of a living attestation on a day.
+
+    What was decided keeps its version for ever; a later version may lawfully take over *surveillance* and *status*.
+    """
+    later = Scheme.objects.filter(
+        scheme_id=scheme.scheme_id, effective_from__gt=scheme.effective_from, effective_from__lte=on
+    ).order_by("-effective_from", "-id")
+    return next((one for one in later if function in one.definition.scheme.takes_over), scheme)
+
+
+def changed(older: Scheme, newer: Scheme) -> dict[str, list[str]]:
+    """Return what differs between two versions: tables by id, added, dropped and changed."""
+    before, after = _tables(older), _tables(newer)
+    return {
+        "added": sorted(after.keys() - before.keys()),
+        "dropped": sorted(before.keys() - after.keys()),
+        "changed": sorted(key for key in before.keys() & after.keys() if before[key] != after[key]),
+    }
+
+
+def _tables(scheme: Scheme) -> dict[str, object]:
+    tables: dict[str, object] = {}
+    for name, row in scheme.definition.all_tables():
+        tables[f"{name} {getattr(row, 'id', '')}".strip()] = {**row.to_json(), "origin": ""}
+    return tables
