@@ -39,4 +39,4 @@ lock:
 
 fmt:
 	@tools/setup check
-	@.venv/bin/ruff check --fix --quiet src tests tools
+	@.venv/bin/ruff check --fix --quiet src tests tools bench

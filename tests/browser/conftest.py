@@ -1,0 +1,68 @@
+"""A Chromium of this machine, driven by Playwright; every test in this folder is a browser test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.shared import ROOT
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+HERE = Path(__file__).resolve().parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Start the browser once. Its absence is a failure and no skip: `make setup` installs it."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.fail("Chromium is missing: `make setup` installs it, or apt-get install chromium.")
+    with sync_playwright() as playwright:
+        # Without the sandbox, because root has none; the pages are our own.
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, live_server, settings) -> Iterator[Any]:
+    """Open a page on a server of this test's data; fails the test on any script error or refused resource."""
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
+    context = chromium.new_context(base_url=live_server.url, locale="en-GB", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    page.on(
+        "console",
+        lambda line: complaints.append(f"console: {line.text}") if "Content Security Policy" in line.text else None,
+    )
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def barriers() -> Any:
+    """Return a function page → what axe finds in the way of people with disabilities (WCAG 2.2 A and AA)."""
+
+    def look(page: Any) -> list[str]:
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate(
+            "async () => (await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa']})).violations"
+        )
+        return [f"{rule['id']}: {rule['help']} ({node['html'][:100]})" for rule in found for node in rule["nodes"]]
+
+    return look
