@@ -1,1 +1,1 @@
-"""Figures beside a limit measured in the same run, on the same machine. Nothing here is asserted: `make bench` prints."""
+"""Figures beside a limit measured in the same run, on the same machine; printed by `make bench`, asserted nowhere."""
