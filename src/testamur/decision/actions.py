@@ -21,7 +21,16 @@ from testamur.selection.models import Case
 
 #: Outcomes after which something has to be issued or entered; the others end the case.
 CARRIED_OUT = frozenset(
-    {Outcome.GRANT, Outcome.RENEW, Outcome.EXTEND, Outcome.REDUCE, Outcome.SUSPEND, Outcome.RESTORE, Outcome.WITHDRAW, Outcome.CANCEL}
+    {
+        Outcome.GRANT,
+        Outcome.RENEW,
+        Outcome.EXTEND,
+        Outcome.REDUCE,
+        Outcome.SUSPEND,
+        Outcome.RESTORE,
+        Outcome.WITHDRAW,
+        Outcome.CANCEL,
+    }
 )
 
 
@@ -56,34 +65,67 @@ def decide(
     if seen and seen != review.digest:
         raise Refused(
             _("The dossier changed since you opened this page. Read the new review, then decide; your text is kept."),
-            rule="review.frozen", source="testamur@2026-1#review.frozen",
+            rule="review.frozen",
+            source="testamur@2026-1#review.frozen",
         )
     policies.check_outcome(case, review, outcome)
     if not any(text.strip() for text in reasons.values()):
-        raise Refused(_("Give the reasons; a decision is explained to the client."), rule="decision.reasons", source="iso-17021-1@2015#9.5.3", field="reasons")
+        raise Refused(
+            _("Give the reasons; a decision is explained to the client."),
+            rule="decision.reasons",
+            source="iso-17021-1@2015#9.5.3",
+            field="reasons",
+        )
     decided = review.scope if scope is None else scope
     policies.check_scope(case, review, decided)
     definition = case.scheme.definition
     if review.votes.filter(by__person_id=by.person_id).exists():
-        raise Refused(_("You voted on this case already; the others' votes are awaited."), rule="decision.persons", source=first(definition.decision.source))
+        raise Refused(
+            _("You voted on this case already; the others' votes are awaited."),
+            rule="decision.persons",
+            source=first(definition.decision.source),
+        )
     vote = Vote.objects.create(case=case, review=review, outcome=outcome, reasons=reasons, effective_at=at, **actor(by))
-    journal.record("decision.voted", subject=vote, by=by, at=at, case=case.public_id, payload={"outcome": outcome}, role=definition.decision.by[0])
+    journal.record(
+        "decision.voted",
+        subject=vote,
+        by=by,
+        at=at,
+        case=case.public_id,
+        payload={"outcome": outcome},
+        role=definition.decision.by[0],
+    )
     votes = list(review.votes.all())
     agreed = queries.agreed(definition, votes)
     if agreed is None:
         return vote
     made = Decision.objects.create(
-        case=case, attestation=case.attestation, review=review, outcome=agreed, ground=ground, reasons=reasons,
-        decided_on=days.day_of(at, definition.area), scope=decided,
-        statement=statement or review.statement, grade=review.grade, conditions=conditions or {}, effective_at=at, **actor(by),
+        case=case,
+        attestation=case.attestation,
+        review=review,
+        outcome=agreed,
+        ground=ground,
+        reasons=reasons,
+        decided_on=days.day_of(at, definition.area),
+        scope=decided,
+        statement=statement or review.statement,
+        grade=review.grade,
+        conditions=conditions or {},
+        effective_at=at,
+        **actor(by),
     )
     review.votes.update(decision=made)
     for role in queries.roles_signed_by_deciding(definition):
         Signature.objects.create(decision=made, role=role, effective_at=at, **actor(by))
     journal.record(
-        "decision.made", subject=made, by=by, at=at, case=case.public_id,
+        "decision.made",
+        subject=made,
+        by=by,
+        at=at,
+        case=case.public_id,
         payload={"outcome": agreed, "digest": review.digest, "persons": len(votes)},
-        source=first(definition.decision.source), role=definition.decision.by[0],
+        source=first(definition.decision.source),
+        role=definition.decision.by[0],
     )
     _move_on(case, made)
     return made
@@ -108,7 +150,11 @@ def sign(*, decision: Decision, role: str, by: Membership, at: datetime) -> Sign
     decision = Decision.objects.select_for_update().get(pk=decision.pk)
     case = decision.case
     if case is None:
-        raise Refused(_("An act on status carries the decider's signature only."), rule="decision.signed_by", source="cn-rca@2023-07-20#art. 22")
+        raise Refused(
+            _("An act on status carries the decider's signature only."),
+            rule="decision.signed_by",
+            source="cn-rca@2023-07-20#art. 22",
+        )
     definition = case.scheme.definition
     source = first(definition.decision.source)
     if role not in queries.roles_to_sign(decision):
@@ -116,10 +162,21 @@ def sign(*, decision: Decision, role: str, by: Membership, at: datetime) -> Sign
     if not queries.may_sign(decision, role, by):
         raise Refused(
             _("This is signed by the {role} of the case; {person} is not that."),
-            {"role": definition.role(role).title, "person": by.person.names}, rule="decision.signed_by", source=source,
+            {"role": definition.role(role).title, "person": by.person.names},
+            rule="decision.signed_by",
+            source=source,
         )
     made = Signature.objects.create(decision=decision, role=role, effective_at=at, **actor(by))
-    journal.record("decision.signed", subject=made, by=by, at=at, case=case.public_id, payload={"role": role}, source=source, role=role)
+    journal.record(
+        "decision.signed",
+        subject=made,
+        by=by,
+        at=at,
+        case=case.public_id,
+        payload={"role": role},
+        source=source,
+        role=role,
+    )
     return made
 
 
@@ -129,16 +186,33 @@ def send_back(*, case: Case, to: str, reasons: dict[str, str], by: Membership, a
     case = Case.objects.select_for_update().get(pk=case.pk)
     table = case.scheme.definition.decision
     if case.stage != Case.Stage.DECISION:
-        raise Refused(_("Case {case} is not waiting for a decision."), {"case": case.number}, rule="case.stage", source="iso-17000@2020#A.4")
+        raise Refused(
+            _("Case {case} is not waiting for a decision."),
+            {"case": case.number},
+            rule="case.stage",
+            source="iso-17000@2020#A.4",
+        )
     check_fills_a_role(case, by, table.by, source=first(table.source))
     check_independent(case, by, table.independent_of, source=first(table.source))
     if to not in (Case.Stage.DETERMINATION, Case.Stage.REVIEW):
-        raise Refused(_("A case is sent back to determination or to review."), rule="case.stage", source="iso-17000@2020#A.4", field="to")
+        raise Refused(
+            _("A case is sent back to determination or to review."),
+            rule="case.stage",
+            source="iso-17000@2020#A.4",
+            field="to",
+        )
     if not any(text.strip() for text in reasons.values()):
-        raise Refused(_("Say what must be done before a decision is possible."), rule="decision.reasons", source=first(table.source), field="reasons")
+        raise Refused(
+            _("Say what must be done before a decision is possible."),
+            rule="decision.reasons",
+            source=first(table.source),
+            field="reasons",
+        )
     made = SendBack.objects.create(case=case, to=to, reasons=reasons, effective_at=at, **actor(by))
     case.move(to, on=days.day_of(at, case.scheme.definition.area))
-    journal.record("decision.sent_back", subject=made, by=by, at=at, case=case.public_id, payload={"to": to, "reasons": reasons})
+    journal.record(
+        "decision.sent_back", subject=made, by=by, at=at, case=case.public_id, payload={"to": to, "reasons": reasons}
+    )
     return made
 
 
@@ -167,15 +241,31 @@ def decide_status(
             attestation, by, outcome=outcome, ground=ground, status=standing.status, definition=definition
         )
     if not any(text.strip() for text in reasons.values()):
-        raise Refused(_("Give the reason; the public page and the holder see it."), rule="decision.reasons", source=first(definition.decision.source), field="reasons")
+        raise Refused(
+            _("Give the reason; the public page and the holder see it."),
+            rule="decision.reasons",
+            source=first(definition.decision.source),
+            field="reasons",
+        )
     made = Decision.objects.create(
-        attestation=attestation, outcome=outcome, ground=ground, reasons=reasons,
-        decided_on=days.day_of(at, definition.area), scope=scope or [], statement=statement or {},
-        changes=changes or {}, effective_at=at, **actor(by),
+        attestation=attestation,
+        outcome=outcome,
+        ground=ground,
+        reasons=reasons,
+        decided_on=days.day_of(at, definition.area),
+        scope=scope or [],
+        statement=statement or {},
+        changes=changes or {},
+        effective_at=at,
+        **actor(by),
     )
     journal.record(
-        "decision.made", subject=made, by=by, at=at,
-        payload={"outcome": outcome, "ground": ground, "attestation": attestation.public_id}, source=first(definition.decision.source),
+        "decision.made",
+        subject=made,
+        by=by,
+        at=at,
+        payload={"outcome": outcome, "ground": ground, "attestation": attestation.public_id},
+        source=first(definition.decision.source),
     )
     return made
 
@@ -187,11 +277,21 @@ def file_appeal(*, decision: Decision, reasons: str, by: Membership, at: datetim
     area = queries.definition_of(decision).area
     policies.check_may_appeal(decision, by, on=days.day_of(at, area), until=queries.appeal_until(decision))
     if not reasons.strip():
-        raise Refused(_("Say what is wrong with the decision, and what you ask for."), rule="appeal.reasons", source="iso-17021-1@2015#9.7", field="reasons")
+        raise Refused(
+            _("Say what is wrong with the decision, and what you ask for."),
+            rule="appeal.reasons",
+            source="iso-17021-1@2015#9.7",
+            field="reasons",
+        )
     made = Appeal.objects.create(decision=decision, reasons=reasons, effective_at=at, **actor(by))
     journal.record(
-        "decision.appealed", subject=made, by=by, at=at, case=decision.case.public_id if decision.case else "",
-        payload={"decision": decision.public_id}, source="iso-17021-1@2015#9.7",
+        "decision.appealed",
+        subject=made,
+        by=by,
+        at=at,
+        case=decision.case.public_id if decision.case else "",
+        payload={"decision": decision.public_id},
+        source="iso-17021-1@2015#9.7",
     )
     return made
 
@@ -204,12 +304,22 @@ def answer_appeal(*, appeal: Appeal, upheld: bool, answer: dict[str, str], by: M
         raise Refused(_("This appeal was answered already."), rule="appeal.once", source="iso-17021-1@2015#9.7")
     policies.check_may_hear(appeal, by)
     if not any(text.strip() for text in answer.values()):
-        raise Refused(_("Give the reasons of the answer; the appellant receives them."), rule="appeal.reasons", source="iso-17021-1@2015#9.7", field="answer")
+        raise Refused(
+            _("Give the reasons of the answer; the appellant receives them."),
+            rule="appeal.reasons",
+            source="iso-17021-1@2015#9.7",
+            field="answer",
+        )
     appeal.upheld, appeal.answer, appeal.answered_by, appeal.answered_at = upheld, answer, by, at
     appeal.save(update_fields=["upheld", "answer", "answered_by", "answered_at"])
     decision = appeal.decision
     journal.record(
-        "decision.appeal_answered", subject=appeal, by=by, at=at, case=decision.case.public_id if decision.case else "",
-        payload={"upheld": upheld, "decision": decision.public_id}, source="iso-17021-1@2015#9.7",
+        "decision.appeal_answered",
+        subject=appeal,
+        by=by,
+        at=at,
+        case=decision.case.public_id if decision.case else "",
+        payload={"upheld": upheld, "decision": decision.public_id},
+        source="iso-17021-1@2015#9.7",
     )
     return appeal

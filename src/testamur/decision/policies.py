@@ -46,7 +46,12 @@ def check_may_decide(case: Case, by: Membership) -> Review:
         Refused: wrong stage or role, took part, or the dossier changed after its review.
     """
     if case.stage != Case.Stage.DECISION:
-        raise Refused(_("Case {case} is not waiting for a decision."), {"case": case.number}, rule="case.stage", source="iso-17000@2020#A.4")
+        raise Refused(
+            _("Case {case} is not waiting for a decision."),
+            {"case": case.number},
+            rule="case.stage",
+            source="iso-17000@2020#A.4",
+        )
     table = case.scheme.definition.decision
     source = first(table.source)
     check_fills_a_role(case, by, table.by, source=source)
@@ -55,7 +60,9 @@ def check_may_decide(case: Case, by: Membership) -> Review:
     if review is None:
         raise Refused(
             _("The dossier changed after it was reviewed; a new review is necessary before a decision."),
-            rule="review.frozen", source="testamur@2026-1#review.frozen", who=_("A reviewer of the body."),
+            rule="review.frozen",
+            source="testamur@2026-1#review.frozen",
+            who=_("A reviewer of the body."),
         )
     return review
 
@@ -67,19 +74,26 @@ def check_outcome(case: Case, review: Review, outcome: str) -> None:
         raise Refused(
             _("This case cannot end in “{outcome}”; possible are: {possible}."),
             {"outcome": outcome, "possible": [str(one) for one in outcomes(case)]},
-            rule="decision.outcomes", source=first(table.source), field="outcome",
+            rule="decision.outcomes",
+            source=first(table.source),
+            field="outcome",
         )
     if outcome in FAVOURABLE and not review.recommends:
         raise Refused(
             _("The review of {day} does not recommend it. Refuse, or send the case back for a new review."),
-            {"day": review.effective_at.date()}, rule="review.recommends", source=first(case.scheme.definition.review.source), field="outcome",
+            {"day": review.effective_at.date()},
+            rule="review.recommends",
+            source=first(case.scheme.definition.review.source),
+            field="outcome",
         )
     for finding in blocking(case, outcome):
         raise Refused(
             _("Finding {finding} is open and blocks this outcome: {statement}"),
             {"finding": finding.number, "statement": finding.statement},
-            rule="finding.blocks", source=first(case.scheme.definition.finding(finding.grade).source),
-            who=_("The client answers it, the auditor verifies it."), field="outcome",
+            rule="finding.blocks",
+            source=first(case.scheme.definition.finding(finding.grade).source),
+            who=_("The client answers it, the auditor verifies it."),
+            field="outcome",
         )
 
 
@@ -98,18 +112,31 @@ def check_scope(case: Case, review: Review, scope: list[dict[str, Any]]) -> None
     wider = [line for line in scope if line not in review.scope]
     if wider:
         raise Refused(
-            _("The decision names {count} scope lines that were not reviewed. Send the case back to have them reviewed."),
-            {"count": len(wider)}, rule="decision.scope", source="iso-17000@2020#A.4", field="scope",
+            _(
+                "The decision names {count} scope lines that were not reviewed. Send the case back to "
+                "have them reviewed."
+            ),
+            {"count": len(wider)},
+            rule="decision.scope",
+            source="iso-17000@2020#A.4",
+            field="scope",
         )
     if len(scope) < len(review.scope) and not case.scheme.definition.decision.partial:
         raise Refused(
             _("This scheme does not allow deciding on a part of the scope."),
-            rule="decision.partial", source=first(case.scheme.definition.decision.source), field="scope",
+            rule="decision.partial",
+            source=first(case.scheme.definition.decision.source),
+            field="scope",
         )
 
 
 #: Where a ground leads → the outcome that carries it out.
-BY_GROUND = {"suspended": Outcome.SUSPEND, "withdrawn": Outcome.WITHDRAW, "cancelled": Outcome.CANCEL, "reduced": Outcome.REDUCE}
+BY_GROUND = {
+    "suspended": Outcome.SUSPEND,
+    "withdrawn": Outcome.WITHDRAW,
+    "cancelled": Outcome.CANCEL,
+    "reduced": Outcome.REDUCE,
+}
 
 
 def check_may_decide_status(
@@ -121,42 +148,82 @@ def check_may_decide_status(
     """
     table = definition.decision
     source = first(table.source)
-    if by.organisation_id != attestation.issuer_id or not any(by.holds(*definition.role(role).functions) for role in table.by):
+    if by.organisation_id != attestation.issuer_id or not any(
+        by.holds(*definition.role(role).functions) for role in table.by
+    ):
         raise Refused(
             _("Only a decider of {issuer} can do this."),
-            {"issuer": attestation.issuer.names}, rule="functions.of_the_role", source=source,
+            {"issuer": attestation.issuer.names},
+            rule="functions.of_the_role",
+            source=source,
         )
     if outcome not in {str(one) for one in table.outcomes}:
-        raise Refused(_("This scheme does not know the outcome “{outcome}”."), {"outcome": outcome}, rule="decision.outcomes", source=source)
+        raise Refused(
+            _("This scheme does not know the outcome “{outcome}”."),
+            {"outcome": outcome},
+            rule="decision.outcomes",
+            source=source,
+        )
     if status in (Status.WITHDRAWN, Status.CANCELLED, Status.EXPIRED):
         raise Refused(
-            _("This attestation has ended ({status}); what has ended is not changed. An appeal can annul the act, a new application can follow."),
-            {"status": status.value}, rule="status.next", source="iso-17000@2020#8",
+            _(
+                "This attestation has ended ({status}); what has ended is not changed. An appeal can "
+                "annul the act, a new application can follow."
+            ),
+            {"status": status.value},
+            rule="status.next",
+            source="iso-17000@2020#8",
         )
     if outcome == Outcome.RESTORE and status != Status.SUSPENDED:
-        raise Refused(_("Only a suspended attestation can be restored; this one is {status}."), {"status": status.value}, rule="status.next", source="iso-17000@2020#8.2")
+        raise Refused(
+            _("Only a suspended attestation can be restored; this one is {status}."),
+            {"status": status.value},
+            rule="status.next",
+            source="iso-17000@2020#8.2",
+        )
     if outcome == Outcome.SUSPEND and status == Status.SUSPENDED:
         raise Refused(_("This attestation is suspended already."), rule="status.next", source="iso-17000@2020#8.2")
     if outcome in BY_GROUND.values():
         if not ground:
-            raise Refused(_("Choose the ground; the public page names it."), rule="ground", source=source, field="ground")
+            raise Refused(
+                _("Choose the ground; the public page names it."), rule="ground", source=source, field="ground"
+            )
         named = {one.id: one for one in definition.grounds}
         if ground not in named or BY_GROUND.get(str(named[ground].to)) != outcome:
-            raise Refused(_("The ground “{ground}” does not lead there in this scheme."), {"ground": ground}, rule="ground", source=source, field="ground")
+            raise Refused(
+                _("The ground “{ground}” does not lead there in this scheme."),
+                {"ground": ground},
+                rule="ground",
+                source=source,
+                field="ground",
+            )
 
 
 def check_may_appeal(decision: Any, by: Membership, *, on: date, until: date | None) -> None:
     """The client or holder of what was decided, within the time the scheme gives."""
     holder = decision.attestation.holder_id if decision.attestation else decision.case.client_id
     if by.organisation_id != holder:
-        raise Refused(_("Only the organisation that the decision concerns can appeal against it."), rule="appeal.by", source="iso-17021-1@2015#9.7")
+        raise Refused(
+            _("Only the organisation that the decision concerns can appeal against it."),
+            rule="appeal.by",
+            source="iso-17021-1@2015#9.7",
+        )
     if until and on > until:
         raise Refused(
-            _("The time for an appeal ended on {until}. A complaint to the accreditor or the regulator is still possible."),
-            {"until": until}, rule="appeal.until", source=first(_definition(decision).decision.source),
+            _(
+                "The time for an appeal ended on {until}. A complaint to the accreditor or the regulator "
+                "is still possible."
+            ),
+            {"until": until},
+            rule="appeal.until",
+            source=first(_definition(decision).decision.source),
         )
     if decision.appeals.filter(upheld__isnull=True).exists():
-        raise Refused(_("An appeal against this decision is being heard already."), rule="appeal.once", source="iso-17021-1@2015#9.7")
+        raise Refused(
+            _("An appeal against this decision is being heard already."),
+            rule="appeal.once",
+            source="iso-17021-1@2015#9.7",
+        )
 
 
 def check_may_hear(appeal: Any, by: Membership) -> None:
@@ -164,15 +231,20 @@ def check_may_hear(appeal: Any, by: Membership) -> None:
     decision = appeal.decision
     issuer = decision.attestation.issuer_id if decision.attestation else decision.case.issuer_id
     if by.organisation_id != issuer or not by.holds("decision"):
-        raise Refused(_("Appeals are heard by deciders of the body."), rule="appeal.heard_by", source="iso-17021-1@2015#9.7")
+        raise Refused(
+            _("Appeals are heard by deciders of the body."), rule="appeal.heard_by", source="iso-17021-1@2015#9.7"
+        )
     took_part = {decision.by.person_id} if decision.by else set()
     took_part |= set(decision.votes.values_list("by__person_id", flat=True))
     if decision.case:
         took_part |= determination.evaluators(decision.case) | reviews.actors(decision.case, "review")
     if by.person_id in took_part:
         raise Refused(
-            _("{person} took part in what the appeal is about and cannot hear it."), {"person": by.person.names},
-            rule="appeal.heard_by", source="iso-17021-1@2015#9.7", who=_("Another decider of the body."),
+            _("{person} took part in what the appeal is about and cannot hear it."),
+            {"person": by.person.names},
+            rule="appeal.heard_by",
+            source="iso-17021-1@2015#9.7",
+            who=_("Another decider of the body."),
         )
 
 

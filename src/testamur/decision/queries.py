@@ -17,6 +17,7 @@ from testamur.review.policies import first
 from testamur.schemes import queries as schemes
 from testamur.selection import queries as selection
 from testamur.selection.models import Case
+from testamur.selection.moments import resolve
 from testamur.selection.turns import Missing, Turn
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def appeal_until(decision: Decision) -> date | None:
     if not table.appeal_until:
         return None
     known = {"decided": decision.decided_on, "notified": decision.decided_on, "issued": decision.decided_on}
-    return table.appeal_until.day(known, area=definition_of(decision).area)
+    return resolve(table.appeal_until, known, definition_of(decision).area)
 
 
 def awaiting_decision(membership: Membership) -> list[Case]:
@@ -107,7 +108,11 @@ def awaiting_decision(membership: Membership) -> list[Case]:
 def deciders(case: Case) -> list[Membership]:
     """Return who may decide the case and has not voted yet."""
     table = case.scheme.definition.decision
-    voted = set(case.votes.filter(decision=None, review=case.reviews.order_by("-id").first()).values_list("by__person_id", flat=True))
+    voted = set(
+        case.votes.filter(decision=None, review=case.reviews.order_by("-id").first()).values_list(
+            "by__person_id", flat=True
+        )
+    )
     return [one for one in reviews.fillers(case, table.by, not_in=table.independent_of) if one.person_id not in voted]
 
 
@@ -123,7 +128,9 @@ def turn(case: Case) -> Turn | None:
             facts={},
             role=definition.review.by[0] if again else definition.decision.by[0],
             organisation=case.issuer,
-            people=reviews.fillers(case, definition.review.by, not_in=definition.review.independent_of) if again else deciders(case),
+            people=reviews.fillers(case, definition.review.by, not_in=definition.review.independent_of)
+            if again
+            else deciders(case),
             by=selection.decision_deadline(case),
             source=first(definition.decision.source),
             link="review" if again else "decision",
@@ -134,10 +141,16 @@ def turn(case: Case) -> Turn | None:
         if decision and awaited:
             members = case.issuer.memberships.filter(until_day__isnull=True).select_related("person")
             return Turn(
-                case=case, function="decision", sentence=_("Sign the conclusion as {role}"),
-                facts={"role": definition.role(awaited[0]).title}, role=awaited[0], organisation=case.issuer,
+                case=case,
+                function="decision",
+                sentence=_("Sign the conclusion as {role}"),
+                facts={"role": definition.role(awaited[0]).title},
+                role=awaited[0],
+                organisation=case.issuer,
                 people=[one for one in members if may_sign(decision, awaited[0], one)],
-                by=selection.decision_deadline(case), source=first(definition.decision.source), link="signature",
+                by=selection.decision_deadline(case),
+                source=first(definition.decision.source),
+                link="signature",
             )
     return None
 
@@ -149,8 +162,13 @@ def missing(case: Case) -> list[Missing]:
         return []
     definition = case.scheme.definition
     return [
-        Missing(sentence=_("The conclusion is not yet signed by the {role}."), facts={"role": definition.role(role).title},
-                source=first(definition.decision.source), who="", state="wait")
+        Missing(
+            sentence=_("The conclusion is not yet signed by the {role}."),
+            facts={"role": definition.role(role).title},
+            source=first(definition.decision.source),
+            who="",
+            state="wait",
+        )
         for role in roles_to_sign(decision)
     ]
 

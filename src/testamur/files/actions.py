@@ -36,7 +36,10 @@ def store(content: bytes, *, name: str, accept: Sequence[str] | None = None, max
         )
     if len(content) > max_mb * 1_000_000:
         raise Refused(
-            _("The file {name} has {size} MB; at most {most} MB are taken here. Split it, or save it in a smaller size."),
+            _(
+                "The file {name} has {size} MB; at most {most} MB are taken here. Split it, or save it "
+                "in a smaller size."
+            ),
             {"name": name, "size": -(-len(content) // 1_000_000), "most": max_mb},
             rule="files.max_mb",
             source="testamur@2026-1#files",

@@ -52,7 +52,10 @@ def check(content: bytes, *, name: str, accept: Sequence[str] | None = None) -> 
         )
     if extension and extension not in found.extensions:
         raise Refused(
-            _("The file {name} is named .{extension}, but what is in it is {found}. Check that it is the right file, and name it .{right}."),
+            _(
+                "The file {name} is named .{extension}, but what is in it is {found}. Check that it is "
+                "the right file, and name it .{right}."
+            ),
             {"name": name, "extension": extension, "found": found.id.upper(), "right": found.extensions[0]},
             rule="files.kind",
             source="testamur@2026-1#files",

@@ -45,7 +45,9 @@ def publish_tree(
         if parent is not None and parent not in codes:
             raise Refused(
                 _("In the classification {tree}, {code} stands below {parent}, which is not in it."),
-                {"tree": key, "code": code, "parent": parent}, rule="trees.parents", source="testamur@2026-1#trees",
+                {"tree": key, "code": code, "parent": parent},
+                rule="trees.parents",
+                source="testamur@2026-1#trees",
             )
     written = table.build(key, "tree", [(code, parent) for code, _title, parent in listed], source=source)
     digest = table.digest(written)
@@ -55,13 +57,20 @@ def publish_tree(
         return existing
     name, _at, edition = key.partition("@")
     tree = Tree.objects.create(key=key, name=name, edition=edition, title=dict(title), source=source)
-    Node.objects.bulk_create([Node(tree=tree, code=code, title=dict(words)) for code, words, _parent in listed], batch_size=1000)
+    Node.objects.bulk_create(
+        [Node(tree=tree, code=code, title=dict(words)) for code, words, _parent in listed], batch_size=1000
+    )
     ids = dict(Node.objects.filter(tree=tree).values_list("code", "id"))
     below = [Node(id=ids[code], parent_id=ids[parent]) for code, _title, parent in listed if parent is not None]
     Node.objects.bulk_update(below, ["parent"], batch_size=500)
     publication.put(layout.table(key), jcs.canonical(written))
     journal.record(
-        "requirements.tree_published", subject=tree, by=by, at=at, payload={"key": key, "nodes": len(listed)}, source=source,
+        "requirements.tree_published",
+        subject=tree,
+        by=by,
+        at=at,
+        payload={"key": key, "nodes": len(listed)},
+        source=source,
         entry=("tree.publish", {"d": digest, "id": layout.url(settings.HOST, layout.table(key))}),
     )
     return tree
@@ -85,18 +94,30 @@ def publish_crosswalk(
         Refused: it is published with other rows.
     """
     listed = [list(row) for row in sorted(rows)]
-    written = table.build(key, "crosswalk", [(from_tree, here, to_tree, there) for here, there in listed], source=source)
+    written = table.build(
+        key, "crosswalk", [(from_tree, here, to_tree, there) for here, there in listed], source=source
+    )
     existing = Crosswalk.objects.filter(key=key).first()
     if existing is not None:
         _check_same(key, written)
         return existing
     made = Crosswalk.objects.create(
-        key=key, from_tree=from_tree, to_tree=to_tree, effective_from=effective_from, source=source, rows=listed,
+        key=key,
+        from_tree=from_tree,
+        to_tree=to_tree,
+        effective_from=effective_from,
+        source=source,
+        rows=listed,
         digest=hashlib.sha256(jcs.canonical(listed)).hexdigest(),
     )
     publication.put(layout.table(key), jcs.canonical(written))
     journal.record(
-        "requirements.crosswalk_published", subject=made, by=by, at=at, payload={"key": key, "rows": len(listed)}, source=source,
+        "requirements.crosswalk_published",
+        subject=made,
+        by=by,
+        at=at,
+        payload={"key": key, "rows": len(listed)},
+        source=source,
         entry=("tree.publish", {"d": table.digest(written), "id": layout.url(settings.HOST, layout.table(key))}),
     )
     return made
@@ -109,19 +130,34 @@ def _check_same(key: str, written: dict[str, Any]) -> None:
     elif published != jcs.canonical(written):
         raise Refused(
             _("{key} is published with other rows; what is published never changes. Give the new rows a new edition."),
-            {"key": key}, rule="trees.never_change", source="testamur@2026-1#trees",
+            {"key": key},
+            rule="trees.never_change",
+            source="testamur@2026-1#trees",
         )
 
 
 @transaction.atomic
 def hold_document(
-    *, key: str, designation: str, title: Mapping[str, str], kind: str = Document.Kind.STANDARD, confirmed: bool = True, **facts: Any
+    *,
+    key: str,
+    designation: str,
+    title: Mapping[str, str],
+    kind: str = Document.Kind.STANDARD,
+    confirmed: bool = True,
+    **facts: Any,
 ) -> Document:
     """Hold the record of a document that schemes cite; what a fuller register says later replaces it."""
     edition = key.partition("@")[2]
     document, _made = Document.objects.update_or_create(
         key=key,
-        defaults={"designation": designation, "edition": edition, "title": dict(title), "kind": kind, "confirmed": confirmed, **facts},
+        defaults={
+            "designation": designation,
+            "edition": edition,
+            "title": dict(title),
+            "kind": kind,
+            "confirmed": confirmed,
+            **facts,
+        },
     )
     return document
 

@@ -57,7 +57,10 @@ def search(text: str = "", *, ics: str = "", status: str = "", publisher: str = 
     found = Document.objects.all()
     for word in text.split():
         found = found.filter(
-            Q(designation__icontains=word) | Q(title__en__icontains=word) | Q(title__zh__icontains=word) | Q(key__icontains=word)
+            Q(designation__icontains=word)
+            | Q(title__en__icontains=word)
+            | Q(title__zh__icontains=word)
+            | Q(key__icontains=word)
         )
     if ics:
         found = found.filter(Q(classifications__ics=ics) | Q(classifications__ics__startswith=f"{ics}.")).distinct()
@@ -98,4 +101,6 @@ def is_withdrawn(key: str, on: date) -> Document | None:
     if document is None:
         return None
     gone = document.withdrawn_on is not None and document.withdrawn_on <= on
-    return document if gone or (document.status == Document.Status.WITHDRAWN and document.withdrawn_on is None) else None
+    return (
+        document if gone or (document.status == Document.Status.WITHDRAWN and document.withdrawn_on is None) else None
+    )

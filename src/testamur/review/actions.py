@@ -44,28 +44,52 @@ def review(
     case = Case.objects.select_for_update().get(pk=case.pk)
     check_may_review(case, by)
     if not reasons.strip():
-        raise Refused(_("Give the reasons for the recommendation."), rule="review.reasons", source="iso-17065@2012#7.5.1", field="reasons")
+        raise Refused(
+            _("Give the reasons for the recommendation."),
+            rule="review.reasons",
+            source="iso-17065@2012#7.5.1",
+            field="reasons",
+        )
     if recommends and outcome in (Outcome.GRANT, Outcome.RENEW, Outcome.EXTEND) and not any(statement.values()):
         raise Refused(
             _("Write the scope in words: people decide on the words, and the certificate shows them."),
-            rule="review.statement", source="iso-17021-1@2015#8.2.2", field="statement",
+            rule="review.statement",
+            source="iso-17021-1@2015#8.2.2",
+            field="statement",
         )
     frozen, digest = queries.dossier(case)
     if seen and seen != digest:
         raise Refused(
-            _("Something was added to the dossier while you were reading it. Read what is new, then review again; your text is kept."),
-            rule="review.frozen", source="testamur@2026-1#review.frozen",
+            _(
+                "Something was added to the dossier while you were reading it. Read what is new, then "
+                "review again; your text is kept."
+            ),
+            rule="review.frozen",
+            source="testamur@2026-1#review.frozen",
         )
     made = Review.objects.create(
-        case=case, dossier=frozen, digest=digest, recommends=recommends, outcome=outcome, statement=statement,
-        scope=scope, grade=grade(case.scheme.definition, determination.facts(case)), reasons=reasons,
-        effective_at=at, **actor(by),
+        case=case,
+        dossier=frozen,
+        digest=digest,
+        recommends=recommends,
+        outcome=outcome,
+        statement=statement,
+        scope=scope,
+        grade=grade(case.scheme.definition, determination.facts(case)),
+        reasons=reasons,
+        effective_at=at,
+        **actor(by),
     )
     case.move(Case.Stage.DECISION, on=days.day_of(at, case.scheme.definition.area))
     journal.record(
-        "review.recorded", subject=made, by=by, at=at, case=case.public_id,
+        "review.recorded",
+        subject=made,
+        by=by,
+        at=at,
+        case=case.public_id,
         payload={"digest": digest, "recommends": recommends, "outcome": outcome},
-        source=first(case.scheme.definition.review.source), role=case.scheme.definition.review.by[0],
+        source=first(case.scheme.definition.review.source),
+        role=case.scheme.definition.review.by[0],
     )
     return made
 
@@ -77,12 +101,20 @@ def want_more(*, case: Case, reasons: str, by: Membership, at: datetime) -> Case
     table = case.scheme.definition.review
     if case.stage != Case.Stage.REVIEW:
         raise Refused(
-            _("Case {case} is not waiting for review."), {"case": case.number}, rule="case.stage", source="iso-17000@2020#A.4"
+            _("Case {case} is not waiting for review."),
+            {"case": case.number},
+            rule="case.stage",
+            source="iso-17000@2020#A.4",
         )
     check_fills_a_role(case, by, table.by, source=first(table.source))
     check_independent(case, by, table.independent_of, source=first(table.source))
     if not reasons.strip():
-        raise Refused(_("Say what is wanted, so that the auditor can bring it."), rule="review.reasons", source=first(table.source), field="reasons")
+        raise Refused(
+            _("Say what is wanted, so that the auditor can bring it."),
+            rule="review.reasons",
+            source=first(table.source),
+            field="reasons",
+        )
     case.move(Case.Stage.DETERMINATION, on=days.day_of(at, case.scheme.definition.area))
     journal.record("review.more_wanted", subject=case, by=by, at=at, case=case.public_id, payload={"reasons": reasons})
     return case

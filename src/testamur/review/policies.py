@@ -64,7 +64,10 @@ def check_may_review(case: Case, by: Membership) -> None:
     """
     if case.stage != Case.Stage.REVIEW:
         raise Refused(
-            _("Case {case} is not waiting for review."), {"case": case.number}, rule="case.stage", source="iso-17000@2020#A.4"
+            _("Case {case} is not waiting for review."),
+            {"case": case.number},
+            rule="case.stage",
+            source="iso-17000@2020#A.4",
         )
     review = case.scheme.definition.review
     source = first(review.source)

@@ -41,7 +41,9 @@ def actors(case: Case, function: str) -> set[int]:
         return determination.evaluators(case)
     if function == "review":
         return set(case.reviews.values_list("by__person_id", flat=True))
-    prefixes = {"application": ("selection.application_",), "selection": ("selection.",)}.get(function, (f"{function}.",))
+    prefixes = {"application": ("selection.application_",), "selection": ("selection.",)}.get(
+        function, (f"{function}.",)
+    )
     ids = {
         by
         for kind, by in Event.objects.filter(case=case.public_id, by_membership__isnull=False).values_list(
@@ -61,7 +63,9 @@ def fillers(case: Case, roles: tuple[str, ...], *, not_in: tuple[str, ...]) -> l
     for function in {*not_in, *(["determination"] if case.scheme.definition.scheme.party == "third" else [])}:
         excluded |= actors(case, function)
     wanted = [set(case.scheme.definition.role(role).functions) for role in roles]
-    members = case.issuer.memberships.filter(until_day__isnull=True).exclude(person_id__in=excluded).select_related("person")
+    members = (
+        case.issuer.memberships.filter(until_day__isnull=True).exclude(person_id__in=excluded).select_related("person")
+    )
     return [member for member in members if any(functions <= set(member.functions) for functions in wanted)]
 
 
@@ -107,6 +111,8 @@ def missing(case: Case) -> list[Missing]:
 
 def inbox(membership: Membership) -> list[Turn]:
     """Return the cases that wait for this person's review."""
-    cases = Case.objects.filter(stage=Case.Stage.REVIEW, issuer=membership.organisation).select_related("scheme", "issuer")
+    cases = Case.objects.filter(stage=Case.Stage.REVIEW, issuer=membership.organisation).select_related(
+        "scheme", "issuer"
+    )
     turns = [turn(case) for case in cases]
     return [one for one in turns if one is not None and membership in one.people]

@@ -13,7 +13,7 @@ from testamur.journal.actions import ByMembership, ByRule
 from testamur.kernel import clock, multibase
 from testamur.kernel.refusal import Refused, _
 from testamur.requirements import actions as requirements
-from testamur.schemes.language.extract import authority_extract
+from testamur.schemes.extract import authority_extract
 from testamur.schemes.language.library import Library
 from testamur.schemes.models import Scheme
 from testamur.transparency import publication, sequencer
@@ -28,22 +28,36 @@ def publish_vocabulary(*, library: Library, by: ByMembership | ByRule, at: datet
     words = library.words
     for key, facts in words.sources.items():
         requirements.hold_document(
-            key=key, designation=facts.get("designation") or facts["title"] if isinstance(facts["title"], str) else facts["designation"],
-            title=_in_languages(facts["title"]), confirmed=bool(facts.get("confirmed", True)),
+            key=key,
+            designation=facts.get("designation") or facts["title"]
+            if isinstance(facts["title"], str)
+            else facts["designation"],
+            title=_in_languages(facts["title"]),
+            confirmed=bool(facts.get("confirmed", True)),
             kind="standard" if key.startswith(("iso", "gb", "sample", "iec")) else "act",
         )
     for key, facts in words.arrangements.items():
         requirements.hold_arrangement(key=key, title=_in_languages(facts["title"]))
     for tree in words.trees.values():
         requirements.publish_tree(
-            key=tree.key, title=tree.title, source=tree.source,
-            nodes=[(node.code, node.title, node.parent) for node in tree.nodes.values()], by=by, at=at,
+            key=tree.key,
+            title=tree.title,
+            source=tree.source,
+            nodes=[(node.code, node.title, node.parent) for node in tree.nodes.values()],
+            by=by,
+            at=at,
         )
     keys = {tree.name: tree.key for tree in words.trees.values()}
     for walk in words.crosswalks:
         requirements.publish_crosswalk(
-            key=walk.key, from_tree=keys.get(walk.from_tree, walk.from_tree), to_tree=keys.get(walk.to_tree, walk.to_tree),
-            rows=walk.rows, effective_from=walk.effective_from, source=walk.source, by=by, at=at,
+            key=walk.key,
+            from_tree=keys.get(walk.from_tree, walk.from_tree),
+            to_tree=keys.get(walk.to_tree, walk.to_tree),
+            rows=walk.rows,
+            effective_from=walk.effective_from,
+            source=walk.source,
+            by=by,
+            at=at,
         )
 
 
@@ -64,53 +78,86 @@ def publish(*, library: Library, key: str, by: ByMembership | ByRule, at: dateti
     """
     path = library.find(key)
     if path is None:
-        raise Refused(_("The library holds no scheme {key}."), {"key": key}, rule="schemes.publish", source="testamur@2026-1#schemes")
+        raise Refused(
+            _("The library holds no scheme {key}."),
+            {"key": key},
+            rule="schemes.publish",
+            source="testamur@2026-1#schemes",
+        )
     checked = library.check(path)
     if checked.mistakes or checked.definition is None:
         raise Refused(
             _("{file} has {count} mistakes; run “testamur schemes check {file}” to see each with its line."),
-            {"file": str(path.name), "count": len(checked.mistakes)}, rule="schemes.check", source="testamur@2026-1#schemes",
+            {"file": str(path.name), "count": len(checked.mistakes)},
+            rule="schemes.check",
+            source="testamur@2026-1#schemes",
         )
     definition = checked.definition
     standing = Scheme.objects.filter(scheme_id=definition.id, version=definition.version).first()
     if standing is not None:
         if standing.digest != definition.digest:
             raise Refused(
-                _("{key} is published and has changed since; write a new version."), {"key": key},
-                rule="schemes.never_change", source="testamur@2026-1#schemes.versions",
+                _("{key} is published and has changed since; write a new version."),
+                {"key": key},
+                rule="schemes.never_change",
+                source="testamur@2026-1#schemes.versions",
             )
         return standing
     unacted = definition.unacted_keys()
     if unacted:
         raise Refused(
             _("{key} depends on keys that are read but not yet acted on ({keys}); it cannot be published."),
-            {"key": key, "keys": list(unacted)}, rule="schemes.acted_on", source="testamur@2026-1#schemes",
+            {"key": key, "keys": list(unacted)},
+            rule="schemes.acted_on",
+            source="testamur@2026-1#schemes",
         )
     if settings.STRICT and definition.unconfirmed():
         raise Refused(
-            _("{key} has {count} values that nobody confirmed against their source; this installation publishes none such."),
-            {"key": key, "count": len(definition.unconfirmed())}, rule="schemes.strict", source="testamur@2026-1#schemes",
+            _(
+                "{key} has {count} values that nobody confirmed against their source; this installation "
+                "publishes none such."
+            ),
+            {"key": key, "count": len(definition.unconfirmed())},
+            rule="schemes.strict",
+            source="testamur@2026-1#schemes",
         )
     head = definition.scheme
     scheme = Scheme(
-        scheme_id=definition.id, version=definition.version, family=library.family_of(key), title=definition.title,
-        body=definition.to_json(), digest=definition.digest, parts=dict(definition.digests),
-        effective_from=head.effective_from, effective_to=head.effective_to, sample=settings.SAMPLE and clock.travelling(),
+        scheme_id=definition.id,
+        version=definition.version,
+        family=library.family_of(key),
+        title=definition.title,
+        body=definition.to_json(),
+        digest=definition.digest,
+        parts=dict(definition.digests),
+        effective_from=head.effective_from,
+        effective_to=head.effective_to,
+        sample=settings.SAMPLE and clock.travelling(),
     )
-    extract = authority_extract(definition, library)
+    extract = authority_extract(definition, library.words)
     publication.put(layout.scheme_extract(definition.id, definition.version, "json"), definition.canonical())
     publication.put(layout.scheme_extract(definition.id, definition.version), jcs.canonical(extract))
     id = layout.scheme_id(settings.HOST, definition.id, definition.version)
     scheme.save()
     journal.record(
-        "schemes.published", subject=scheme, by=by, at=at, payload={"key": key, "digest": definition.digest}, source=str(head.source[0]),
-        entry=("scheme.publish", {"d": document_digest(extract), "id": id, "whole": multibase.digest(definition.canonical())}),
+        "schemes.published",
+        subject=scheme,
+        by=by,
+        at=at,
+        payload={"key": key, "digest": definition.digest},
+        source=str(head.source[0]),
+        entry=(
+            "scheme.publish",
+            {"d": document_digest(extract), "id": id, "whole": multibase.digest(definition.canonical())},
+        ),
     )
     return scheme
 
 
 @transaction.atomic
-def publish_library(*, library: Library, by: ByMembership | ByRule, at: datetime, only: tuple[str, ...] = ()) -> list[Scheme]:
+def publish_library(
+    *, library: Library, by: ByMembership | ByRule, at: datetime, only: tuple[str, ...] = ()
+) -> list[Scheme]:
     """Publish the vocabulary and every scheme of a library that can be published, bases apart.
 
     ``only`` names scheme ids; without it, schemes that depend on keys not yet acted on are left out, as they say themselves.

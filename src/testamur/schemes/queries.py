@@ -25,8 +25,10 @@ def effective(scheme_id: str, on: date) -> Scheme:
         if scheme.effective_to is None or on <= scheme.effective_to:
             return scheme
     raise Refused(
-        _("No version of the scheme {scheme} is in force on {day}."), {"scheme": scheme_id, "day": on},
-        rule="schemes.effective", source="testamur@2026-1#schemes.versions",
+        _("No version of the scheme {scheme} is in force on {day}."),
+        {"scheme": scheme_id, "day": on},
+        rule="schemes.effective",
+        source="testamur@2026-1#schemes.versions",
     )
 
 

@@ -16,9 +16,9 @@ from testamur.kernel.words import Occasion, Origin, Status
 from testamur.parties.models import Membership, Platform
 from testamur.register import status as register_status
 from testamur.register.models import Attestation
-from testamur.schemes.language.moments import day_of_moment
 from testamur.selection import actions as selection
 from testamur.selection.models import Case
+from testamur.selection.moments import after, resolve
 from testamur.surveillance import queries
 from testamur.surveillance.models import Due
 from testamur.surveillance.programme import next_rounds
@@ -55,29 +55,55 @@ def refresh(*, attestation: Attestation, today: date, at: datetime) -> list[Due]
 
 
 def _due(
-    attestation: Attestation, kind: str, key: str, number: int, due: date, because: dict[str, Any], *,
-    at: datetime, opens: date | None = None,
+    attestation: Attestation,
+    kind: str,
+    key: str,
+    number: int,
+    due: date,
+    because: dict[str, Any],
+    *,
+    at: datetime,
+    opens: date | None = None,
 ) -> list[Due]:
     made, created = Due.objects.get_or_create(
-        attestation=attestation, kind=kind, key=key, number=number,
+        attestation=attestation,
+        kind=kind,
+        key=key,
+        number=number,
         defaults={"due_on": due, "because": because, "opens_on": opens},
     )
     if not created:
         return []
     journal.record(
-        "surveillance.due", subject=made, by=Platform("surveillance.programme"), at=at,
-        payload={"kind": kind, "key": key, "due": due.isoformat()}, rule=because.get("rule", ""), source=because.get("source", ""),
+        "surveillance.due",
+        subject=made,
+        by=Platform("surveillance.programme"),
+        at=at,
+        payload={"kind": kind, "key": key, "due": due.isoformat()},
+        rule=because.get("rule", ""),
+        source=because.get("source", ""),
     )
     return [made]
 
 
-def _ground_due(attestation: Attestation, definition: Any, ground_id: str, *, fell_due: date, number: int, at: datetime) -> list[Due]:
+def _ground_due(
+    attestation: Attestation, definition: Any, ground_id: str, *, fell_due: date, number: int, at: datetime
+) -> list[Due]:
     """A ground that something sets off becomes its issuer's duty (amendments A2)."""
     ground = definition.ground(ground_id)
-    by = day_of_moment(ground.by, {"overdue": fell_due, **queries.life(attestation).named_days()}, area=definition.area) if ground.by else None
+    by = (
+        resolve(ground.by, {"overdue": fell_due, **queries.life(attestation).named_days()}, definition.area)
+        if ground.by
+        else None
+    )
     return _due(
-        attestation, Due.Kind.GROUND, ground_id, number, by or fell_due,
-        {"means": ground.means, "to": ground.to, "source": str(ground.source[0]), "fell_due": fell_due.isoformat()}, at=at,
+        attestation,
+        Due.Kind.GROUND,
+        ground_id,
+        number,
+        by or fell_due,
+        {"means": ground.means, "to": ground.to, "source": str(ground.source[0]), "fell_due": fell_due.isoformat()},
+        at=at,
     )
 
 
@@ -88,7 +114,7 @@ def _suspension(attestation: Attestation, definition: Any, standing: Any, *, at:
     if ground is None or ground.at_most is None:
         return []
     start = days.day_of(standing.change.effective_at, definition.area)
-    last = ground.at_most.after(start, area=definition.area)
+    last = after(start, ground.at_most, definition.area)
     then = definition.ground(ground.then).means if ground.then else {"en": "", "zh": ""}
     because = {"means": then, "source": str(ground.source[0]), "then": ground.then or "", "from": start.isoformat()}
     return _due(attestation, Due.Kind.LIFTING, ground.id, standing.change.pk, last, because, at=at)
@@ -99,10 +125,12 @@ def _renewal(attestation: Attestation, definition: Any, life: Any, *, at: dateti
     if life.expires is None or not table.renewal_opens:
         return []
     named = life.named_days()
-    opens = day_of_moment(table.renewal_opens, named, area=definition.area)
-    closes = day_of_moment(table.renewal_closes, named, area=definition.area) if table.renewal_closes else life.expires
+    opens = resolve(table.renewal_opens, named, definition.area)
+    closes = resolve(table.renewal_closes, named, definition.area) if table.renewal_closes else life.expires
     because = {"source": str(table.source[0]), "from": life.expires.isoformat()}
-    return _due(attestation, Due.Kind.RENEWAL, "renewal", life.expires.year, closes or life.expires, because, opens=opens, at=at)
+    return _due(
+        attestation, Due.Kind.RENEWAL, "renewal", life.expires.year, closes or life.expires, because, opens=opens, at=at
+    )
 
 
 def _note_what_was_done(attestation: Attestation, *, at: datetime) -> None:
@@ -115,7 +143,9 @@ def _note_what_was_done(attestation: Attestation, *, at: datetime) -> None:
     acted = queries.waiting().filter(attestation=attestation, kind__in=[Due.Kind.GROUND, Due.Kind.LIFTING])
     for due in acted:
         answers_ground = due.kind == Due.Kind.GROUND and latest.ground == due.key
-        ended_suspension = due.kind == Due.Kind.LIFTING and latest.pk != due.number and latest.status != Status.SUSPENDED
+        ended_suspension = (
+            due.kind == Due.Kind.LIFTING and latest.pk != due.number and latest.status != Status.SUSPENDED
+        )
         if answers_ground or ended_suspension:
             _done(due, on=changed_on, at=at)
 
@@ -123,7 +153,9 @@ def _note_what_was_done(attestation: Attestation, *, at: datetime) -> None:
 def _done(due: Due, *, on: date, at: datetime) -> None:
     due.done_on = on
     due.save(update_fields=["done_on"])
-    journal.record("surveillance.done", subject=due, by=Platform("surveillance.programme"), at=at, payload={"on": on.isoformat()})
+    journal.record(
+        "surveillance.done", subject=due, by=Platform("surveillance.programme"), at=at, payload={"on": on.isoformat()}
+    )
     if due.kind == Due.Kind.ROUND:
         # A round that was made up for ends the duty it had caused, unless the issuer acted on it already.
         for caused in queries.waiting().filter(attestation=due.attestation, kind=Due.Kind.GROUND, number=due.number):
@@ -134,7 +166,9 @@ def _drop(attestation: Attestation, *, why: str, at: datetime) -> None:
     for due in queries.waiting().filter(attestation=attestation):
         due.dropped_because = why
         due.save(update_fields=["dropped_because"])
-        journal.record("surveillance.dropped", subject=due, by=Platform("surveillance.programme"), at=at, payload={"why": why})
+        journal.record(
+            "surveillance.dropped", subject=due, by=Platform("surveillance.programme"), at=at, payload={"why": why}
+        )
 
 
 @transaction.atomic
@@ -145,20 +179,45 @@ def open_follow_up(*, due: Due, by: Membership | Platform, at: datetime) -> Case
         return due.case
     if due.kind in (Due.Kind.GROUND, Due.Kind.LIFTING):
         raise Refused(
-            _("This is decided, not visited: the issuer acts on the ground."), rule="surveillance.kind", source="testamur@2026-1#surveillance",
+            _("This is decided, not visited: the issuer acts on the ground."),
+            rule="surveillance.kind",
+            source="testamur@2026-1#surveillance",
         )
     attestation = due.attestation
     if isinstance(by, Membership) and (by.organisation_id != attestation.issuer_id or not by.holds("selection")):
-        raise Refused(_("Only a planner of {issuer} can open this case."), {"issuer": attestation.issuer.names}, rule="functions.of_the_role", source="iso-17021-1@2015#9.1.3")
+        raise Refused(
+            _("Only a planner of {issuer} can open this case."),
+            {"issuer": attestation.issuer.names},
+            rule="functions.of_the_role",
+            source="iso-17021-1@2015#9.1.3",
+        )
     edition = attestation.editions.exclude(scheme=None).order_by("-edition").first()
-    occasion = {Due.Kind.ROUND: Occasion.SURVEILLANCE, Due.Kind.TRIGGER: Occasion.SPECIAL, Due.Kind.RENEWAL: Occasion.RENEWAL}[Due.Kind(due.kind)]
+    occasion = {
+        Due.Kind.ROUND: Occasion.SURVEILLANCE,
+        Due.Kind.TRIGGER: Occasion.SPECIAL,
+        Due.Kind.RENEWAL: Occasion.RENEWAL,
+    }[Due.Kind(due.kind)]
     case = selection.open_case(
-        scheme=edition.scheme, issuer=attestation.issuer, client=attestation.holder, person=attestation.person,
-        occasion=occasion, attestation=attestation, because={"due": due.pk, "key": due.key, "by": due.due_on.isoformat()}, by=by, at=at,
+        scheme=edition.scheme,
+        issuer=attestation.issuer,
+        client=attestation.holder,
+        person=attestation.person,
+        occasion=occasion,
+        attestation=attestation,
+        because={"due": due.pk, "key": due.key, "by": due.due_on.isoformat()},
+        by=by,
+        at=at,
     )
     due.case = case
     due.save(update_fields=["case"])
-    journal.record("surveillance.follow_up_opened", subject=due, by=by, at=at, case=case.public_id, payload={"key": due.key, "due": due.due_on.isoformat()})
+    journal.record(
+        "surveillance.follow_up_opened",
+        subject=due,
+        by=by,
+        at=at,
+        case=case.public_id,
+        payload={"key": due.key, "due": due.due_on.isoformat()},
+    )
     return case
 
 
@@ -174,14 +233,32 @@ def tell(*, attestation: Attestation, trigger: str, what: dict[str, str], by: Me
         "anyone": True,
     }
     if not allowed.get(table.told_by, False) and by.organisation_id != attestation.issuer_id:
-        raise Refused(_("This is reported by the {who} or entered by the issuer."), {"who": table.told_by}, rule="trigger.told_by", source=str(table.source[0]))
+        raise Refused(
+            _("This is reported by the {who} or entered by the issuer."),
+            {"who": table.told_by},
+            rule="trigger.told_by",
+            source=str(table.source[0]),
+        )
     today = days.day_of(at, definition.area)
-    named = {**queries.life(attestation).named_days(), "notified": today, "changed": today, "complained": today, "recorded": days.day_of(clock.now(), definition.area)}
-    due = day_of_moment(table.by, named, area=definition.area)
+    named = {
+        **queries.life(attestation).named_days(),
+        "notified": today,
+        "changed": today,
+        "complained": today,
+        "recorded": days.day_of(clock.now(), definition.area),
+    }
+    due = resolve(table.by, named, definition.area)
     number = attestation.dues.filter(kind=Due.Kind.TRIGGER, key=trigger).count() + 1
     made = Due.objects.create(
-        attestation=attestation, kind=Due.Kind.TRIGGER, key=trigger, number=number, due_on=due or today, opens_on=today,
+        attestation=attestation,
+        kind=Due.Kind.TRIGGER,
+        key=trigger,
+        number=number,
+        due_on=due or today,
+        opens_on=today,
         because={"event": table.event, "what": what, "source": str(table.source[0])},
     )
-    journal.record("surveillance.told", subject=made, by=by, at=at, payload={"trigger": trigger}, source=str(table.source[0]))
+    journal.record(
+        "surveillance.told", subject=made, by=by, at=at, payload={"trigger": trigger}, source=str(table.source[0])
+    )
     return made

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from testamur.rules import evaluate, find
-from testamur.schemes.language.moments import day_of_moment
+from testamur.selection.moments import resolve
 
 if TYPE_CHECKING:
     from testamur.schemes.language.definition import Definition
@@ -70,9 +70,16 @@ def next_rounds(definition: Definition, life: Life, facts: dict[str, Any]) -> li
     for row in definition.rounds:
         if row.due is None or not _applies(row, facts):
             continue
-        due = day_of_moment(row.due, life.named_days(), area=definition.area)
+        due = resolve(row.due, life.named_days(), definition.area)
         if due is not None:
-            found.append(Next(row, number, due, {"moment": str(row.due), "from": life.previous.isoformat(), "source": str(row.source[0])}))
+            found.append(
+                Next(
+                    row,
+                    number,
+                    due,
+                    {"moment": str(row.due), "from": life.previous.isoformat(), "source": str(row.source[0])},
+                )
+            )
     # Nothing is due after the end: what comes then is a renewal.
     return [one for one in found if life.expires is None or one.due <= life.expires]
 
@@ -91,7 +98,10 @@ def by_rules(definition: Definition, life: Life) -> list[tuple[date, dict[str, A
     for row in definition.rules_for("surveillance_due", "surveillance"):
         if row.rule == "CAB.first_surveillance_due" and life.rounds_done:
             continue
-        inputs = {**row.with_, **{name: definition.scheme.regime for name, fact in row.from_.items() if fact == "scheme.regime"}}
+        inputs = {
+            **row.with_,
+            **{name: definition.scheme.regime for name, fact in row.from_.items() if fact == "scheme.regime"},
+        }
         known = _inputs_of(row.rule)
         inputs.update({name: value for name, value in supplied.items() if name in known})
         output = evaluate(row.rule, inputs, on=life.previous).output

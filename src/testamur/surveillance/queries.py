@@ -50,7 +50,9 @@ SENTENCES = {
     Due.Kind.ROUND: _("Surveillance is overdue since {since}: it had to be done by {due}."),
     Due.Kind.TRIGGER: _("A special assessment is overdue since {since}: it had to be done by {due}."),
     Due.Kind.GROUND: _("Overdue since {since}: the issuer had to act by {due}, because: {means}"),
-    Due.Kind.LIFTING: _("Overdue since {since}: the suspension reached its longest time on {due}; the issuer had to decide. {means}"),
+    Due.Kind.LIFTING: _(
+        "Overdue since {since}: the suspension reached its longest time on {due}; the issuer had to decide. {means}"
+    ),
     Due.Kind.RENEWAL: _("The renewal had to be completed by {due}."),
 }
 
@@ -70,7 +72,11 @@ def overdue(
 
 def duty(due: Due) -> Duty:
     """Return the sentence about an overdue due."""
-    facts: dict[str, object] = {"since": due.due_on + ONE_DAY, "due": due.due_on, "means": due.because.get("means", {"en": "", "zh": ""})}
+    facts: dict[str, object] = {
+        "since": due.due_on + ONE_DAY,
+        "due": due.due_on,
+        "means": due.because.get("means", {"en": "", "zh": ""}),
+    }
     return Duty(due, SENTENCES[Due.Kind(due.kind)], facts, str(due.because.get("source", "")), due.due_on + ONE_DAY)
 
 
@@ -114,10 +120,22 @@ def turn(case: Case) -> Turn | None:
 
 def _turn(due: Due, case: Case) -> Turn:
     issuer = due.attestation.issuer
-    people = [one for one in issuer.memberships.filter(until_day__isnull=True).select_related("person") if one.holds(_function(due))]
+    people = [
+        one
+        for one in issuer.memberships.filter(until_day__isnull=True).select_related("person")
+        if one.holds(_function(due))
+    ]
     return Turn(
-        case=case, function="surveillance", sentence=_TURNS[Due.Kind(due.kind)], facts={"due": due.due_on}, role="",
-        organisation=issuer, people=people, by=due.due_on, source=str(due.because.get("source", "")), link="surveillance",
+        case=case,
+        function="surveillance",
+        sentence=_TURNS[Due.Kind(due.kind)],
+        facts={"due": due.due_on},
+        role="",
+        organisation=issuer,
+        people=people,
+        by=due.due_on,
+        source=str(due.because.get("source", "")),
+        link="surveillance",
     )
 
 
@@ -139,5 +157,8 @@ def inbox(membership: Membership) -> list[Due]:
     if not membership.holds("decision") and not membership.holds("selection"):
         return []
     mine = waiting().filter(attestation__issuer=membership.organisation)
-    return [one for one in mine if membership.holds(_function(one)) and (one.case is None or one.kind in (Due.Kind.GROUND, Due.Kind.LIFTING))]
-
+    return [
+        one
+        for one in mine
+        if membership.holds(_function(one)) and (one.case is None or one.kind in (Due.Kind.GROUND, Due.Kind.LIFTING))
+    ]

@@ -24,7 +24,9 @@ def refresh(today: date | None = None, at: datetime | None = None) -> int:
     at = at or clock.now()
     today = today or days.day_of(at)
     new = 0
-    for attestation in Attestation.objects.filter(origin=Origin.NATIVE, main=None).select_related("issuer", "holder").iterator():
+    for attestation in (
+        Attestation.objects.filter(origin=Origin.NATIVE, main=None).select_related("issuer", "holder").iterator()
+    ):
         try:
             new += len(actions.refresh(attestation=attestation, today=today, at=at))
         except Refused:

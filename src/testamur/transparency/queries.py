@@ -37,4 +37,8 @@ def newest_checkpoint() -> Checkpoint | None:
 
 def altered() -> list[Entry]:
     """Return the numbered entries whose bytes no longer are what their leaf says: somebody changed the database."""
-    return [entry for entry in Entry.objects.filter(index__isnull=False).iterator() if leaf_hash(bytes(entry.data)) != bytes(entry.leaf)]
+    return [
+        entry
+        for entry in Entry.objects.filter(index__isnull=False).iterator()
+        if leaf_hash(bytes(entry.data)) != bytes(entry.leaf)
+    ]

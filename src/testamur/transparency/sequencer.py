@@ -103,9 +103,7 @@ def _grow() -> list[Entry] | None:
     for offset, entry in enumerate(entries):
         entry.index = before + offset
         entry.sequenced_at = now
-        entry.proof = proof.format(
-            bytes(entry.data), entry.index, inclusion_proof(entry.index, size, reader), note
-        )
+        entry.proof = proof.format(bytes(entry.data), entry.index, inclusion_proof(entry.index, size, reader), note)
     Entry.objects.bulk_update(entries, ["index", "sequenced_at", "proof"], batch_size=500)
     Checkpoint.objects.create(size=size, root=frontier.root(), note=note, signed_at=clock.real_now())
     tree.size, tree.frontier = size, frontier.hex()
@@ -138,9 +136,15 @@ def check_not_shrunk(tree: Tree) -> None:
     same = Checkpoint.objects.filter(size=known.size).first()
     if known.origin == tree.name and (known.size > tree.size or same is None or bytes(same.root) != known.root):
         raise Refused(
-            _("The log published {published} entries, the database holds {held}. It was restored from an older backup or changed; nothing more is signed. Restore the newest backup, or start a log with a new name."),
+            _(
+                "The log published {published} entries, the database holds {held}. It was restored from "
+                "an older backup or changed; nothing more is signed. Restore the newest backup, or start "
+                "a log with a new name."
+            ),
             {"published": known.size, "held": tree.size},
-            rule="log.never_shrinks", source="trust.md#8", who=_("The operator of the log."),
+            rule="log.never_shrinks",
+            source="trust.md#8",
+            who=_("The operator of the log."),
         )
 
 

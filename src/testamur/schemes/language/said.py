@@ -19,14 +19,18 @@ class Said:
     message_id: str
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    def sentence(self, translate: Translate = str) -> str:
+    def sentence(self, translate: Translate = str, language: str = "en") -> str:
         """Return the sentence in the reader's language; ``translate`` maps a message id to its translation."""
-        shown = {name: _shown(value, translate) for name, value in self.facts.items()}
+        shown = {name: _shown(value, translate, language) for name, value in self.facts.items()}
         return translate(self.message_id).format_map(shown)
 
 
-def _shown(value: Any, translate: Translate) -> str:
-    return value.sentence(translate) if isinstance(value, Said) else plain(value)
+def _shown(value: Any, translate: Translate, language: str) -> str:
+    if isinstance(value, Said):
+        return value.sentence(translate, language)
+    if isinstance(value, Mapping) and language in value:
+        return str(value[language])
+    return plain(value)
 
 
 #: Stands in a sentence where no hint is to be given.
@@ -55,9 +59,9 @@ class Mistake:
     file: str
     line: int
 
-    def sentence(self, translate: Translate = str) -> str:
+    def sentence(self, translate: Translate = str, language: str = "en") -> str:
         """Return the sentence in the reader's language."""
-        return Said(self.message_id, self.facts).sentence(translate)
+        return Said(self.message_id, self.facts).sentence(translate, language)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.sentence()}"
