@@ -158,9 +158,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/w/"
 LOGOUT_REDIRECT_URL = "/"
 
-if (PACKAGE / "parties" / "signin.py").is_file():
-    ACCOUNT_ADAPTER = "testamur.parties.signin.AccountAdapter"
-    SOCIALACCOUNT_ADAPTER = "testamur.parties.signin.SocialAccountAdapter"
+ACCOUNT_ADAPTER = "testamur.parties.signin.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "testamur.parties.signin.SocialAccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

@@ -12,6 +12,7 @@ from testamur.config import health
 SCREENS = (
     ("api/", "testamur.api.urls"),
     ("w/", "testamur.workspace.urls"),
+    ("", "testamur.parties.urls"),
     ("", "testamur.transparency.urls"),
     ("", "testamur.portal.urls"),
 )
