@@ -16,8 +16,9 @@ from testamur.kernel.words import Outcome
 from testamur.parties.models import Membership, Platform, actor
 from testamur.register import status as register_status
 from testamur.register.models import Attestation
-from testamur.review.policies import check_fills_a_role, check_independent, first
+from testamur.review.policies import check_independent
 from testamur.selection.models import Case
+from testamur.selection.roles import check_fills_one_of, cite
 
 #: Outcomes after which something has to be issued or entered; the others end the case.
 CARRIED_OUT = frozenset(
@@ -83,7 +84,7 @@ def decide(
         raise Refused(
             _("You voted on this case already; the others' votes are awaited."),
             rule="decision.persons",
-            source=first(definition.decision.source),
+            source=cite(definition.decision),
         )
     vote = Vote.objects.create(case=case, review=review, outcome=outcome, reasons=reasons, effective_at=at, **actor(by))
     journal.record(
@@ -124,7 +125,7 @@ def decide(
         at=at,
         case=case.public_id,
         payload={"outcome": agreed, "digest": review.digest, "persons": len(votes)},
-        source=first(definition.decision.source),
+        source=cite(definition.decision),
         role=definition.decision.by[0],
     )
     _move_on(case, made)
@@ -156,7 +157,7 @@ def sign(*, decision: Decision, role: str, by: Membership, at: datetime) -> Sign
             source="cn-rca@2023-07-20#art. 22",
         )
     definition = case.scheme.definition
-    source = first(definition.decision.source)
+    source = cite(definition.decision)
     if role not in queries.roles_to_sign(decision):
         raise Refused(_("No signature of that role is awaited here."), rule="decision.signed_by", source=source)
     if not queries.may_sign(decision, role, by):
@@ -192,8 +193,8 @@ def send_back(*, case: Case, to: str, reasons: dict[str, str], by: Membership, a
             rule="case.stage",
             source="iso-17000@2020#A.4",
         )
-    check_fills_a_role(case, by, table.by, source=first(table.source))
-    check_independent(case, by, table.independent_of, source=first(table.source))
+    check_fills_one_of(case, by, table.by, source=cite(table))
+    check_independent(case, by, table.independent_of, source=cite(table))
     if to not in (Case.Stage.DETERMINATION, Case.Stage.REVIEW):
         raise Refused(
             _("A case is sent back to determination or to review."),
@@ -205,7 +206,7 @@ def send_back(*, case: Case, to: str, reasons: dict[str, str], by: Membership, a
         raise Refused(
             _("Say what must be done before a decision is possible."),
             rule="decision.reasons",
-            source=first(table.source),
+            source=cite(table),
             field="reasons",
         )
     made = SendBack.objects.create(case=case, to=to, reasons=reasons, effective_at=at, **actor(by))
@@ -244,7 +245,7 @@ def decide_status(
         raise Refused(
             _("Give the reason; the public page and the holder see it."),
             rule="decision.reasons",
-            source=first(definition.decision.source),
+            source=cite(definition.decision),
             field="reasons",
         )
     made = Decision.objects.create(
@@ -265,7 +266,7 @@ def decide_status(
         by=by,
         at=at,
         payload={"outcome": outcome, "ground": ground, "attestation": attestation.public_id},
-        source=first(definition.decision.source),
+        source=cite(definition.decision),
     )
     return made
 

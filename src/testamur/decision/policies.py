@@ -13,8 +13,9 @@ from testamur.parties.models import Membership
 from testamur.register.models import Attestation
 from testamur.review import queries as reviews
 from testamur.review.models import Review
-from testamur.review.policies import check_fills_a_role, check_independent, first
+from testamur.review.policies import check_independent
 from testamur.selection.models import Case
+from testamur.selection.roles import check_fills_one_of, cite
 
 #: What a case of each occasion may end in; a scheme's ``outcomes`` narrows it further.
 POSSIBLE: dict[Occasion, tuple[Outcome, ...]] = {
@@ -53,8 +54,8 @@ def check_may_decide(case: Case, by: Membership) -> Review:
             source="iso-17000@2020#A.4",
         )
     table = case.scheme.definition.decision
-    source = first(table.source)
-    check_fills_a_role(case, by, table.by, source=source)
+    source = cite(table)
+    check_fills_one_of(case, by, table.by, source=source)
     check_independent(case, by, table.independent_of, source=source)
     review = reviews.standing_review(case)
     if review is None:
@@ -75,7 +76,7 @@ def check_outcome(case: Case, review: Review, outcome: str) -> None:
             _("This case cannot end in “{outcome}”; possible are: {possible}."),
             {"outcome": outcome, "possible": [str(one) for one in outcomes(case)]},
             rule="decision.outcomes",
-            source=first(table.source),
+            source=cite(table),
             field="outcome",
         )
     if outcome in FAVOURABLE and not review.recommends:
@@ -83,7 +84,7 @@ def check_outcome(case: Case, review: Review, outcome: str) -> None:
             _("The review of {day} does not recommend it. Refuse, or send the case back for a new review."),
             {"day": review.effective_at.date()},
             rule="review.recommends",
-            source=first(case.scheme.definition.review.source),
+            source=cite(case.scheme.definition.review),
             field="outcome",
         )
     for finding in blocking(case, outcome):
@@ -91,7 +92,7 @@ def check_outcome(case: Case, review: Review, outcome: str) -> None:
             _("Finding {finding} is open and blocks this outcome: {statement}"),
             {"finding": finding.number, "statement": finding.statement},
             rule="finding.blocks",
-            source=first(case.scheme.definition.finding(finding.grade).source),
+            source=cite(case.scheme.definition.finding(finding.grade)),
             who=_("The client answers it, the auditor verifies it."),
             field="outcome",
         )
@@ -125,7 +126,7 @@ def check_scope(case: Case, review: Review, scope: list[dict[str, Any]]) -> None
         raise Refused(
             _("This scheme does not allow deciding on a part of the scope."),
             rule="decision.partial",
-            source=first(case.scheme.definition.decision.source),
+            source=cite(case.scheme.definition.decision),
             field="scope",
         )
 
@@ -147,7 +148,7 @@ def check_may_decide_status(
     Regulations art. 26 and 17021-1 9.6.5: the body decides, never the platform.
     """
     table = definition.decision
-    source = first(table.source)
+    source = cite(table)
     if by.organisation_id != attestation.issuer_id or not any(
         by.holds(*definition.role(role).functions) for role in table.by
     ):
@@ -216,7 +217,7 @@ def check_may_appeal(decision: Any, by: Membership, *, on: date, until: date | N
             ),
             {"until": until},
             rule="appeal.until",
-            source=first(_definition(decision).decision.source),
+            source=cite(_definition(decision).decision),
         )
     if decision.appeals.filter(upheld__isnull=True).exists():
         raise Refused(

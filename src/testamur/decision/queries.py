@@ -13,11 +13,11 @@ from testamur.kernel.refusal import _
 from testamur.parties.models import Membership
 from testamur.register.models import Attestation
 from testamur.review import queries as reviews
-from testamur.review.policies import first
 from testamur.schemes import queries as schemes
 from testamur.selection import queries as selection
 from testamur.selection.models import Case
 from testamur.selection.moments import resolve
+from testamur.selection.roles import cite
 from testamur.selection.turns import Missing, Turn
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def turn(case: Case) -> Turn | None:
             if again
             else deciders(case),
             by=selection.decision_deadline(case),
-            source=first(definition.decision.source),
+            source=cite(definition.decision),
             link="review" if again else "decision",
         )
     if case.stage == Case.Stage.ATTESTATION:
@@ -149,7 +149,7 @@ def turn(case: Case) -> Turn | None:
                 organisation=case.issuer,
                 people=[one for one in members if may_sign(decision, awaited[0], one)],
                 by=selection.decision_deadline(case),
-                source=first(definition.decision.source),
+                source=cite(definition.decision),
                 link="signature",
             )
     return None
@@ -165,7 +165,7 @@ def missing(case: Case) -> list[Missing]:
         Missing(
             sentence=_("The conclusion is not yet signed by the {role}."),
             facts={"role": definition.role(role).title},
-            source=first(definition.decision.source),
+            source=cite(definition.decision),
             who="",
             state="wait",
         )

@@ -24,7 +24,8 @@ class ByMembership(Protocol):
 class ByRule(Protocol):
     """The platform, acting by a rule."""
 
-    rule: str
+    @property
+    def rule(self) -> str: ...
 
 
 def record(

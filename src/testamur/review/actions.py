@@ -16,8 +16,9 @@ from testamur.parties.models import Membership, actor
 from testamur.review import queries
 from testamur.review.grades import grade
 from testamur.review.models import Review
-from testamur.review.policies import check_fills_a_role, check_independent, check_may_review, first
+from testamur.review.policies import check_independent, check_may_review
 from testamur.selection.models import Case
+from testamur.selection.roles import check_fills_one_of, cite
 
 
 @transaction.atomic
@@ -88,7 +89,7 @@ def review(
         at=at,
         case=case.public_id,
         payload={"digest": digest, "recommends": recommends, "outcome": outcome},
-        source=first(case.scheme.definition.review.source),
+        source=cite(case.scheme.definition.review),
         role=case.scheme.definition.review.by[0],
     )
     return made
@@ -106,13 +107,13 @@ def want_more(*, case: Case, reasons: str, by: Membership, at: datetime) -> Case
             rule="case.stage",
             source="iso-17000@2020#A.4",
         )
-    check_fills_a_role(case, by, table.by, source=first(table.source))
-    check_independent(case, by, table.independent_of, source=first(table.source))
+    check_fills_one_of(case, by, table.by, source=cite(table))
+    check_independent(case, by, table.independent_of, source=cite(table))
     if not reasons.strip():
         raise Refused(
             _("Say what is wanted, so that the auditor can bring it."),
             rule="review.reasons",
-            source=first(table.source),
+            source=cite(table),
             field="reasons",
         )
     case.move(Case.Stage.DETERMINATION, on=days.day_of(at, case.scheme.definition.area))

@@ -6,27 +6,8 @@ from testamur.determination import queries as determination
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership
 from testamur.review.queries import actors
-from testamur.schemes.language.kinds import Source
 from testamur.selection.models import Case
-
-
-def check_fills_a_role(case: Case, by: Membership, roles: tuple[str, ...], *, source: str) -> None:
-    """The person acts for the side on which one of the scheme's roles stands, and holds all its functions."""
-    definition = case.scheme.definition
-    titles = []
-    for id in roles:
-        role = definition.role(id)
-        titles.append(role.title)
-        on_its_side = role.side != "issuer" or by.organisation_id == case.issuer_id
-        if on_its_side and by.holds(*role.functions):
-            return
-    raise Refused(
-        _("This is for the {role} of {organisation}; {person} does not act as that here."),
-        {"role": titles[0] if titles else "", "organisation": case.issuer.names, "person": by.person.names},
-        rule="functions.of_the_role",
-        source=source,
-        who=_("An administrator of the body can give the function."),
-    )
+from testamur.selection.roles import check_fills_one_of, cite
 
 
 def check_independent(case: Case, by: Membership, functions: tuple[str, ...], *, source: str) -> None:
@@ -70,8 +51,8 @@ def check_may_review(case: Case, by: Membership) -> None:
             source="iso-17000@2020#A.4",
         )
     review = case.scheme.definition.review
-    source = first(review.source)
-    check_fills_a_role(case, by, review.by, source=source)
+    source = cite(review)
+    check_fills_one_of(case, by, review.by, source=source)
     check_independent(case, by, review.independent_of, source=source)
     check_complete(case)
 
@@ -87,8 +68,3 @@ def check_complete(case: Case) -> None:
             source=lacking[0].source or "iso-17000@2020#A.4",
             who=_("The person named in the list of what is missing."),
         )
-
-
-def first(sources: tuple[Source, ...]) -> str:
-    """Return the first of the sources a table cites, as ``document@version#clause``."""
-    return str(sources[0]) if sources else ""

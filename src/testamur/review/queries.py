@@ -12,6 +12,7 @@ from testamur.parties.models import Membership
 from testamur.review.models import Review
 from testamur.selection import queries as selection
 from testamur.selection.models import Case
+from testamur.selection.roles import members_filling
 from testamur.selection.turns import Missing, Turn
 from testamur.verification import jcs
 
@@ -60,13 +61,10 @@ def actors(case: Case, function: str) -> set[int]:
 def fillers(case: Case, roles: tuple[str, ...], *, not_in: tuple[str, ...]) -> list[Membership]:
     """Return the issuer's living memberships that may fill one of the roles and took no part in the functions."""
     excluded: set[int] = set()
-    for function in {*not_in, *(["determination"] if case.scheme.definition.scheme.party == "third" else [])}:
+    third_party = case.scheme.definition.scheme.party == "third"
+    for function in {*not_in, *(["determination"] if third_party else [])}:
         excluded |= actors(case, function)
-    wanted = [set(case.scheme.definition.role(role).functions) for role in roles]
-    members = (
-        case.issuer.memberships.filter(until_day__isnull=True).exclude(person_id__in=excluded).select_related("person")
-    )
-    return [member for member in members if any(functions <= set(member.functions) for functions in wanted)]
+    return [one for one in members_filling(case, roles) if one.person_id not in excluded]
 
 
 def turn(case: Case) -> Turn | None:
