@@ -109,9 +109,7 @@ def open(path: str | Path, passphrase: str) -> FileSigner:
     return _signer(path, private, header["sample"])
 
 
-def _signer(
-    path: Path, private: Ed25519PrivateKey | ec.EllipticCurvePrivateKey, sample: bool
-) -> FileSigner:
+def _signer(path: Path, private: Ed25519PrivateKey | ec.EllipticCurvePrivateKey, sample: bool) -> FileSigner:
     signer = FileSigner(private, sample=sample)
     signer.path = path
     return signer

@@ -103,9 +103,7 @@ def at(found: Iterable[Change], instant: datetime) -> tuple[str | None, Change |
     listed = list(found)
     gone = {change.corrects for change in listed} | {change.annuls for change in listed}
     standing = [
-        change
-        for change in listed
-        if change.number not in gone and not change.annuls and change.effective <= instant
+        change for change in listed if change.number not in gone and not change.annuls and change.effective <= instant
     ]
     standing.sort(key=lambda change: (change.effective, change.recorded, change.number))
     status, replaced = None, None

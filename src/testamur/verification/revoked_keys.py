@@ -26,9 +26,7 @@ class RevokedKey:
     log_index: int
 
 
-def sign(
-    host: str, keys: Iterable[RevokedKey], *, signer: Signs, valid_from: datetime, valid_until: datetime
-) -> str:
+def sign(host: str, keys: Iterable[RevokedKey], *, signer: Signs, valid_from: datetime, valid_until: datetime) -> str:
     """Return ``trust/revoked-keys.jwt``, signed with the log's key (``kid``: the log's name)."""
     payload = {
         "host": host,

@@ -105,9 +105,13 @@ def parse(data: bytes) -> Table:
         raise error if isinstance(error, Malformed) else Malformed("a table of another shape") from None
     width = 2 if kind == "tree" else 4
     for row in rows:
-        if not isinstance(row, list) or len(row) != width or not all(
-            isinstance(cell, str) or (cell is None and kind == "tree" and place == 1)
-            for place, cell in enumerate(row)
+        if (
+            not isinstance(row, list)
+            or len(row) != width
+            or not all(
+                isinstance(cell, str) or (cell is None and kind == "tree" and place == 1)
+                for place, cell in enumerate(row)
+            )
         ):
             raise Malformed("a row of another shape")
     return Table(name, kind, rows, document_digest(head))

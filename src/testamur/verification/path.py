@@ -1,0 +1,583 @@
+"""Path validation (trust.md section 6): may this certificate be believed, and because of whom.
+
+Depth is at most three credentials (certificate, authority, authority of that one), so there are no circles. Fail
+closed: whatever cannot be read, proven or found is a reason, never an assumption. The first failure gives the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from testamur.kernel import clock, days
+from testamur.kernel.refusal import _
+from testamur.kernel.scope import Line, TreeTable
+from testamur.verification import history, layout
+from testamur.verification.coverage import claim_of, is_covered, lines_of, renamed
+from testamur.verification.evidence import Evidence, Known
+from testamur.verification.extract import Demand, Extract
+from testamur.verification.site import Site
+from testamur.verification.trust_file import Trust
+from testamur.verification.verdict import KIND_WORDS, AsOf, Code, Link, Rejected, Said, Verdict
+
+#: Kinds by which a root hands its authority on, for schemes that ask for authority by law.
+_BY_LAW = ("law", "competence", "recognition")
+
+
+def validate(
+    credential: bytes,
+    *,
+    site: Site,
+    trust: Trust,
+    proof: bytes | None = None,
+    now: datetime | None = None,
+    on: date | None = None,
+    at_issue: bool = False,
+    with_issue: bool = True,
+    cache: Evidence | None = None,
+) -> Verdict:
+    """Validate a credential and the line of authority behind it.
+
+    Args:
+        credential: bytes of a ``vc+jwt`` or of its JSON twin; a certificate, or any authority.
+        site: where the other files are.
+        trust: roots, log key, cosigners.
+        proof: bytes of its ``.tlog-proof``; without them the site is asked.
+        now: the verifier's instant (``--at``); the real clock without it.
+        on: a past civil day in the area of the scheme: was it valid at the end of that day?
+        at_issue: make the code at the log's instant the result.
+        with_issue: also look at the instant of issue; False saves reading histories in bulk.
+        cache: evidence kept from other certificates of the same site and trust; it makes validation warm.
+
+    Returns:
+        A verdict; never raises for what a file says. ``site.Unreachable`` passes through.
+
+    Raises:
+        ValueError: ``on`` together with ``at_issue``, or a day that has not begun.
+    """
+    now = (now or clock.real_now()).astimezone(UTC)
+    if on and (at_issue or days.first_instant(on, "CN") > now):
+        raise ValueError("a past day is asked about alone, and it has begun")
+    evidence = cache or Evidence(site, trust)
+    walk = _Walk(evidence, now)
+    as_of = AsOf(now, log=trust.log.name)
+    try:
+        known = evidence.credential(credential, proof)
+        evidence.check_revoked_keys_fresh(now)
+    except Rejected as rejected:
+        return Verdict(
+            rejected.code,
+            rejected.said,
+            rejected.code,
+            as_of,
+            at_issue=rejected.code if with_issue or at_issue else None,
+            on=(on, rejected.code) if on else None,
+            assurance=_assurance(trust, None, None),
+        )
+    as_of.log_index, as_of.logged_at = known.logged.index, known.logged.entry.at
+    as_of.witnesses = known.logged.witnesses
+    judged = walk.judge(known, _Moment(now, "now"))
+    as_of.status_from, as_of.status_until = walk.status_from, walk.status_until
+    issued = walk.judge(known, _Moment(known.logged.entry.at, "issue")) if with_issue or at_issue else None
+    day = walk.judge(known, _Moment(_end_of(on, walk.area, now), "day")) if on else None
+    asked = issued if at_issue and issued else day or judged
+    return Verdict(
+        asked.code,
+        asked.said,
+        judged.code,
+        as_of,
+        at_issue=issued.code if issued else None,
+        on=(on, day.code) if on and day else None,
+        path=asked.path,
+        assurance=_assurance(trust, known, walk),
+        sample=known.logged.entry.sample,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """An instant that is asked about: ``now`` reads the bits, ``issue`` and ``day`` read the histories."""
+
+    instant: datetime
+    kind: str
+
+
+@dataclass(slots=True)
+class _Judged:
+    """The answer for one moment."""
+
+    code: Code
+    said: Said
+    path: list[Link]
+
+
+@dataclass(slots=True)
+class _Held:
+    """An authority that holds at the moment: its credential, its lines, and the lines of what it rests on.
+
+    ``above`` is None where its issuer is a root; otherwise (demand or None, lines) of each authority of that issuer.
+    """
+
+    known: Known
+    lines: list[Line]
+    above: list[tuple[Demand | None, list[Line]]] | None
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One validation: what it may read, and what it found beside the codes."""
+
+    evidence: Evidence
+    now: datetime
+    area: str = ""
+    demands_known: bool = True
+    performers: bool = False
+    not_claimed: list[str] = field(default_factory=list)
+    status_from: datetime | None = None
+    status_until: datetime | None = None
+
+    # ------------------------------------------------------------------ one moment
+
+    def judge(self, known: Known, moment: _Moment) -> _Judged:
+        """Steps 6 to 12 for one moment; every link is looked at, the first failure in order gives the code."""
+        top = _link_of(known, -1)
+        path = [top]
+        failures: list[Rejected] = []
+        superseded: history.Change | None = None
+
+        def attempt(step: Callable[[], object]) -> None:
+            try:
+                step()
+            except Rejected as rejected:
+                failures.append(rejected)
+
+        if moment.kind != "issue":
+            attempt(lambda: _check_begun(known, moment))
+        attempt(lambda: self._check_authority(known, moment, path))
+        try:
+            top.status, superseded = self.status(known, moment)
+        except Rejected as rejected:
+            failures.append(rejected)
+            top.status = _STATUS_OF.get(rejected.code, "unknown")
+        if moment.kind != "issue":
+            attempt(lambda: _check_not_expired(known, moment))
+            if known.valid_until and moment.instant > known.valid_until and top.status == "valid":
+                top.status = "expired"
+        if not failures and superseded:
+            failures.append(_superseded(superseded))
+        if failures:
+            top.verdict = failures[0].code
+            return _Judged(failures[0].code, failures[0].said, path)
+        return _Judged(Code.VALID, self._valid(known, moment), path)
+
+    def _valid(self, known: Known, moment: _Moment) -> Said:
+        facts = {"issuer": known.issuer_name or known.issuer, "instant": moment.instant}
+        if moment.kind == "issue":
+            return Said(_("{issuer} was entitled to issue this, and it was valid when logged ({instant})."), facts)
+        if moment.kind == "day":
+            return Said(_("{issuer} was entitled to issue this, and it was valid on that day ({instant})."), facts)
+        return Said(_("{issuer} was entitled to issue this, and it stands as of {instant}."), facts)
+
+    # ------------------------------------------------------------------ steps 7 to 10
+
+    def _check_authority(self, known: Known, moment: _Moment, path: list[Link]) -> None:
+        claim = claim_of(known)
+        extract = self._extract_of(known)
+        if extract:
+            self.area = extract.area
+            self.performers = self.performers or any(demand.of != "issuer" for demand in extract.demands)
+        if known.issuer in self.evidence.trust.roots:
+            path.append(_root(known.issuer, known.issuer_name, 0))
+            return
+        held, failure = [], None
+        for address, digest in _named(known):
+            try:
+                held.append(self._held(known, address, digest, moment, path))
+            except Rejected as rejected:
+                failure = failure or rejected
+        if failure:
+            raise failure
+        if not held:
+            raise Rejected(
+                Code.UNTRUSTED_ISSUER,
+                _("{issuer} is no root you trust, and the credential names no authority it acts on."),
+                {"issuer": known.issuer_name or known.issuer},
+            )
+        if extract is None:
+            self.demands_known = False
+            self._check_union(claim, held)
+            return
+        trees = self.evidence.trees(self._tables(extract, held))
+        for demand in extract.of_issuer:
+            self._check_demand(demand, claim, held, trees)
+
+    def _check_union(self, claim: list[Line], held: list[_Held]) -> None:
+        trees = TreeTable({})
+        for line in claim:
+            if not any(self._covers(one, line, trees, None) for one in held):
+                raise _not_covered(line)
+
+    def _check_demand(self, demand: Demand, claim: list[Line], held: list[_Held], trees: TreeTable) -> None:
+        fitting = [one for one in held if _fits(demand, one.known)]
+        if not fitting:
+            if demand.demand == "if_claimed" and not any(one.known.kind == demand.kind for one in held):
+                if demand.kind not in self.not_claimed:
+                    self.not_claimed.append(demand.kind)
+                return
+            raise Rejected(
+                Code.SCOPE_NOT_COVERED,
+                _("The scheme demands of the issuer: {kind}. The credential names none that fits."),
+                {"kind": _word(demand.kind)},
+            )
+        for line in claim:
+            if not any(self._covers(one, line, trees, demand) for one in fitting):
+                raise _not_covered(line, demand.kind)
+
+    def _covers(self, held: _Held, line: Line, trees: TreeTable, demand: Demand | None) -> bool:
+        """Effective scope is the authority's and that of the authority above it, each by itself."""
+        if not is_covered(line, held.lines, trees, demand):
+            return False
+        if held.above is None:
+            return True
+        passed = renamed(line, demand)
+        return any(is_covered(passed, lines, trees, above) for above, lines in held.above)
+
+    def _tables(self, extract: Extract, held: list[_Held]) -> list[str]:
+        names = list(extract.tables)
+        for one in held:
+            own = self._extract_of(one.known)
+            names += own.tables if own else []
+        return names
+
+    def _extract_of(self, known: Known) -> Extract | None:
+        name = "referenceScheme" if known.is_certificate else "authorityScheme"
+        return self.evidence.extract(known.subject.get(name))
+
+    # ------------------------------------------------------------------ one authority, steps 8 and 9
+
+    def _held(self, known: Known, address: object, digest: object, moment: _Moment, path: list[Link]) -> _Held:
+        link, place = Link("accreditation", str(address), under=0), len(path)
+        path.append(link)
+        try:
+            authority = self.evidence.authority(address, digest)
+            _fill(link, authority)
+            if authority.subject.get("id") != known.issuer:
+                raise Rejected(Code.UNTRUSTED_ISSUER, _("The authority is not the issuer's own."))
+            self._check_in_force(authority, known, moment, link)
+        except Rejected as rejected:
+            link.verdict = rejected.code
+            if rejected.code is Code.STATUS_STALE:
+                raise
+            raise Rejected(
+                Code.ACCREDITATION_INVALID,
+                _("The authority {name} does not hold. {because}"),
+                {"name": link.number or link.id, "because": rejected.said},
+            ) from None
+        lines = _scope_of(authority)
+        try:
+            above = self._above(authority, known, moment, path, place)
+        except Rejected as rejected:
+            link.verdict = rejected.code
+            raise
+        return _Held(authority, lines, above)
+
+    def _above(
+        self, authority: Known, known: Known, moment: _Moment, path: list[Link], under: int
+    ) -> list[tuple[Demand | None, list[Line]]] | None:
+        """Step 9: the authority's issuer is a root, or holds what its scheme demands, from a root."""
+        roots = self.evidence.trust.roots
+        if authority.issuer in roots:
+            path.append(_root(authority.issuer, authority.issuer_name, under))
+            return None
+        found: list[tuple[Known, list[Line]]] = []
+        failure: Rejected | None = None
+        for address, digest in _named(authority):
+            link = Link("recognition", str(address), under=under)
+            path.append(link)
+            try:
+                upper = self.evidence.authority(address, digest)
+                _fill(link, upper)
+                if upper.subject.get("id") != authority.issuer:
+                    raise Rejected(Code.UNTRUSTED_ISSUER, _("The authority is not the issuer's own."))
+                if upper.issuer not in roots:
+                    raise Rejected(
+                        Code.UNTRUSTED_ISSUER,
+                        _("{issuer} is no root of your trust file."),
+                        {"issuer": upper.issuer_name or upper.issuer},
+                    )
+                self._check_in_force(upper, authority, moment, link)
+                self._check_in_force(upper, known, moment, link)
+                path.append(_root(upper.issuer, upper.issuer_name, len(path) - 1))
+                found.append((upper, _scope_of(upper)))
+            except Rejected as rejected:
+                link.verdict = rejected.code
+                if rejected.code is Code.STATUS_STALE:
+                    raise
+                failure = failure or rejected
+        if failure or not found:
+            because = failure.said if failure else Said(_("It names no authority of its own."))
+            raise Rejected(
+                Code.UNTRUSTED_ISSUER,
+                _("{issuer} is not shown to hold authority from a root you trust. {because}"),
+                {"issuer": authority.issuer_name or authority.issuer, "because": because},
+            )
+        return self._demanded_above(authority, found)
+
+    def _demanded_above(
+        self, authority: Known, found: list[tuple[Known, list[Line]]]
+    ) -> list[tuple[Demand | None, list[Line]]]:
+        extract = self._extract_of(authority)
+        if extract is None:
+            return [(None, lines) for _upper, lines in found]
+        above: list[tuple[Demand | None, list[Line]]] = []
+        for demand in extract.of_issuer:
+            fitting = [(demand, lines) for upper, lines in found if _fits(demand, upper)]
+            if not fitting and demand.demand == "always":
+                raise Rejected(
+                    Code.UNTRUSTED_ISSUER,
+                    _("{issuer} is not shown to hold authority from a root you trust. {because}"),
+                    {
+                        "issuer": authority.issuer_name or authority.issuer,
+                        "because": Said(_("Its scheme demands: {kind}."), {"kind": _word(demand.kind)}),
+                    },
+                )
+            above += fitting
+        return above
+
+    def _check_in_force(self, authority: Known, of: Known, moment: _Moment, link: Link) -> None:
+        """The authority was logged before what rests on it, held at that log time, and holds at the moment."""
+        if authority.logged.index >= of.logged.index:
+            raise Rejected(Code.NOT_YET_VALID, _("It entered the log after what was issued on it."))
+        acted = of.logged.entry.at
+        for instant in {acted, acted if moment.kind == "issue" else moment.instant}:
+            if instant < authority.valid_from:
+                raise Rejected(Code.NOT_YET_VALID, _("It begins on {day}."), {"day": authority.valid_from})
+            if authority.valid_until and instant > authority.valid_until:
+                link.status = "expired"
+                raise Rejected(Code.EXPIRED, _("It ended on {day}."), {"day": authority.valid_until})
+        asked = _Moment(acted, "issue") if moment.kind == "issue" else moment
+        try:
+            link.status, replaced = self.status(authority, asked)
+        except Rejected as rejected:
+            link.status = _STATUS_OF.get(rejected.code, "unknown")
+            raise
+        if replaced:
+            link.status = "superseded"
+            if replaced.effective > acted:
+                return
+            if replaced.number == 0:
+                # The bit says that it was replaced, not when: only a history that knows tells whether before.
+                self.evidence.history(authority, self.now)
+                raise Rejected(
+                    Code.STATUS_STALE,
+                    _("The history of {id} does not know the newest status; a newer one is needed."),
+                    {"id": authority.id},
+                )
+            raise Rejected(Code.SUPERSEDED, _("It had been replaced by another edition before this was issued."))
+
+    # ------------------------------------------------------------------ status, step 11
+
+    def status(self, known: Known, moment: _Moment) -> tuple[str, history.Change | None]:
+        """Return "valid" and, where the edition was replaced, the change that says so; raises Rejected otherwise."""
+        bits = self._bits(known)
+        if moment.kind == "now":
+            if bits[layout.REVOCATION]:
+                raise _revoked(known)
+            if bits[layout.SUSPENSION]:
+                raise _suspended(known)
+            return "valid", self._replaced(known) if bits.get(layout.SUPERSEDED) else None
+        changes = self.evidence.history(known, self.now)
+        latest, _replaced = history.at(changes, self.now)
+        revoked, suspended = latest in ("withdrawn", "cancelled"), latest == "suspended"
+        if (bits[layout.REVOCATION], bits[layout.SUSPENSION] and not bits[layout.REVOCATION]) != (revoked, suspended):
+            raise Rejected(
+                Code.STATUS_STALE,
+                _("The history of {id} does not know the newest status; a newer one is needed."),
+                {"id": known.id},
+            )
+        instant = max(moment.instant, known.valid_from) if moment.kind == "issue" else moment.instant
+        status, replaced = history.at(changes, instant)
+        if status in ("withdrawn", "cancelled"):
+            raise _revoked(known)
+        if status == "suspended":
+            raise _suspended(known)
+        if status == "expired":
+            raise Rejected(Code.EXPIRED, _("It had ended by then."))
+        if status is None:
+            raise Rejected(Code.NOT_YET_VALID, _("It had not been granted by then."))
+        return "valid", replaced
+
+    def _replaced(self, known: Known) -> history.Change:
+        """What the history says of the newer edition; without one, only that there is one."""
+        try:
+            replaced = history.at(self.evidence.history(known, self.now), self.now)[1]
+        except Rejected:
+            replaced = None
+        return replaced or history.Change(0, history.SUPERSEDED, "", _LONG_AGO, _LONG_AGO)
+
+    def _bits(self, known: Known) -> dict[str, bool]:
+        found: dict[str, bool] = {}
+        for purpose, address, index in known.status:
+            listed = self.evidence.bits(address)
+            if listed.issuer != known.issuer or listed.purpose != purpose:
+                raise Rejected(
+                    Code.STATUS_INVALID,
+                    _("The status list {address} is of another issuer or purpose."),
+                    {"address": address},
+                )
+            if not listed.valid_from <= self.now <= listed.valid_until:
+                raise Rejected(
+                    Code.STATUS_STALE,
+                    _("The status list {address} held from {start} to {end}; a newer one is needed."),
+                    {"address": address, "start": listed.valid_from, "end": listed.valid_until},
+                )
+            if index >> 3 >= len(listed.bits):
+                raise Rejected(
+                    Code.STATUS_INVALID,
+                    _("The status list {address} has no place {index}."),
+                    {"address": address, "index": index},
+                )
+            found[purpose] = bool(listed.bits[index >> 3] & (0x80 >> (index & 7)))
+            self.status_from = max(self.status_from or listed.valid_from, listed.valid_from)
+            self.status_until = min(self.status_until or listed.valid_until, listed.valid_until)
+        return found
+
+
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+_STATUS_OF = {Code.REVOKED: "withdrawn", Code.SUSPENDED: "suspended", Code.EXPIRED: "expired"}
+
+
+def _scope_of(known: Known) -> list[Line]:
+    """Return the lines of an authority, read once."""
+    lines: list[Line] | None = known.kept.get("lines")
+    if lines is None:
+        lines = known.kept["lines"] = lines_of(known.subject.get("accreditationScope"))
+    return lines
+
+
+def _named(known: Known) -> list[tuple[object, object]]:
+    """Return (address, digest) of each authority that a credential names; raises Rejected on another shape."""
+    listed = known.subject.get("authorisation", [])
+    links = (
+        [one.get("endorsementEvidence") if isinstance(one, dict) else None for one in listed]
+        if isinstance(listed, list)
+        else [None]
+    )
+    if len(links) > 20 or not all(isinstance(link, dict) for link in links):
+        raise Rejected(Code.MALFORMED, _("The authorities that the credential names cannot be read."))
+    return [(link.get("linkURL"), link.get("digestMultibase")) for link in links if isinstance(link, dict)]
+
+
+def _fits(demand: Demand, held: Known) -> bool:
+    if demand.kind == "law":
+        return held.kind in _BY_LAW
+    if held.kind != demand.kind or (demand.grade and held.subject.get("grade") != demand.grade):
+        return False
+    scheme = held.subject.get("authorityScheme")
+    address = scheme.get("id") if isinstance(scheme, dict) else None
+    host = held.id.split("/")[2]
+    named = layout.scheme_of(address, host)
+    return not demand.any_of or (named is not None and named[0] in demand.any_of)
+
+
+def _check_begun(known: Known, moment: _Moment) -> None:
+    if moment.instant < known.valid_from:
+        raise Rejected(Code.NOT_YET_VALID, _("It begins on {day}."), {"day": known.valid_from})
+
+
+def _check_not_expired(known: Known, moment: _Moment) -> None:
+    if known.valid_until and moment.instant > known.valid_until:
+        raise Rejected(Code.EXPIRED, _("It ended on {day}."), {"day": known.valid_until})
+
+
+def _revoked(known: Known) -> Rejected:
+    return Rejected(Code.REVOKED, _("{issuer} has withdrawn or cancelled it."), {"issuer": known.issuer_name})
+
+
+def _suspended(known: Known) -> Rejected:
+    return Rejected(Code.SUSPENDED, _("{issuer} has suspended it; it may be restored."), {"issuer": known.issuer_name})
+
+
+def _superseded(change: history.Change) -> Rejected:
+    if change.successor:
+        return Rejected(
+            Code.SUPERSEDED,
+            _("The attestation stands, but you hold an edition that was replaced; the current one is {successor}."),
+            {"successor": change.successor},
+        )
+    return Rejected(Code.SUPERSEDED, _("The attestation stands, but you hold an edition that was replaced."))
+
+
+def _not_covered(line: Line, kind: str = "") -> Rejected:
+    shown = line.canonical()
+    if kind:
+        return Rejected(
+            Code.SCOPE_NOT_COVERED,
+            _("The line {line} is not inside the scope of the issuer's {kind}."),
+            {"line": shown, "kind": _word(kind)},
+        )
+    return Rejected(
+        Code.SCOPE_NOT_COVERED,
+        _("The line {line} is not inside the scope of the issuer's authorities."),
+        {"line": shown},
+    )
+
+
+def _link_of(known: Known, under: int) -> Link:
+    link = Link(known.kind, known.id, under=under)
+    _fill(link, known)
+    return link
+
+
+def _fill(link: Link, known: Known) -> None:
+    subject = known.subject
+    holder = subject.get("issuedToParty") if known.is_certificate else None
+    link.kind, link.id = known.kind, known.id
+    link.number = str(subject.get("name" if known.is_certificate else "registeredId", ""))
+    link.issuer, link.issuer_name = known.issuer, known.issuer_name
+    if isinstance(holder, dict):
+        link.subject, link.subject_name = str(holder.get("id", "")), str(holder.get("name", ""))
+    else:
+        link.subject, link.subject_name = str(subject.get("id", "")), str(subject.get("registeredName", ""))
+    scope = subject.get("scopeLine" if known.is_certificate else "accreditationScope")
+    link.scope = [line for line in scope if isinstance(line, dict)] if isinstance(scope, list) else []
+    link.valid_from, link.valid_until = known.valid_from, known.valid_until
+
+
+def _root(did: str, name: str, under: int) -> Link:
+    return Link("root", did, subject=did, subject_name=name, status="", under=under)
+
+
+def _end_of(day: date | None, area: str, now: datetime) -> datetime:
+    """Return the last second of a civil day in the scheme's area, or now on the day that is running."""
+    assert day is not None
+    return min(days.last_second(day, area), now)
+
+
+def _assurance(trust: Trust, known: Known | None, walk: _Walk | None) -> list[Said]:
+    """What the reader must know beside the verdict."""
+    found: list[Said] = []
+    if trust.quorum == 0:
+        found.append(
+            Said(_("Not yet witnessed: no other organisation has cosigned the log that this verdict rests on."))
+        )
+    if known and known.logged.entry.sample:
+        found.append(Said(_("A sample: it belongs to a demonstration world and certifies nothing.")))
+    if walk is None:
+        return found
+    if not walk.demands_known:
+        found.append(
+            Said(_("What the scheme demands of issuers is not known here; all authorities named were taken together."))
+        )
+    for kind in walk.not_claimed:
+        found.append(Said(_("The credential claims no {kind}; its scheme does not demand it."), {"kind": _word(kind)}))
+    if walk.performers:
+        found.append(
+            Said(_("Authorities of auditors and laboratories were checked at issue; they are not part of this check."))
+        )
+    return found
+
+
+def _word(kind: str) -> Said:
+    return Said(KIND_WORDS.get(kind, kind))

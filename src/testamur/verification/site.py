@@ -1,0 +1,148 @@
+"""Where the public files come from: a folder, an origin, a bundle. Only paths of the one host are ever asked for.
+
+Ids name the host (``https://trust.example/c/…``); the files may be served anywhere else, from a mirror, a loopback
+address or a memory stick. The site maps one to the other and can do nothing worse than be out of date: everything
+that counts is signed or logged.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from testamur.verification.strict_json import Malformed, parse_object
+
+#: Largest file read, bytes: a tree of codes is the largest that exists.
+SIZE_MOST = 50_000_000
+_TIMEOUT = 15  # seconds for one file
+
+
+class Unreachable(Exception):
+    """The origin does not answer: no statement about any certificate."""
+
+
+class Site(Protocol):
+    """Gives the bytes of a path of :mod:`testamur.verification.layout`, or None where there is no such file."""
+
+    def read(self, path: str) -> bytes | None: ...
+
+
+class FolderSite:
+    """A folder laid out as the public site."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    def read(self, path: str) -> bytes | None:
+        if not is_plain_path(path):
+            return None
+        try:
+            with (self.folder / path).open("rb") as file:
+                data = file.read(SIZE_MOST + 1)
+        except OSError:
+            return None
+        return data if len(data) <= SIZE_MOST else None
+
+
+class OriginSite:
+    """A web server that serves the public site at this origin, whatever its name. Redirects are not followed."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin.rstrip("/")
+        self._opener: Any = None
+
+    def read(self, path: str) -> bytes | None:
+        from urllib.error import HTTPError, URLError
+
+        if not is_plain_path(path):
+            return None
+        try:
+            with self._open(f"{self.origin}/{path}") as response:
+                data: bytes = response.read(SIZE_MOST + 1)
+        except HTTPError as error:
+            error.close()
+            if error.code in (404, 410):
+                return None
+            raise Unreachable(f"{self.origin}: {error.code}") from None
+        except (URLError, OSError, ValueError) as error:
+            raise Unreachable(f"{self.origin}: {getattr(error, 'reason', error)}") from None
+        return data if len(data) <= SIZE_MOST else None
+
+    def _open(self, address: str) -> Any:
+        # Imported here: an offline verification never pays for the network's modules.
+        from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, ProxyHandler, build_opener
+
+        class NoRedirect(HTTPRedirectHandler):
+            def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+                return None
+
+        if self._opener is None:
+            self._opener = build_opener(ProxyHandler(), HTTPHandler(), HTTPSHandler(), NoRedirect())
+        return self._opener.open(address, timeout=_TIMEOUT)
+
+
+class BundleSite:
+    """A ``bundle.json``: one certificate and every file its verification reads, by path.
+
+    Args:
+        data: the file's bytes.
+
+    Raises:
+        Malformed: another shape.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        facts = parse_object(data)
+        files, credential = facts.get("files"), facts.get("credential")
+        if facts.get("type") != "testamur-bundle" or facts.get("v") != 1:
+            raise Malformed("not a bundle of this version")
+        if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
+            raise Malformed("a bundle holds its files as texts")
+        if not isinstance(credential, str) or credential not in files:
+            raise Malformed("a bundle names the credential it is about")
+        self.facts = facts
+        self.credential_path: str = credential
+        self._files: dict[str, str] = files
+
+    @property
+    def credential(self) -> bytes:
+        """The bytes of the credential it is about."""
+        return self._files[self.credential_path].encode()
+
+    def read(self, path: str) -> bytes | None:
+        text = self._files.get(path)
+        return None if text is None else text.encode()
+
+
+class RecordingSite:
+    """A site that remembers what was read from another: how a bundle comes to hold exactly what is needed."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.files: dict[str, bytes] = {}
+
+    def read(self, path: str) -> bytes | None:
+        data = self.files.get(path)
+        if data is None:
+            data = self._site.read(path)
+            if data is not None:
+                self.files[path] = data
+        return data
+
+
+def open(place: str) -> Site:
+    """Return the site at a folder, or at an ``http(s)://`` origin."""
+    if place.startswith(("http://", "https://")):
+        return OriginSite(place)
+    return FolderSite(place)
+
+
+def is_bundle(data: bytes) -> bool:
+    """Say whether the bytes look like a bundle, so that a command can take either."""
+    return data.lstrip()[:1] == b"{" and b'"testamur-bundle"' in data[:4096]
+
+
+def is_plain_path(path: str) -> bool:
+    """Say whether a path stays below the site's root."""
+    parts = path.split("/")
+    return bool(path) and "\\" not in path and "\0" not in path and all(part not in ("", ".", "..") for part in parts)
