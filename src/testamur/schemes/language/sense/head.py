@@ -41,10 +41,10 @@ def _head(judge: Judge) -> None:
     place = at(scheme)
     typed = scheme.party == "third" and scheme.object in ("product", "process", "service")
     if typed != (scheme.type is not None):
-        message = _("{table} is a {party}-party statement about a {object}; type (ISO/IEC 17067) is {what}.")
+        message = _("{table} is a {party} statement about a {object}; type (ISO/IEC 17067) is {what}.")
         what = NEEDED if scheme.type is None else ELSEWHERE
         key = "type" if scheme.type else "object"
-        place.say(message, key, party=Said(_PARTY[scheme.party]), object=Said(_OBJECT[scheme.object]), what=what)
+        place.say(message, key, party=Said(_PARTY[scheme.party]), object=Said(OBJECTS[scheme.object]), what=what)
     if scheme.effective_to and scheme.effective_to < scheme.effective_from:
         message = _("{table} ends on {to}, before it begins on {begin}.")
         place.say(message, "effective_to", to=scheme.effective_to, begin=scheme.effective_from)
@@ -91,8 +91,9 @@ def _type(judge: Judge) -> None:
         at(definition.rounds[0]).say(message, type=scheme.type)
 
 
-_PARTY = {"first": _("first"), "second": _("second"), "third": _("third")}
-_OBJECT = {
+_PARTY = {"first": _("first-party"), "second": _("second-party"), "third": _("third-party")}
+#: Words for the objects of conformity assessment, as sentences use them.
+OBJECTS = {
     "product": _("product"),
     "process": _("process"),
     "service": _("service"),

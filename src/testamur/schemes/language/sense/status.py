@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from testamur.kernel.refusal import _
+from testamur.schemes.language.said import Said
+from testamur.schemes.language.sense.head import OBJECTS
 from testamur.schemes.language.sense.judge import ACTIVITY, GROUND, SCOPE_DIMENSION, Judge, at, circle
 from testamur.schemes.language.tables import Attestation, Ground, Mark
 
@@ -52,7 +54,7 @@ def _mark(judge: Judge, row: Mark) -> None:
         at(row).say(message, "covers", type=scheme.type)
     if scheme.object in ("system", "body", "person") and "product" in row.on:
         message = _("{table} is for a {object} and may not be shown on a product.")
-        at(row).say(message, "on", object=scheme.object)
+        at(row).say(message, "on", object=Said(OBJECTS[scheme.object]))
     if set(row.on) & set(row.never_on):
         at(row).say(_("{table} both allows and forbids the same place."), "never_on")
 

@@ -1,7 +1,5 @@
 """What every table of a scheme has, and how its keys are declared."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Iterator
