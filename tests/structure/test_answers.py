@@ -34,13 +34,3 @@ def test_every_answer_forbids_inline_code_frames_and_sniffing(client):
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert "camera=(self)" in headers["Permissions-Policy"]
-
-
-def test_somebody_without_a_second_factor_is_sent_to_set_one_up(client, settings, django_user_model):
-    settings.SECOND_FACTOR_REQUIRED = True
-    client.force_login(django_user_model.objects.create_user("sample@testamur.example", "a long sample password"))
-
-    answer = client.get("/w/")
-
-    assert answer.status_code == 302
-    assert answer.url == "/accounts/2fa/"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -28,23 +26,5 @@ def headers(get_response: Handler) -> Handler:
         if request.path.startswith(SIGNED_IN_PATHS) and not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
-
-    return answer
-
-
-def second_factor(get_response: Handler) -> Handler:
-    """Send somebody who has no second factor yet to the page where one is set up, before any function is exercised."""
-
-    def answer(request: HttpRequest) -> HttpResponse:
-        if (
-            settings.SECOND_FACTOR_REQUIRED
-            and request.path.startswith(SIGNED_IN_PATHS)
-            and request.user.is_authenticated
-        ):
-            from allauth.mfa.utils import is_mfa_enabled
-
-            if not is_mfa_enabled(request.user):
-                return redirect("mfa_index")
-        return get_response(request)
 
     return answer

@@ -102,7 +102,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "testamur.config.middleware.second_factor",
+    "testamur.parties.acting.ActingMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -114,6 +114,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "templates"],    # the shells, and our pages in place of allauth's
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -122,6 +123,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "testamur.config.context.installation",
+                "testamur.parties.acting.context",
             ],
         },
     }
@@ -186,6 +188,14 @@ SOCIALACCOUNT_PROVIDERS = {
         "APPS": tomllib.loads(Path(_oidc).read_text(encoding="utf-8")).get("provider", []) if _oidc else [],
     }
 }
+
+#: Browsers let a form lead only where the policy says; signing in with a provider leads to the provider.
+OIDC_ORIGINS = sorted(
+    {
+        "://".join(urlsplit(app["settings"]["server_url"])[:2])
+        for app in SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    }
+)
 
 # Mail: to a server where one is named, else into files that a person can read ------------------------------------
 
@@ -255,7 +265,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *OIDC_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],

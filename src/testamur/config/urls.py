@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from django.urls import include, path
 
 from testamur.config import health
+from testamur.parties.views import language
 
 #: Address prefix → package with ``urls``; the log's and the credentials' static files lie beside the portal's pages.
 SCREENS = (
@@ -20,7 +21,7 @@ SCREENS = (
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    path("language/", include("django.conf.urls.i18n")),
+    path("language/", language, name="set_language"),
     path("accounts/", include("allauth.urls")),
     *(path(prefix, include(screens)) for prefix, screens in SCREENS if find_spec(screens)),
 ]

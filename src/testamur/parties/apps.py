@@ -5,3 +5,10 @@ class PartiesConfig(AppConfig):
     name = "testamur.parties"
     label = "parties"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from testamur.parties import events  # noqa: F401 - describes the kinds of events
+        from testamur.parties.actions.keys import write_proofs
+        from testamur.transparency.sequencer import after_sequencing
+
+        after_sequencing(write_proofs)

@@ -1,4 +1,4 @@
-"""Accounts, people, organisations, sites, memberships, keys, ties and bars. Parties are shared facts; no tenant column."""
+"""Accounts, people, organisations, sites, memberships, keys, ties and bars. Shared facts: no tenant column."""
 
 from __future__ import annotations
 
@@ -58,11 +58,14 @@ class Account(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     person = models.OneToOneField(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="account")
     language = models.CharField(max_length=10, default="en")
+    #: In the sample world: the role as which the demo offers this account, and its place among the cards.
+    demo_role = models.CharField(max_length=30, blank=True)
+    demo_order = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []  # noqa: RUF012 - Django's own shape
+    REQUIRED_FIELDS: list[str] = []
 
     objects = AccountManager()
 
@@ -178,7 +181,8 @@ class Membership(models.Model):
                 fields=["person", "organisation"], condition=Q(until_day__isnull=True), name="one_living_membership"
             ),
             models.CheckConstraint(
-                name="membership_days_in_order", condition=Q(until_day__isnull=True) | Q(until_day__gte=models.F("from_day"))
+                name="membership_days_in_order",
+                condition=Q(until_day__isnull=True) | Q(until_day__gte=models.F("from_day")),
             ),
         ]
 
@@ -205,7 +209,20 @@ class Invitation(Recorded):
     invited_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
     membership = models.ForeignKey(Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_ends_once", condition=Q(accepted_at__isnull=True) | Q(withdrawn_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="accepted_invitation_names_its_membership",
+                condition=Q(accepted_at__isnull=True, membership__isnull=True)
+                | Q(accepted_at__isnull=False, membership__isnull=False),
+            ),
+        ]
 
 
 class Key(models.Model):
@@ -306,6 +323,18 @@ class Act(Recorded):
 
     class Meta:
         abstract = True
+
+
+class Root(Act):
+    """An organisation whose authority this installation takes as given: where lines of authority may end."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="rootings")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation"], condition=Q(ended_at__isnull=True), name="one_living_root")
+        ]
 
 
 def actor(by: Membership | Platform) -> dict[str, Any]:

@@ -1,0 +1,25 @@
+"""What timelines call the acts of this package."""
+
+from testamur.journal.kinds import kind
+
+kind("party.registered", title={"en": "Organisation registered", "zh": "登记组织"})
+kind("party.changed", title={"en": "Organisation's details changed", "zh": "变更组织信息"})
+kind("party.identified", title={"en": "Identifier recorded", "zh": "记录识别代码"})
+kind("site.added", title={"en": "Site added", "zh": "增加场所"})
+kind("site.changed", title={"en": "Site changed", "zh": "变更场所"})
+kind("site.closed", title={"en": "Site closed", "zh": "关闭场所"})
+kind("ownership.recorded", title={"en": "Share of ownership recorded", "zh": "记录持股关系"})
+kind("person.added", title={"en": "Person added", "zh": "登记人员"})
+kind("account.opened", title={"en": "Account opened", "zh": "开立账户"})
+kind("membership.begun", title={"en": "Began to act for the organisation", "zh": "开始代表该组织办理业务"})
+kind("membership.changed", title={"en": "Functions changed", "zh": "变更职能"})
+kind("membership.ended", title={"en": "Ceased to act for the organisation", "zh": "不再代表该组织办理业务"})
+kind("invitation.sent", title={"en": "Colleague invited", "zh": "邀请同事"})
+kind("invitation.accepted", title={"en": "Invitation accepted", "zh": "接受邀请"})
+kind("invitation.withdrawn", title={"en": "Invitation withdrawn", "zh": "收回邀请"})
+kind("fact.stated", title={"en": "Fact stated", "zh": "申报事实"})
+kind("engagement.recorded", title={"en": "Engagement recorded", "zh": "记录业务往来关系"})
+kind("bar.set", title={"en": "Bar set", "zh": "设定禁入"})
+kind("bar.lifted", title={"en": "Bar lifted", "zh": "解除禁入"})
+kind("key.created", title={"en": "Signing key created", "zh": "生成签名密钥"})
+kind("root.named", title={"en": "Named as a root of trust", "zh": "指定为信任起点"})
