@@ -46,7 +46,9 @@ class Attestation(AppendOnly):
             models.CheckConstraint(
                 name="part_has_a_main", condition=Q(main__isnull=True, part="") | (Q(main__isnull=False) & ~Q(part=""))
             ),
-            models.CheckConstraint(name="attestation_has_a_holder", condition=Q(holder__isnull=False) | Q(person__isnull=False)),
+            models.CheckConstraint(
+                name="attestation_has_a_holder", condition=Q(holder__isnull=False) | Q(person__isnull=False)
+            ),
             models.UniqueConstraint(
                 fields=["origin_name", "origin_key"], condition=~Q(origin_key=""), name="one_record_of_a_register"
             ),
@@ -84,7 +86,9 @@ class Edition(AppendOnly):
     grade = models.CharField(max_length=40, blank=True)
     mode = models.JSONField(default=dict, blank=True)  # certification mode in words
     conditions = models.JSONField(default=dict, blank=True)
-    shown = models.JSONField(default=dict, blank=True)  # further things the scheme's document shows: models, trademark …
+    shown = models.JSONField(
+        default=dict, blank=True
+    )  # further things the scheme's document shows: models, trademark …
     issued_on = models.DateField()  # civil day in the area of the scheme
     effective_on = models.DateField()
     expires_on = models.DateField(null=True, blank=True)  # last day included; None: no end
@@ -96,7 +100,8 @@ class Edition(AppendOnly):
         constraints = [
             models.UniqueConstraint(fields=["attestation", "edition"], name="edition_number_once"),
             models.CheckConstraint(
-                name="edition_days_in_order", condition=Q(expires_on__isnull=True) | Q(expires_on__gte=models.F("effective_on"))
+                name="edition_days_in_order",
+                condition=Q(expires_on__isnull=True) | Q(expires_on__gte=models.F("effective_on")),
             ),
         ]
 
@@ -224,6 +229,7 @@ class Current(models.Model):
     standards = models.CharField(max_length=500, blank=True)
     search = models.TextField(blank=True)  # folded words of number, names, statement, standards
     confidential = models.BooleanField(default=False)
+    personal = models.BooleanField(default=False)
 
 
 class ImportBatch(Recorded):

@@ -216,6 +216,7 @@ class Migration(migrations.Migration):
                 ('standards', models.CharField(blank=True, max_length=500)),
                 ('search', models.TextField(blank=True)),
                 ('confidential', models.BooleanField(default=False)),
+                ('personal', models.BooleanField(default=False)),
                 ('edition', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='register.edition')),
                 ('issuer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.organisation')),
             ],

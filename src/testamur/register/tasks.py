@@ -1,0 +1,26 @@
+"""Work of the calendar on the register."""
+
+from __future__ import annotations
+
+from django.db.models import F, Q
+
+from testamur.kernel import clock
+from testamur.register.models import Attestation
+from testamur.register.writing import write_current
+
+
+def refresh() -> int:
+    """Write again the derived rows of attestations for which something recorded ahead has now taken effect.
+
+    Returns:
+        How many rows were written.
+    """
+    now = clock.now()
+    due = Attestation.objects.filter(
+        Q(changes__effective_at__gt=F("current__changed_at"), changes__effective_at__lte=now)
+        | Q(editions__effective_at__gt=F("current__changed_at"), editions__effective_at__lte=now)
+    ).distinct()
+    written = list(due)
+    for attestation in written:
+        write_current(attestation)
+    return len(written)

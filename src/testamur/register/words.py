@@ -1,0 +1,27 @@
+"""Folding of numbers and words, so that people find what they type."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def number_key(text: str) -> str:
+    """Return a number as look-up compares it: upper case, full width made half width, letters and digits only.
+
+    ``"LAMP-2026-000 001"``, ``"lamp2026000001"`` and ``"ＬＡＭＰ－2026－000001"`` have one key.
+    """
+    folded = unicodedata.normalize("NFKC", text).upper()
+    return "".join(character for character in folded if character.isalnum())[:80]
+
+
+def fold(text: str) -> str:
+    """Return text as search compares it: no case, no accents, one space between words."""
+    split = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    bare = "".join(character for character in split if not unicodedata.combining(character))
+    words = "".join(character if character.isalnum() else " " for character in unicodedata.normalize("NFKC", bare))
+    return " ".join(words.split())
+
+
+def is_ideographic(text: str) -> bool:
+    """Say whether a text holds Chinese characters, whose words are not parted by spaces."""
+    return any("㐀" <= character <= "鿿" or "豈" <= character <= "﫿" for character in text)

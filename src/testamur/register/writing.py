@@ -1,0 +1,243 @@
+"""Rows of the register, written without an event: what the register's own actions, issuing and import have in common.
+
+Whoever calls these records the one event of the act, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from testamur.kernel import clock, days
+from testamur.kernel.scope import Line, Node
+from testamur.kernel.words import Origin, Status
+from testamur.parties.models import Organisation, Person
+from testamur.register.documents import Document
+from testamur.register.models import (
+    Attestation,
+    Current,
+    Edition,
+    PartyInRole,
+    ScopeLine,
+    ScopeNode,
+    SiteOnEdition,
+    StatusChange,
+)
+from testamur.register.status import Standing, area_of, status
+from testamur.register.words import fold, number_key
+
+
+def write_attestation(
+    *,
+    issuer: Organisation,
+    scheme_id: str,
+    document: Document,
+    effective_at: datetime | None = None,
+    holder: Organisation | None = None,
+    person: Person | None = None,
+    origin: Origin = Origin.NATIVE,
+    origin_name: str = "",
+    origin_key: str = "",
+    continues: Attestation | None = None,
+    main: Attestation | None = None,
+    part: str = "",
+    confidential: bool = False,
+    personal: bool = False,
+    sample: bool = False,
+    status: Status = Status.VALID,
+    reason: dict[str, str] | None = None,
+    public_id: str = "",
+) -> tuple[Attestation, Edition, StatusChange]:
+    """Write a new attestation with its first edition and its first status."""
+    named = {"public_id": public_id} if public_id else {}
+    attestation = Attestation.objects.create(
+        issuer=issuer,
+        scheme_id_text=scheme_id,
+        holder=holder,
+        person=person,
+        origin=origin,
+        origin_name=origin_name,
+        origin_key=origin_key,
+        continues=continues,
+        main=main,
+        part=part,
+        confidential=confidential,
+        personal=personal,
+        sample=sample,
+        **named,
+    )
+    edition = write_edition(attestation, document, reason=Edition.Reason.FIRST)
+    change = StatusChange.objects.create(
+        attestation=attestation,
+        status=status,
+        reason=reason or {},
+        decision=document.decision,
+        effective_at=effective_at or edition.effective_at,
+    )
+    write_current(attestation)
+    return attestation, edition, change
+
+
+def write_edition(
+    attestation: Attestation,
+    document: Document,
+    *,
+    reason: str,
+    reason_text: dict[str, str] | None = None,
+    corrects: Edition | None = None,
+) -> Edition:
+    """Write the next edition of an attestation, with its parties, sites, scope lines and index rows."""
+    area = document.scheme.definition.area if document.scheme else ""
+    last = attestation.editions.order_by("-edition").values_list("edition", flat=True).first() or 0
+    edition = Edition.objects.create(
+        attestation=attestation,
+        edition=last + 1,
+        reason=reason,
+        reason_text=reason_text or {},
+        number=document.number,
+        scheme=document.scheme,
+        decision=document.decision,
+        title=document.title,
+        statement=document.statement,
+        authoritative=document.authoritative,
+        requirements=list(document.requirements),
+        grade=document.grade,
+        mode=document.mode,
+        conditions=document.conditions,
+        shown=document.shown,
+        issued_on=document.issued_on,
+        effective_on=document.effective_on,
+        expires_on=document.expires_on,
+        effective_at=document.effective_at or days.first_instant(document.effective_on, area),
+        corrects=corrects,
+    )
+    PartyInRole.objects.bulk_create(party_rows(edition, document))
+    SiteOnEdition.objects.bulk_create(site_rows(edition, document))
+    lines = ScopeLine.objects.bulk_create(line_rows(edition, document))
+    ScopeNode.objects.bulk_create([row for line in lines for row in node_rows(line)])
+    return edition
+
+
+def party_rows(edition: Edition, document: Document) -> list[PartyInRole]:
+    """Return the unsaved rows of the parties named on an edition."""
+    return [
+        PartyInRole(
+            edition=edition,
+            role=party.role,
+            organisation=party.organisation,
+            person=party.person,
+            names=party.names,
+            address=party.address,
+            country=party.country,
+            region=party.region,
+            identifiers=list(party.identifiers),
+        )
+        for party in document.parties
+    ]
+
+
+def site_rows(edition: Edition, document: Document) -> list[SiteOnEdition]:
+    """Return the unsaved rows of an edition's site list."""
+    return [
+        SiteOnEdition(
+            edition=edition,
+            site=site.site,
+            names=site.names,
+            address=site.address,
+            statement=site.statement,
+            central=site.central,
+        )
+        for site in document.sites
+    ]
+
+
+def line_rows(edition: Edition, document: Document) -> list[ScopeLine]:
+    """Return the unsaved scope lines of an edition, in canonical form.
+
+    Raises:
+        MalformedScope: a line that the scope algebra cannot read.
+    """
+    return [
+        ScopeLine(edition=edition, position=position, line=Line.from_json(line).to_json())
+        for position, line in enumerate(document.lines, start=1)
+    ]
+
+
+def node_rows(line: ScopeLine) -> list[ScopeNode]:
+    """Return the unsaved index rows of a scope line: one for each node it names."""
+    return [
+        ScopeNode(line=line, dimension=dimension, tree=value.tree, node=value.node)
+        for dimension, value in Line.from_json(line.line).values
+        if isinstance(value, Node)
+    ]
+
+
+def write_current(attestation: Attestation) -> Current | None:
+    """Replay an attestation and write its derived row; None where nothing stands of it."""
+    fields = current_fields(attestation, status(attestation))
+    if fields is None:
+        Current.objects.filter(attestation=attestation).delete()
+        return None
+    current, _made = Current.objects.update_or_create(attestation=attestation, defaults=fields)
+    return current
+
+
+def current_fields(attestation: Attestation, standing: Standing) -> dict[str, Any] | None:
+    """Return what the derived row says, from what stands today; before its first day, what will stand on it."""
+    edition = standing.effective_edition or attestation.editions.order_by("edition").first()
+    if edition is None:
+        return None
+    change = standing.change or attestation.changes.order_by("effective_at", "recorded_at", "id").first()
+    if change is None:
+        return None
+    parties = list(edition.parties.all())
+    holder = next((party for party in parties if party.role == PartyInRole.Role.HOLDER), None)
+    holder = holder or (parties[0] if parties else None)
+    as_left = standing.recorded or Status(change.status)
+    if standing.follows_main and standing.status in (Status.SUSPENDED, Status.WITHDRAWN, Status.CANCELLED):
+        as_left = standing.status
+    designations = [str(row.get("designation", "")) for row in edition.requirements]
+    return {
+        "edition": edition,
+        "number": edition.number,
+        "number_key": number_key(edition.number),
+        "holder_text": " / ".join(_texts([holder.names] if holder else []))[:500],
+        "issuer_id": attestation.issuer_id,
+        "scheme": attestation.scheme_id_text,
+        "status": as_left,
+        "effective_on": edition.effective_on,
+        "expires_on": edition.expires_on,
+        "changed_at": clock.now(),
+        "country": holder.country if holder else "",
+        "region": holder.region if holder else "",
+        "standards": " | ".join(designation for designation in designations if designation)[:500],
+        "search": _search_text(attestation, edition, parties, designations),
+        "confidential": attestation.confidential,
+        "personal": attestation.personal,
+    }
+
+
+def _texts(texts: Iterable[dict[str, str]]) -> list[str]:
+    return list(dict.fromkeys(text for mapping in texts for text in mapping.values() if text))
+
+
+def _search_text(
+    attestation: Attestation, edition: Edition, parties: list[PartyInRole], designations: list[str]
+) -> str:
+    # Names of natural persons are found by number and name only, never by a fragment.
+    names = [] if attestation.personal else [party.names for party in parties]
+    identifiers = [str(row.get("value", "")) for party in parties for row in party.identifiers]
+    words = [
+        edition.number,
+        *_texts([*names, attestation.issuer.names, edition.statement, edition.title]),
+        *designations,
+        *([] if attestation.personal else identifiers),
+    ]
+    # A space before every word lets a search ask for the beginning of a word.
+    return f" {fold(' '.join(words))} "
+
+
+def area_of_attestation(attestation: Attestation) -> str:
+    """Return the area in whose zone the days of an attestation are counted."""
+    return area_of(attestation.editions.order_by("-edition").first())
