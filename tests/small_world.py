@@ -63,8 +63,8 @@ def scope(ident: str, tree: str) -> dict[str, Any]:
 def attestation_table(form: str, number: str, **more: Any) -> dict[str, Any]:
     credential = "DigitalConformityCredential" if form == "certificate" else "DigitalIdentityAnchor"
     return {
-        "form": form, "number": number, "effective": "decided", "until": "3 years after decided", "credential": credential,
-        "status_lists": ["revocation", "suspension"], "template": "plain",
+        "form": form, "number": number, "effective": "decided", "until": "3 years after decided",
+        "credential": credential, "status_lists": ["revocation", "suspension"], "template": "plain",
         "shows": ["holder", "number", "scope", "dates", "issuer"], **more,
     }  # fmt: skip
 

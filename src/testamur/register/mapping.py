@@ -16,6 +16,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -53,7 +54,7 @@ class RowError:
     reason: str
     remedy: str
     field: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = attribute(default_factory=dict)
 
 
 class BadValue(Exception):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from small_world import PLATFORM, both, given, instant, node
 
+from small_world import PLATFORM, both, given, instant, node
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Status
