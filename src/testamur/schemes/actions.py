@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +13,7 @@ from testamur.journal.actions import ByMembership, ByRule
 from testamur.kernel import clock, multibase
 from testamur.kernel.refusal import Refused, _
 from testamur.requirements import actions as requirements
+from testamur.requirements.models import Document
 from testamur.schemes.extract import authority_extract
 from testamur.schemes.language.library import Library
 from testamur.schemes.models import Scheme
@@ -27,17 +28,16 @@ def publish_vocabulary(*, library: Library, by: ByMembership | ByRule, at: datet
     """Publish what the schemes of a library refer to: documents, trees, crosswalks, names of arrangements."""
     words = library.words
     for key, facts in words.sources.items():
+        title = {language: facts[language] for language in ("en", "zh") if facts.get(language)}
         requirements.hold_document(
             key=key,
-            designation=facts.get("designation") or facts["title"]
-            if isinstance(facts["title"], str)
-            else facts["designation"],
-            title=_in_languages(facts["title"]),
+            designation=_designation(key, title.get("en", key)),
+            title=title,
             confirmed=bool(facts.get("confirmed", True)),
-            kind="standard" if key.startswith(("iso", "gb", "sample", "iec")) else "act",
+            kind=Document.Kind.STANDARD if key.startswith(("iso", "gb", "iec", "sample")) else Document.Kind.ACT,
         )
     for key, facts in words.arrangements.items():
-        requirements.hold_arrangement(key=key, title=_in_languages(facts["title"]))
+        requirements.hold_arrangement(key=key, title=dict(facts))
     for tree in words.trees.values():
         requirements.publish_tree(
             key=tree.key,
@@ -61,8 +61,9 @@ def publish_vocabulary(*, library: Library, by: ByMembership | ByRule, at: datet
         )
 
 
-def _in_languages(title: Any) -> dict[str, str]:
-    return dict(title) if isinstance(title, dict) else {"en": str(title)}
+def _designation(key: str, title: str) -> str:
+    """Return the short name: of a standard what stands before its title, of an act the whole."""
+    return re.split(r" \(|, ", title)[0] if key.startswith(("iso", "gb", "iec")) else title
 
 
 @transaction.atomic

@@ -1,0 +1,65 @@
+"""Do the background work: number log entries, re-sign status lists, bring up what is due."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+
+log = logging.getLogger("testamur.worker")
+
+#: Seconds between two runs of each work.
+EVERY = {"log": 5, "lists": 6 * 3600, "dues": 3600}
+
+
+def main(argv: list[str]) -> int:
+    """Work until stopped by a signal; each work once with --once."""
+    parser = argparse.ArgumentParser(prog="testamur worker", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="do each work once and stop")
+    options = parser.parse_args(argv)
+    from testamur.cli import django
+
+    django()
+    works = _works()
+    if options.once:
+        return 0 if all(_run(name, work) for name, work in works.items()) else 1
+    stopped = False
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    due = dict.fromkeys(works, 0.0)
+    while not stopped:
+        for name, work in works.items():
+            if time.monotonic() >= due[name]:
+                _run(name, work)
+                due[name] = time.monotonic() + EVERY[name]
+        time.sleep(1)
+    return 0
+
+
+def _works() -> dict[str, Callable[[], object]]:
+    from testamur.attestation import actions as attestation
+    from testamur.surveillance import tasks as surveillance
+    from testamur.transparency import actions as transparency
+
+    return {"log": transparency.sequence, "lists": attestation.publish_lists, "dues": surveillance.refresh}
+
+
+def _run(name: str, work: Callable[[], object]) -> bool:
+    """Run one work; a failure is logged and tried again at its next turn, the others go on."""
+    from django.db import close_old_connections
+
+    close_old_connections()
+    try:
+        work()
+    except Exception:  # whatever stops one work must not stop the worker
+        log.exception("work %s failed and will be tried again", name)
+        return False
+    return True
