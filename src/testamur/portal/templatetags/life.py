@@ -1,7 +1,7 @@
 """Two clocks in one picture: what was true (effective) over what the register showed (recorded).
 
 ``{% life changes today until %}`` draws it. A change is a mapping or an object with ``effective_on`` (day),
-``recorded_at`` (instant or day), ``status`` (code) and, where a later decision annulled it, ``annulled_at`` (instant or day).
+``recorded_at`` (instant or day), ``status`` (code) and, where a later decision annulled it, ``annulled_at``.
 ``until`` is the last day of validity: after it the answer is *expired* on both clocks, by the calendar alone.
 """
 
@@ -22,7 +22,7 @@ from testamur.portal.templatetags.trust_tree import width_of
 register = template.Library()
 
 LEFT, RIGHT = 8, 752
-LIVING = {"valid", "suspended"}     # what the calendar can still end
+LIVING = {"valid", "suspended"}  # what the calendar can still end
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,10 @@ from testamur.kernel.refusal import Refused, _
 register = template.Library()
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-WEEKDAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日")}
+WEEKDAYS = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
 
 #: Status and answer codes → (class that sets the colour, icon, word). Colour never stands without the other two.
 STATUSES: dict[str, tuple[str, str, str]] = {
@@ -137,12 +140,20 @@ def instant(value: Any, area: str = "CN") -> str:
 
 @register.simple_tag
 def when(value: Any, style: str = "", area: str = "CN") -> SafeString | str:
-    """``{% when value %}``: a ``<time>`` element. Days and instants say themselves; ``style="weekday"`` adds the weekday."""
+    """``{% when value %}``: a ``<time>`` element.
+
+    Days and instants say themselves. ``style``: ``day`` leaves out the time, ``weekday`` adds the weekday, ``short``
+    is a weekday and a day without year (a column of a calendar), ``local`` leaves out the zone where the page names it.
+    """
     if value in (None, ""):
         return ""
-    if isinstance(value, datetime) and style != "day":
-        return format_html('<time datetime="{}">{}</time>', days.iso(value), instant(value, area))
-    said = weekday(value, area) if style == "weekday" else day(value, area)
+    if isinstance(value, datetime) and style in {"", "local"}:
+        said = instant(value, area)
+        said = said.rpartition(" ")[0] if style == "local" else said
+        return format_html('<time datetime="{}">{}</time>', days.iso(value), said)
+    said = weekday(value, area) if style in {"weekday", "short"} else day(value, area)
+    if style == "short":
+        said = re.sub(r"^\d{4}年| \d{4}$", "", said)
     machine = _as_date(value, area)
     return format_html('<time datetime="{}">{}</time>', machine.isoformat(), said) if machine else said
 
@@ -199,8 +210,15 @@ def shown(value: Any) -> str:
 
 @register.filter
 def refusal(value: Any) -> str:
-    """Say a ``Refused`` in the reader's language, its facts formatted; other values say themselves."""
-    return value.sentence(gettext, shown) if isinstance(value, Refused) else words(value)
+    """Say a ``Refused``, or another sentence with facts (``Said``), in the reader's language; other values say themselves."""
+    if isinstance(value, Refused):
+        return value.sentence(gettext, shown)
+    if hasattr(value, "message_id") and hasattr(value, "facts"):
+        facts = {
+            name: refusal(fact) if hasattr(fact, "message_id") else shown(fact) for name, fact in value.facts.items()
+        }
+        return gettext(value.message_id).format_map(facts)
+    return words(value)
 
 
 @register.filter

@@ -158,4 +158,3 @@ def work_links(context: template.Context) -> list[Entry]:
 def _path(context: template.Context) -> str:
     request = context.get("request")
     return request.path if request is not None else ""
-

@@ -3,7 +3,8 @@
 ``{% trust_tree tree %}`` draws it twice (wide and narrow; the page shows one) and says it as a list. One picture, one
 source: both drawings and the list read the same links. A link is a mapping:
 
-    kind       certificate, licence, accreditation, recognition, registration, qualification, designation, competence, law
+    kind       certificate, licence, accreditation, recognition, registration, qualification, designation,
+               competence, law
     title      what people call it, e.g. "Licence SC-R-2019-0042"; without it the holder's name stands there
     holder, issuer, scope, status, why      texts or {"en", "zh"}; status is a code or words ("in force, covers this")
     valid_from, valid_until                 days, either may be missing
@@ -15,6 +16,7 @@ source: both drawings and the list read the same links. A link is a mapping:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,8 +59,10 @@ MARKS = {
     "silent": "m4 -5v6m0 3v1",
     "none": "h9",
 }
-DEEPEST = 8     # a path has three credentials and a root; anything longer is a mistake in the data, not a picture
+DEEPEST = 8  # a path has three credentials and a root; anything longer is a mistake in the data, not a picture
 PADDING, LINE, GAP = 18, 19, 46
+#: Where Chinese may break: after any character, but runs of Latin stay whole and no line begins with a closing mark.
+CJK_PIECES = re.compile(r"(?:[A-Za-z0-9./:-]+|.)[、，。；：！？）》”’…]*")
 
 
 @dataclass
@@ -193,7 +197,7 @@ def read(node: Mapping[str, Any], depth: int = 0) -> Link:
 
 
 def width_of(text: str, size: float) -> float:
-    """Estimate a text's width in the drawing's units; no font is measured on the server, so it errs on the wide side."""
+    """Estimate a text's width in the drawing's units: no font is measured here, so it errs on the wide side."""
     return sum(1.02 if ord(char) >= 0x2E80 else 0.68 if char.isupper() else 0.57 for char in text) * size
 
 
@@ -202,7 +206,8 @@ def wrap(text: str, size: float, room: float, lines: int) -> list[str]:
     pieces: list[str] = []
     for word in text.split():
         cjk = any(ord(char) >= 0x2E80 for char in word)
-        pieces += [*([" "] if pieces else []), *(list(word) if cjk or width_of(word, size) > room else [word])]
+        broken = CJK_PIECES.findall(word) if cjk else list(word) if width_of(word, size) > room else [word]
+        pieces += [*([" "] if pieces else []), *broken]
     done, line = [], ""
     for piece in pieces:
         if line and width_of(line + piece, size) > room:
@@ -241,7 +246,9 @@ def _box(link: Link, x: int, y: int, width: int, height: int) -> Box:
         texts.append(Text(x + PADDING, at, said, style))
         at += LINE + (2 if style else 0)
     base = y + height - 14
-    shown = link.status or str(status_word({"bad": "not_valid", "silent": "not_reporting"}.get(link.answer, link.answer)))
+    shown = link.status or str(
+        status_word({"bad": "not_valid", "silent": "not_reporting"}.get(link.answer, link.answer))
+    )
     status = wrap(shown, 13, width - 2 * PADDING - 20, 1)
     texts.append(Text(x + PADDING + 20, base, status[0] if status else "", "t-tree__s"))
     mark = f"M{x + PADDING + 1} {base - 4}{MARKS[link.answer]}"
@@ -310,18 +317,18 @@ def _rows(root: Link) -> dict[int, tuple[Link, int]]:
 def _wide_arrow(link: Link, child: Link, upper: Box, lower: Box, n: int) -> Arrow:
     start, end = upper.y + upper.height, lower.y
     count = len(link.children)
-    target = upper.middle if count == 1 and upper.middle == lower.middle else (
-        lower.x + lower.width * (n + 1) // (count + 1)
+    target = (
+        upper.middle
+        if count == 1 and upper.middle == lower.middle
+        else (lower.x + lower.width * (n + 1) // (count + 1))
     )
     if target == upper.middle:
-        path, label_x, label_y, anchor = f"M{target} {start}V{end - 7}", target + 12, (start + end) // 2 + 4, "start"
+        path = f"M{target} {start}V{end - 7}"
     else:
-        turn = end - GAP // 2
-        path = f"M{upper.middle} {start}V{turn}H{target}V{end - 7}"
-        label_x, label_y, anchor = lower.middle, turn - 7, "middle"
-    # Several authorities issue one thing together: their word is written once, between them.
-    said = link.does if target == upper.middle or n == 0 else ""
-    label = Text(label_x, label_y, said, "t-tree__edge", anchor) if said else None
+        path = f"M{upper.middle} {start}V{end - GAP // 2}H{target}V{end - 7}"
+    # Several authorities issue one thing together: their word is written once, beside the first arrow.
+    label_y = (start + end) // 2 + 4 if count == 1 else end - 9
+    label = Text(target + 12, label_y, link.does, "t-tree__edge") if link.does and n == 0 else None
     return Arrow(path, _down(target, end), child.answer == "bad", label)
 
 
@@ -361,4 +368,3 @@ def narrow(root: Link) -> Picture:
             head = f"M{gutter - 9} {to_y - 6}v12l9 -6z"
             arrows.append(Arrow(f"M{gutter} {from_y}H{x}V{to_y}H{gutter - 7}", head, broken, None))
     return Picture(354, y - 34 + 6, tuple(boxes.values()), tuple(arrows))
-

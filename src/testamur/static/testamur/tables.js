@@ -3,13 +3,13 @@
 const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
 
 function count(table) {
+  for (const row of $$("tbody tr", table)) row.classList.toggle("is-sel", row.querySelector("input[type=checkbox]")?.checked ?? false);
   const bar = document.getElementById(table.dataset.bulk);
   if (!bar) return;
   const chosen = $$("tbody input[type=checkbox]:checked", table);
   bar.hidden = chosen.length === 0;
   const says = bar.querySelector("[data-count]");
   if (says) says.textContent = String(chosen.length);
-  for (const row of $$("tbody tr", table)) row.classList.toggle("is-sel", row.querySelector("input[type=checkbox]")?.checked ?? false);
 }
 for (const table of $$("table[data-rows]")) {
   count(table);

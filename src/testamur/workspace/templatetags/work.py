@@ -1,6 +1,6 @@
 """Components of the workspace that need a little thinking before they are drawn: ``{% load work %}``.
 
-Formatting is left to the templates (``{% load say shell %}``), so that each value is said in the reader's language once.
+Formatting is left to the templates (``{% load say shell %}``): each value is said in the reader's language once.
 """
 
 from __future__ import annotations
@@ -111,13 +111,21 @@ def unit(value: Any) -> Any:
 
 @register.inclusion_tag("workspace/_stepper.html")
 def stepper(steps: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Draw the seven functions. ``steps`` maps a function to ``{"state": done|now|next, "note", "href"}``; a missing one is later."""
+    """Draw the seven functions.
+
+    ``steps`` maps a function to ``{"state": done, now or next, "note", "href"}``; a missing one comes later.
+    """
     shown = []
     for number, (function, name) in enumerate(FUNCTIONS, start=1):
         step = steps.get(function) or {}
-        shown.append({"number": number, "name": name, "state": step.get("state") or "next", **{
-            key: step.get(key) for key in ("note", "href")
-        }})
+        shown.append(
+            {
+                "number": number,
+                "name": name,
+                "state": step.get("state") or "next",
+                **{key: step.get(key) for key in ("note", "href")},
+            }
+        )
     return {"steps": shown}
 
 
@@ -139,8 +147,9 @@ def status_pill(code: Any) -> dict[str, Any]:
 def term(value: Mapping[str, Any]) -> dict[str, Any]:
     """Draw a term: one cell for each day, with the sentence that says the same.
 
-    ``value`` holds title, today, due, says (sentence), source and, for a working-day term, ``days``: (day, is it a working
-    day) from the first day to the last, optionally (day, working, paused). Without ``days`` it is a calendar term.
+    ``value`` holds title, today, due, says (sentence), source and, for a working-day term, ``days``: (day, is it a
+    working day) from the first day to the last, optionally (day, working, paused). Without ``days`` it is a
+    calendar term.
     """
     today, due = value.get("today"), value.get("due")
     cells, length, position = [], 0, 0
@@ -203,7 +212,7 @@ def field(question: Mapping[str, Any]) -> dict[str, Any]:
     shape = SHAPES.get(kind, "line")
     name = str(question.get("name") or question["id"])
     ident = f"f-{name}"
-    described = [f"{ident}-help"] if question.get("help") or shape == "amount" and question.get("unit") else []
+    described = [f"{ident}-help"] if question.get("help") or (shape == "amount" and question.get("unit")) else []
     if question.get("error"):
         described.insert(0, f"{ident}-error")
     options = _options(question, kind)
@@ -242,10 +251,14 @@ def _options(question: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
         if isinstance(option, Mapping):
             value = str(option.get("id", option.get("value", "")))
             label = option.get("label") or {key: text for key, text in option.items() if key not in {"id", "value"}}
-            options.append({"value": value, "label": label or value, "note": option.get("note"), "chosen": value in picked})
+            options.append(
+                {"value": value, "label": label or value, "note": option.get("note"), "chosen": value in picked}
+            )
         else:
             options.append({"value": str(option), "label": str(option), "chosen": str(option) in picked})
-    return options
+    # What was answered once stays in sight, even when the list no longer has it: a form must not lose an answer.
+    lost = picked - {option["value"] for option in options} - {""}
+    return [*options, *({"value": one, "label": one, "chosen": True} for one in sorted(lost))] if options else []
 
 
 def _rows(question: Mapping[str, Any], kind: str, name: str, value: Any) -> dict[str, Any]:
@@ -277,4 +290,3 @@ def conditions(when: Any) -> list[Mapping[str, Any]]:
 def as_json(value: Any) -> str:
     """Write a value as JSON for a data attribute; the template escapes it."""
     return json.dumps(value, ensure_ascii=False, default=str)
-
