@@ -16,22 +16,43 @@ import rfc8785
 from django.db import transaction
 
 from testamur.journal.actions import record
+from testamur.kernel import clock
 from testamur.kernel.multibase import digest as multihash
 from testamur.kernel.refusal import Refused, _
-from testamur.kernel.words import Function, Origin
+from testamur.kernel.words import Function, Origin, Status
 from testamur.parties.models import Identifier, Membership, Organisation, Platform
 from testamur.parties.policies import check_holds, check_lives
 from testamur.register.authority import Said, in_both
 from testamur.register.documents import Document, NamedParty
 from testamur.register.mapping import BadValue, RegisterMapping, Row, RowError, clean, day_of, key_of, value_of
-from testamur.register.models import Attestation, Edition, ImportBatch, ImportedRow
+from testamur.register.models import (
+    Attestation,
+    Current,
+    Edition,
+    ImportBatch,
+    ImportedRow,
+    PartyInRole,
+    ScopeLine,
+    ScopeNode,
+    StatusChange,
+)
 from testamur.register.policies import check_days_in_order
-from testamur.register.writing import write_attestation, write_current, write_edition
+from testamur.register.writing import (
+    derived,
+    edition_row,
+    line_rows,
+    node_rows,
+    party_rows,
+    write_current,
+    write_edition,
+)
 from testamur.transparency.actions import append
 
 Actor = Membership | Platform
 #: Identifier scheme of parties that are known from one source only; they are joined to nobody without a confirmed link.
 SOURCE_PARTY = "source"
+#: Records written together.
+CHUNK = 500
 
 
 @dataclass
@@ -110,8 +131,7 @@ def take_in(
         entry=entry,
     )
     parties = _Parties(mapping)
-    for one in records.values():
-        _write(one, mapping, parties, batch)
+    _write_all(list(records.values()), mapping, parties, batch)
     record(
         "register.imported",
         subject=batch,
@@ -278,7 +298,7 @@ class _Parties:
         return self._known[key]
 
 
-def _document(one: _Record, mapping: RegisterMapping, issuer: Organisation, holder: Organisation) -> Document:
+def _document(one: _Record, mapping: RegisterMapping, holder: Organisation) -> Document:
     values = one.values
     language = str(mapping.source.get("statement_language", "en"))
     shown = {name.partition(".")[2]: value for name, value in values.items() if name.startswith("shown.") and value}
@@ -305,64 +325,135 @@ def _document(one: _Record, mapping: RegisterMapping, issuer: Organisation, hold
     )
 
 
-def _write(one: _Record, mapping: RegisterMapping, parties: _Parties, batch: ImportBatch) -> None:
-    issuer, holder = parties.issuer(one.issuer), parties.holder(one.holder)
-    document = _document(one, mapping, issuer, holder)
-    attestation = Attestation.objects.filter(origin_name=batch.source, origin_key=one.key).first()
-    if attestation is None:
-        attestation, first, _change = write_attestation(
-            issuer=issuer,
-            scheme_id=str(mapping.source["scheme"]),
-            document=document,
-            holder=holder,
-            origin=mapping.origin,
-            origin_name=batch.source,
-            origin_key=one.key,
-        )
-    else:
-        first = _renew(attestation, document)
-    by_edition = {("", ""): first}
-    known = {(row.effective_on.isoformat(), row.shown.get("what", "")): row for row in attestation.editions.all()}
-    newest = document if first.edition == 1 else Document.of(first)
-    added = False
-    for (day, what), edition in sorted(one.editions.items()):
-        mark = (day.isoformat(), what)
-        row = known.get(mark)
-        if row is None:
-            last = attestation.editions.order_by("-edition").first()
-            base = newest if last is None else Document.of(last)
-            shown = {**base.shown, **edition["shown"], "what": what}
-            # The source states the same last day with every maintenance entry; a later day than it would be absurd.
-            expires = base.expires_on if base.expires_on is None or base.expires_on >= day else None
-            row = write_edition(
-                attestation,
-                base.with_(issued_on=day, effective_on=day, expires_on=expires, shown=shown),
-                reason=str(mapping.edition["reason"]) if mapping.edition else Edition.Reason.CHANGE,
-                reason_text={str(mapping.source.get("statement_language", "en")): what},
-            )
-            added = True
-        by_edition[mark] = row
-    if added:
-        write_current(attestation)
+def _write_all(records: list[_Record], mapping: RegisterMapping, parties: _Parties, batch: ImportBatch) -> None:
+    """Write records that are new together, those that are known one by one; then say where each row went."""
+    keys = [one.key for one in records]
+    known: dict[str, Attestation] = {}
+    for start in range(0, len(keys), CHUNK):
+        rows = Attestation.objects.filter(origin_name=batch.source, origin_key__in=keys[start : start + CHUNK])
+        known |= {row.origin_key: row for row in rows.select_related("issuer")}
+    written: dict[str, tuple[Attestation, dict[tuple[str, str], Edition]]] = {}
+    new = [one for one in records if one.key not in known]
+    for start in range(0, len(new), CHUNK):
+        written |= _write_new(new[start : start + CHUNK], mapping, parties, batch)
+    for one in records:
+        if one.key in known:
+            written[one.key] = known[one.key], _add_to(known[one.key], one, mapping, parties)
     ImportedRow.objects.bulk_create(
         [
             ImportedRow(
                 batch=batch,
                 position=row.number,
-                attestation=attestation,
-                edition=_edition_row(mapping, row, by_edition, first),
+                attestation=written[one.key][0],
+                edition=written[one.key][1][_mark_of(mapping, row)],
                 row=dict(row.values),
             )
+            for one in records
             for row in one.rows
-        ]
+        ],
+        batch_size=CHUNK,
     )
 
 
-def _edition_row(
-    mapping: RegisterMapping, row: Row, by_edition: dict[tuple[str, str], Edition], first: Edition
-) -> Edition:
+Mark = tuple[str, str]
+#: The first edition's mark: no day and no words of a later entry.
+FIRST: Mark = ("", "")
+
+
+def _mark_of(mapping: RegisterMapping, row: Row) -> Mark:
     told = _edition_of(mapping, row)
-    return first if told is None else by_edition[(told["day"].isoformat(), told["what"])]
+    return FIRST if told is None else (told["day"].isoformat(), told["what"])
+
+
+def _write_new(
+    records: list[_Record], mapping: RegisterMapping, parties: _Parties, batch: ImportBatch
+) -> dict[str, tuple[Attestation, dict[Mark, Edition]]]:
+    documents = [_documents(one, mapping, parties) for one in records]
+    attestations = Attestation.objects.bulk_create(
+        [
+            Attestation(
+                issuer=parties.issuer(one.issuer),
+                scheme_id_text=str(mapping.source["scheme"]),
+                holder=parties.holder(one.holder),
+                origin=mapping.origin,
+                origin_name=batch.source,
+                origin_key=one.key,
+            )
+            for one in records
+        ]
+    )
+    planned = [
+        (attestation, mark, document, edition_row(attestation, document, number, reason=reason, reason_text=text))
+        for attestation, listed in zip(attestations, documents, strict=True)
+        for number, (mark, document, reason, text) in enumerate(listed, 1)
+    ]
+    Edition.objects.bulk_create([edition for *_rest, edition in planned])
+    named = {edition.pk: party_rows(edition, document) for _a, _m, document, edition in planned}
+    PartyInRole.objects.bulk_create([row for rows in named.values() for row in rows])
+    lines = ScopeLine.objects.bulk_create(
+        [row for _a, _m, document, edition in planned for row in line_rows(edition, document)]
+    )
+    ScopeNode.objects.bulk_create([row for line in lines for row in node_rows(line)])
+    firsts = {attestation.pk: edition for attestation, mark, _d, edition in planned if mark == FIRST}
+    StatusChange.objects.bulk_create(
+        [
+            StatusChange(attestation=one, status=Status.VALID, effective_at=firsts[one.pk].effective_at)
+            for one in attestations
+        ]
+    )
+    until = clock.now()
+    current: dict[int, Edition] = dict(firsts)
+    for attestation, _mark, _document, edition in planned:
+        if edition.effective_at <= until:
+            current[attestation.pk] = edition
+    Current.objects.bulk_create(
+        [
+            Current(attestation=one, **derived(one, current[one.pk], named[current[one.pk].pk], Status.VALID))
+            for one in attestations
+        ]
+    )
+    marks: dict[int, dict[Mark, Edition]] = {}
+    for attestation, mark, _document, edition in planned:
+        marks.setdefault(attestation.pk, {})[mark] = edition
+    return {one.key: (row, marks[row.pk]) for one, row in zip(records, attestations, strict=True)}
+
+
+def _documents(
+    one: _Record, mapping: RegisterMapping, parties: _Parties
+) -> list[tuple[Mark, Document, str, dict[str, str]]]:
+    """Return the documents that the rows of one record tell of, in the order of their days."""
+    first = _document(one, mapping, parties.holder(one.holder))
+    found: list[tuple[Mark, Document, str, dict[str, str]]] = [(FIRST, first, Edition.Reason.FIRST, {})]
+    for (day, what), told in sorted(one.editions.items()):
+        found.append(((day.isoformat(), what), *_later(found[-1][1], told, mapping)))
+    return found
+
+
+def _later(before: Document, told: dict[str, Any], mapping: RegisterMapping) -> tuple[Document, str, dict[str, str]]:
+    day, what = told["day"], told["what"]
+    shown = {**before.shown, **told["shown"], "what": what}
+    # The source states the same last day with every entry; one before the entry's own day would be absurd.
+    expires = before.expires_on if before.expires_on is None or before.expires_on >= day else None
+    document = before.with_(issued_on=day, effective_on=day, expires_on=expires, shown=shown, effective_at=None)
+    reason = str(mapping.edition["reason"]) if mapping.edition else Edition.Reason.CHANGE
+    return document, reason, {str(mapping.source.get("statement_language", "en")): what}
+
+
+def _add_to(attestation: Attestation, one: _Record, mapping: RegisterMapping, parties: _Parties) -> dict[Mark, Edition]:
+    """Add to a known record what the newer file tells; nothing where it tells nothing new."""
+    first = _renew(attestation, _document(one, mapping, parties.holder(one.holder)))
+    known = {(row.effective_on.isoformat(), row.shown.get("what", "")): row for row in attestation.editions.all()}
+    marks: dict[Mark, Edition] = {FIRST: first}
+    for (day, what), told in sorted(one.editions.items()):
+        mark = (day.isoformat(), what)
+        if mark not in known:
+            newest = attestation.editions.order_by("-edition").first()
+            assert newest is not None
+            document, reason, text = _later(Document.of(newest), told, mapping)
+            known[mark] = write_edition(attestation, document, reason=reason, reason_text=text)
+            write_current(attestation)
+        marks[mark] = known[mark]
+    return marks
 
 
 def _renew(attestation: Attestation, document: Document) -> Edition:
@@ -371,7 +462,11 @@ def _renew(attestation: Attestation, document: Document) -> Edition:
     assert newest is not None
     first = attestation.editions.order_by("edition").first()
     assert first is not None
-    if (newest.expires_on, newest.grade, newest.statement) == (document.expires_on, document.grade, document.statement):
+    if (newest.expires_on, newest.grade, newest.statement) == (
+        document.expires_on,
+        document.grade,
+        document.statement,
+    ):
         return first
     check_days_in_order(document)
     changed = Document.of(newest).with_(

@@ -58,6 +58,10 @@ class Found:
     facets: dict[str, list[Facet]] = field(default_factory=dict)
 
 
+#: What a list may be sorted by; a leading ``-`` turns it round.
+SORTS = {"number": "number_key", "holder": "holder_text", "from": "effective_on", "until": "expires_on"}
+
+
 def search(
     text: str = "",
     *,
@@ -67,6 +71,7 @@ def search(
     standard: str = "",
     country: str = "",
     region: str = "",
+    sort: str = "",
     page: int = 1,
     size: int = PAGE,
     membership: Membership | None = None,
@@ -79,25 +84,20 @@ def search(
             from their beginning, Chinese ones (two characters or more) anywhere.
         status: one of the five; *expired* is computed.
         scheme: scheme id. issuer: public id. standard: designation. country: ISO 3166-1 alpha-2. region: code prefix.
+        sort: a key of ``SORTS``, with a leading ``-`` for the other way round; anything else: newest first.
         page: from 1; size: rows a page, at most 100.
         membership: the reader, who also finds their own confidential records.
         today: civil day by which *expired* is judged; None: today in China.
     """
     day = today or days.day_of(clock.now())
     rows = _matching(text, membership)
-    filters = {
-        "status": _by_status(status, day),
-        "scheme": Q(scheme=scheme) if scheme else Q(),
-        "issuer": Q(issuer__public_id=issuer) if issuer else Q(),
-        "standard": Q(standards__contains=standard) if standard else Q(),
-        "place": (Q(country=country.upper()) if country else Q()) & (Q(region__startswith=region) if region else Q()),
-    }
+    filters = _filters(day, status, scheme, issuer, standard, country, region)
     narrowed = rows.filter(*filters.values())
     size = max(1, min(size, 100))
     total = narrowed.count()
     pages = max(1, -(-total // size))
     page = max(1, min(page, pages))
-    listed = narrowed.select_related("attestation", "issuer", "edition").order_by("-effective_on", "-attestation_id")
+    listed = _sorted(narrowed, sort)
 
     def others(name: str) -> QuerySet[Current]:
         return rows.filter(*(one for key, one in filters.items() if key != name))
@@ -114,6 +114,45 @@ def search(
             "standard": _standard_facet(others("standard"), standard),
         },
     )
+
+
+def listing(
+    text: str = "",
+    *,
+    status: str = "",
+    scheme: str = "",
+    issuer: str = "",
+    standard: str = "",
+    country: str = "",
+    region: str = "",
+    sort: str = "",
+    membership: Membership | None = None,
+    today: date | None = None,
+) -> QuerySet[Current]:
+    """Return every row that :func:`search` would page through with the same arguments, for a list to take away."""
+    day = today or days.day_of(clock.now())
+    filters = _filters(day, status, scheme, issuer, standard, country, region)
+    return _sorted(_matching(text, membership).filter(*filters.values()), sort)
+
+
+def _filters(
+    day: date, status: str, scheme: str, issuer: str, standard: str, country: str, region: str
+) -> dict[str, Q]:
+    return {
+        "status": _by_status(status, day),
+        "scheme": Q(scheme=scheme) if scheme else Q(),
+        "issuer": Q(issuer__public_id=issuer) if issuer else Q(),
+        "standard": Q(standards__contains=standard) if standard else Q(),
+        "place": (Q(country=country.upper()) if country else Q()) & (Q(region__startswith=region) if region else Q()),
+    }
+
+
+def _sorted(rows: QuerySet[Current], sort: str) -> QuerySet[Current]:
+    rows = rows.select_related("attestation", "issuer", "edition")
+    column = SORTS.get(sort.removeprefix("-"))
+    if column is None:
+        return rows.order_by("-effective_on", "-attestation_id")
+    return rows.order_by(f"{'-' if sort.startswith('-') else ''}{column}", "attestation_id")
 
 
 def _matching(text: str, membership: Membership | None) -> QuerySet[Current]:

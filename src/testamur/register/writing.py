@@ -88,11 +88,30 @@ def write_edition(
     corrects: Edition | None = None,
 ) -> Edition:
     """Write the next edition of an attestation, with its parties, sites, scope lines and index rows."""
-    area = document.scheme.definition.area if document.scheme else ""
     last = attestation.editions.order_by("-edition").values_list("edition", flat=True).first() or 0
-    edition = Edition.objects.create(
+    edition = edition_row(attestation, document, last + 1, reason=reason, reason_text=reason_text, corrects=corrects)
+    edition.save()
+    PartyInRole.objects.bulk_create(party_rows(edition, document))
+    SiteOnEdition.objects.bulk_create(site_rows(edition, document))
+    lines = ScopeLine.objects.bulk_create(line_rows(edition, document))
+    ScopeNode.objects.bulk_create([row for line in lines for row in node_rows(line)])
+    return edition
+
+
+def edition_row(
+    attestation: Attestation,
+    document: Document,
+    number: int,
+    *,
+    reason: str,
+    reason_text: dict[str, str] | None = None,
+    corrects: Edition | None = None,
+) -> Edition:
+    """Return the unsaved row of an edition; ``number`` counts editions from 1."""
+    area = document.scheme.definition.area if document.scheme else ""
+    return Edition(
         attestation=attestation,
-        edition=last + 1,
+        edition=number,
         reason=reason,
         reason_text=reason_text or {},
         number=document.number,
@@ -112,11 +131,6 @@ def write_edition(
         effective_at=document.effective_at or days.first_instant(document.effective_on, area),
         corrects=corrects,
     )
-    PartyInRole.objects.bulk_create(party_rows(edition, document))
-    SiteOnEdition.objects.bulk_create(site_rows(edition, document))
-    lines = ScopeLine.objects.bulk_create(line_rows(edition, document))
-    ScopeNode.objects.bulk_create([row for line in lines for row in node_rows(line)])
-    return edition
 
 
 def party_rows(edition: Edition, document: Document) -> list[PartyInRole]:
@@ -191,12 +205,16 @@ def current_fields(attestation: Attestation, standing: Standing) -> dict[str, An
     change = standing.change or attestation.changes.order_by("effective_at", "recorded_at", "id").first()
     if change is None:
         return None
-    parties = list(edition.parties.all())
-    holder = next((party for party in parties if party.role == PartyInRole.Role.HOLDER), None)
-    holder = holder or (parties[0] if parties else None)
     as_left = standing.recorded or Status(change.status)
     if standing.follows_main and standing.status in (Status.SUSPENDED, Status.WITHDRAWN, Status.CANCELLED):
         as_left = standing.status
+    return derived(attestation, edition, list(edition.parties.all()), as_left)
+
+
+def derived(attestation: Attestation, edition: Edition, parties: list[PartyInRole], as_left: Status) -> dict[str, Any]:
+    """Return the fields of the derived row: what the edition in force says, and the status as the acts leave it."""
+    holder = next((party for party in parties if party.role == PartyInRole.Role.HOLDER), None)
+    holder = holder or (parties[0] if parties else None)
     designations = [str(row.get("designation", "")) for row in edition.requirements]
     return {
         "edition": edition,

@@ -16,9 +16,10 @@ from testamur.parties.models import Organisation
 from testamur.register import mapping as mappings
 from testamur.register.answers import answer, by_number
 from testamur.register.intake import take_in
-from testamur.register.models import Attestation, Edition, ImportBatch, ImportedRow
+from testamur.register.models import Attestation, Current, Edition, ImportBatch, ImportedRow
 from testamur.register.queries import search
 from testamur.register.status import history, status
+from testamur.register.writing import current_fields
 from testamur.transparency.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +130,15 @@ def test_repeated_rows_are_one_certificate_and_each_maintenance_entry_one_editio
     ]
     assert status(certificate, date(2024, 7, 1)).effective_edition.edition == 2
     assert len(history(certificate)) == 4
+
+
+def test_the_derived_rows_of_a_batch_equal_their_replay(mapping):
+    taken(mapping, line(more='"06/01/2024","Sample Lock 1.1","",""'), line("Sample Lock 2.0", report="SL-2.pdf"))
+
+    for row in Current.objects.select_related("attestation"):
+        expected = current_fields(row.attestation, status(row.attestation))
+        assert {**expected, "changed_at": row.changed_at} == {name: getattr(row, name) for name in expected}
+    assert Current.objects.count() == 2
 
 
 def test_a_newer_file_adds_only_what_is_new(mapping):
