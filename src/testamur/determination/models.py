@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 
@@ -106,6 +108,11 @@ class TestLine(Act):
     passed = models.BooleanField()
     tested_on = models.DateField()
     authority = models.ForeignKey(Attestation, null=True, on_delete=models.PROTECT, related_name="+")
+    arrangement = models.CharField(max_length=60, blank=True)  # foreign result accepted through this arrangement
+    report_number = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["id"]
 
 
 class Evidence(Act):
@@ -119,6 +126,14 @@ class Evidence(Act):
     location = models.JSONField(default=dict, blank=True)  # of paper: archive number, box, custodian, pages
     clauses = models.JSONField(default=list)  # clauses it serves, several allowed
     client_key = models.CharField(max_length=40, blank=True)  # set on site; the same record twice is one record
+
+    @property
+    def late(self) -> bool:
+        """Say whether it was received after its activity was completed, or more than a day after it came to be."""
+        completed = self.activity.completed_at
+        if completed is not None and self.recorded_at > completed:
+            return True
+        return self.recorded_at - self.effective_at > timedelta(days=1)
 
     class Meta:
         constraints = [

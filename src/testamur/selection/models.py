@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 
 from testamur.files.models import StoredFile
 from testamur.journal.models import Recorded
 from testamur.kernel.identity import public_id
+from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Occasion
 from testamur.parties.models import Act, Membership, Organisation, Person, Site
 from testamur.register.models import Attestation
@@ -47,13 +50,17 @@ class Case(Recorded):
     client = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="cases_asked")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="cases_asked")
     attestation = models.ForeignKey(Attestation, null=True, on_delete=models.PROTECT, related_name="cases")
-    joint = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")  # integrated group
+    joint = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")  # leader of the group
+    #: The scheme that integrates the group's schemes: shared application, plan, team and visits (language.md 6).
+    integrated = models.ForeignKey(Scheme, null=True, on_delete=models.PROTECT, related_name="integrated_cases")
     stage = models.CharField(max_length=14, choices=Stage.choices, default=Stage.APPLICATION, db_index=True)
     stage_from = models.DateField()  # civil day on which the stage was reached
     opened_on = models.DateField()
     opened_because = models.JSONField(default=dict)  # {"round": "year1", "due": 12} …
     closed_on = models.DateField(null=True, blank=True)
     closed_because = models.JSONField(default=dict, blank=True)  # {bcp47: text}; confidential to regulators
+    #: Named days of the scheme language that later functions learned: {"determined": "2026-05-01", "stage2.ended": …}.
+    days = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=0)  # optimistic: two people can meet here
 
     class Meta:
@@ -65,6 +72,59 @@ class Case(Recorded):
 
     def __str__(self) -> str:
         return self.number
+
+    #: The named day that a stage's beginning is (language.md 2).
+    REACHED = {  # noqa: RUF012 - a constant table
+        Stage.SELECTION: "accepted",
+        Stage.REVIEW: "determined",
+        Stage.DECISION: "reviewed",
+        Stage.ATTESTATION: "decided",
+    }
+
+    def move(self, stage: Case.Stage | str, *, on: date) -> None:
+        """Move to another stage along ``NEXT`` and remember the named day that this is.
+
+        Raises:
+            Refused: the stage cannot follow the present one.
+        """
+        wanted = self.Stage(stage)
+        if wanted not in self.NEXT[self.Stage(self.stage)]:
+            raise Refused(
+                _("Case {case} is at “{stage}” and cannot move to “{wanted}” from there."),
+                {"case": self.number, "stage": self.stage, "wanted": wanted.value},
+                rule="case.stage",
+                source="iso-17000@2020#A.1",
+            )
+        if wanted in self.REACHED and wanted != self.Stage.REVIEW:
+            self.days[self.REACHED[wanted]] = on.isoformat()
+        elif wanted == self.Stage.REVIEW:
+            self.days.setdefault("determined", on.isoformat())  # determination says which day was its last
+        elif wanted == self.Stage.DONE:
+            name = "issued" if self.stage == self.Stage.ATTESTATION else "decided"
+            self.days[name] = on.isoformat()
+        self.stage = wanted
+        self.stage_from = on
+        if wanted in (self.Stage.DONE, self.Stage.CLOSED):
+            self.closed_on = on
+        self.version += 1
+        self.save(update_fields=["stage", "stage_from", "closed_on", "days", "version"])
+
+    def remember(self, **named: date) -> None:
+        """Keep named days, e.g. ``remember(determined=day)``; with a dot by ``**{"stage2.ended": day}``."""
+        for name, day in named.items():
+            self.days[name] = day.isoformat()
+        self.save(update_fields=["days"])
+
+    @property
+    def leader(self) -> Case:
+        """Return the case of the integrated group on which the shared application is filled in."""
+        return self.joint if self.joint is not None and self.integrated_id else self
+
+    @property
+    def group(self) -> list[Case]:
+        """Return the cases of the group, leader first; alone: the case itself."""
+        leader = self.joint or self
+        return [leader, *leader.joined.order_by("id")]
 
 
 class Pause(Recorded):
@@ -93,6 +153,7 @@ class Application(Recorded):
     state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
     version = models.PositiveIntegerField(default=0)  # optimistic
     saved_at = models.DateTimeField(null=True)
+    saved_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(null=True)
     submitted_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
     asked = models.JSONField(default=list)  # what was found missing: [{"field", "sentence": {…}}]
@@ -185,6 +246,8 @@ class PlannedVisit(Act):
     from_day = models.DateField()
     until_day = models.DateField()
     performer = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")  # e.g. laboratory
+    #: Other issuers who may join a case of theirs to this visit: the leader's half of the agreement.
+    offered_to = models.ManyToManyField(Organisation, related_name="visits_offered", blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
 

@@ -1,0 +1,120 @@
+"""Whose turn it is, by when, and what is missing: the two shapes every function answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from testamur.kernel.refusal import Refused
+from testamur.parties.models import Membership, Organisation
+from testamur.selection.models import Case
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The next thing to be done in a case.
+
+    Attributes:
+        case: the folder.
+        function: word of ``kernel.words.Function`` that is exercised.
+        sentence: message id of what to do, with ``facts`` for its placeholders; translated where it is shown.
+        role: id of the scheme's role, "" on the client's side.
+        organisation: who has to act; None for a person who applies for themselves.
+        people: memberships that can do it now.
+        by: last day, None where nothing says when.
+        left: days left until ``by`` (0 on the day itself, negative past it), counted in ``unit``.
+        unit: ``"working_day"`` or ``"day"``.
+        source: versioned clause of the deadline or of the step.
+        link: name of the step for screens: ``application``, ``application_review``, ``team``, ``plan`` …
+    """
+
+    case: Case
+    function: str
+    sentence: str
+    facts: Mapping[str, Any]
+    role: str
+    organisation: Organisation | None
+    people: list[Membership]
+    by: date | None = None
+    left: int | None = None
+    unit: str = "working_day"
+    source: str = ""
+    link: str = ""
+
+    @property
+    def overdue(self) -> bool:
+        """Say whether the last day has passed."""
+        return self.left is not None and self.left < 0
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that a step needs and whether it is there.
+
+    Attributes:
+        state: ``ok`` there, ``bad`` stops the step, ``warn`` is shown, ``wait`` is somebody else's turn first.
+    """
+
+    sentence: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    who: str = ""
+    state: str = "bad"
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at, with its sentence and clause, whether it held or not.
+
+    Attributes:
+        ok: it held; None: looked at, nothing to object, but worth reading.
+        until: day from which it would hold, where known.
+    """
+
+    sentence: str
+    facts: Mapping[str, Any]
+    rule: str
+    source: str
+    ok: bool = True
+    who: str = ""
+    until: date | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is kept of a check on the row that rests on it."""
+        return {
+            "sentence": self.sentence,
+            "facts": {name: plain(value) for name, value in self.facts.items()},
+            "rule": self.rule,
+            "source": self.source,
+            "ok": self.ok,
+        }
+
+    def refusal(self) -> Refused:
+        """Return the check as the refusal it is when it does not hold."""
+        return Refused(self.sentence, self.facts, rule=self.rule, source=self.source, who=self.who, until=self.until)
+
+
+class Problems(Refused):
+    """Several refusals at once: everything that has to be put right before a form or a step can go on.
+
+    Attributes:
+        problems: one refusal per place; its ``field`` says which.
+    """
+
+    def __init__(self, message_id: str, facts: Mapping[str, Any], problems: list[Refused], **more: Any) -> None:
+        super().__init__(message_id, facts, **more)
+        self.problems = problems
+
+
+def plain(value: Any) -> Any:
+    """Return a fact as JSON keeps it; days in ISO form, numbers as text, two-language texts as they are."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
