@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from testamur.kernel.multibase import digest as digest_of_bytes
@@ -95,6 +96,15 @@ class World:
     @property
     def certificate(self) -> bytes:
         return self.files[layout.certificate(CERT)]
+
+    def write(self, folder: Path) -> Path:
+        """Write the public files as a site, and a trust file beside it."""
+        for path, data in self.files.items():
+            place = folder / "site" / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+        self.trust.write(folder / "trust.json")
+        return folder / "site"
 
     # ------------------------------------------------------------------ making
 
@@ -477,5 +487,4 @@ class World:
         for path, index in self._proofs:
             hashes = tree.inclusion_proof(index, len(leaves), read)
             self.files[path] = proof.format(self.entries[index], index, hashes, signed).encode()
-        roots = {"v": 1, "host": HOST, "sample": True, "roots": [{"did": ROOT, "name": "Sample root"}]}
-        self.files[layout.TRUST_ROOTS] = jcs.canonical(roots)
+        self.files[layout.TRUST_ROOTS] = jcs.canonical(self.trust.to_json())

@@ -1,0 +1,283 @@
+"""``testamur verify``, ``testamur trust``, ``testamur log``: what they print and how they end."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from testamur.cli import log, trust, verify
+from testamur.kernel import clock
+from testamur.verification import bundle, layout
+from unit.verification.universe import ACC, CERT, HOST, NOW, World
+
+AT = "2026-11-22T12:00:00Z"
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+
+
+@pytest.fixture
+def world():
+    return World().build()
+
+
+@pytest.fixture
+def site(world, tmp_path, monkeypatch):
+    monkeypatch.setenv("TESTAMUR_TRUST", str(tmp_path / "trust.json"))
+    return world.write(tmp_path)
+
+
+def test_verify_says_valid_shows_the_line_of_authority_and_ends_with_0(site, capsys):
+    status = verify.main([str(site / layout.certificate(CERT)), "--site", str(site), "--at", AT])
+
+    printed = capsys.readouterr().out
+    assert status == 0
+    assert printed.startswith("VALID · Valid\nSample cb1 was entitled to issue this, and it stands as of 22 Nov 2026")
+    for expected in (
+        "certificate CN-QC-2026-000001234 · 示例制造有限公司 Sample Maker · valid",
+        "├─ licence LICENCE001 · Sample cb1 · valid",
+        "└─ accreditation ACC0000001",
+        "   └─ competence COMP000001",
+        "root: Sample root (did:web:sample.testamur.example:org:root)",
+        "Entry 11 of the log sample.testamur.example/log",
+        "Not yet witnessed",
+        "It does not prove",
+    ):
+        assert expected in printed
+
+
+def test_a_credential_inside_a_mirror_needs_no_site_argument(site):
+    assert verify.main([str(site / layout.certificate(CERT)), "--at", AT]) == 0
+
+
+def test_json_has_the_codes_the_path_and_as_of(site, capsys):
+    assert verify.main([str(site / layout.authority(ACC)), "--site", str(site), "--at", AT, "--json"]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert (found["result"], found["now"], found["at_issue"]) == ("VALID", "VALID", "VALID")
+    assert [link["kind"] for link in found["path"]] == ["accreditation", "competence", "root"]
+    assert found["as_of"]["now"] == AT
+
+
+def test_a_withdrawn_certificate_ends_with_1_and_says_what_held_at_issue(tmp_path, monkeypatch, capsys):
+    world = World()
+    june = datetime(2026, 6, 1, tzinfo=UTC)
+    from testamur.verification.history import Change
+
+    world.changes["cert"] = [Change(2, "withdrawn", "fraud", june, june)]
+    world.set_bits.append(("cb1", "revocation", 94567))
+    site = world.build().write(tmp_path)
+    monkeypatch.setenv("TESTAMUR_TRUST", str(tmp_path / "trust.json"))
+    path = str(site / layout.certificate(CERT))
+
+    assert verify.main([path, "--at", AT]) == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("REVOKED · Not valid: withdrawn or cancelled\nSample cb1 has withdrawn")
+    assert "When it was issued: VALID · Valid" in printed
+    assert verify.main([path, "--at", AT, "--at-issue"]) == 0
+    assert "Now: REVOKED" in capsys.readouterr().out
+    assert verify.main([path, "--at", AT, "--on", "2026-05-01"]) == 0
+    assert verify.main([path, "--at", AT, "--on", "2026-06-02"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nowhere.jwt"], "cannot be read"),
+        (["CERT", "--site", "nowhere"], "no folder"),
+        (["CERT", "--at", "yesterday"], "--at is an instant"),
+        (["CERT", "--on", "yesterday"], "--on is a day"),
+        (["CERT", "--on", "2026-12-31"], "has begun"),
+        (["CERT", "--on", "2026-05-01", "--at-issue"], "not together"),
+        (["CERT", "--trust", "nowhere.json"], "testamur trust init"),
+    ],
+)
+def test_unusable_arguments_end_with_2_and_a_sentence(site, capsys, arguments, sentence):
+    given = [str(site / layout.certificate(CERT)) if one == "CERT" else one for one in arguments]
+    if "--at" not in given:
+        given += ["--at", AT]
+
+    assert verify.main(given) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_pdf_a_lone_file_and_a_broken_trust_file_are_explained(site, tmp_path, capsys):
+    (tmp_path / "c.pdf").write_bytes(b"%PDF-1.7")
+    (tmp_path / "lone").mkdir()
+    (tmp_path / "lone" / "c.jwt").write_bytes((site / layout.certificate(CERT)).read_bytes())
+    (tmp_path / "broken.json").write_text('{"host":"x"}')
+
+    assert verify.main([str(tmp_path / "c.pdf")]) == 2
+    assert verify.main([str(tmp_path / "lone" / "c.jwt")]) == 2
+    assert verify.main([str(site / layout.certificate(CERT)), "--trust", str(tmp_path / "broken.json")]) == 2
+    said = capsys.readouterr().err
+    assert "picture" in said and "--site" in said and "roots: expected" in said
+
+
+# ---------------------------------------------------------------------- bundles
+
+
+def test_a_bundle_alone_decides_everything_and_a_changed_one_shows(world, site, tmp_path, capsys):
+    facts, verdict = bundle.build(layout.certificate(CERT), site=world, trust=world.trust, now=NOW)
+    path = tmp_path / "bundle.json"
+    path.write_text(json.dumps(facts, ensure_ascii=False))
+
+    assert verdict.valid
+    assert path.stat().st_size < 90_000
+    assert verify.main([str(path), "--at", AT]) == 0
+    assert verify.main([str(path), "--at", AT, "--on", "2026-05-01"]) == 0
+    assert verify.main([str(path), "--at", "2026-12-22T12:00:00Z"]) == 1
+    capsys.readouterr()
+    files = {**facts["files"], "acc/ACC0000001.jwt": facts["files"]["acc/ACC0000001.jwt"] + "A"}
+    path.write_text(json.dumps({**facts, "files": files}))
+    assert verify.main([str(path), "--at", AT]) == 1
+    assert capsys.readouterr().out.startswith("ACCREDITATION_INVALID")
+
+
+def test_a_bundle_carries_only_the_rows_of_a_tree_that_matter(world):
+    facts, _verdict = bundle.build(layout.certificate(CERT), site=world, trust=world.trust, now=NOW)
+
+    whole = json.loads(world.files[layout.table("sectors@1")])
+    carried = json.loads(facts["files"][layout.table("sectors@1")])
+    assert len(whole["rows"]) > 40
+    assert [row for _place, row, _path in carried["proven"]] == [["17", None], ["17.1", "17"]]
+
+
+@pytest.mark.parametrize(
+    "change", [{"v": 2}, {"credential": "c/other.jwt"}, {"files": []}, {"type": "testamur-bundle "}]
+)
+def test_a_bundle_of_another_shape_is_refused(world, site, tmp_path, change):
+    facts, _verdict = bundle.build(layout.certificate(CERT), site=world, trust=world.trust, now=NOW)
+    path = tmp_path / "bundle.json"
+    path.write_text(json.dumps({**facts, **change}))
+
+    assert verify.main([str(path), "--at", AT]) in (1, 2)
+
+
+def test_a_bundle_of_what_the_site_does_not_have_is_a_lookup_error(world):
+    with pytest.raises(LookupError):
+        bundle.build("c/NOTHERE.jwt", site=world, trust=world.trust, now=NOW)
+
+
+# ---------------------------------------------------------------------- trust
+
+
+def test_trust_init_shows_fingerprints_and_writes_only_when_agreed(world, tmp_path, monkeypatch, capsys):
+    site, out = world.write(tmp_path), tmp_path / "mine.json"
+    monkeypatch.setattr("builtins.input", lambda _question: "no")
+    assert trust.main(["init", "--site", str(site), "--out", str(out)]) == 1
+    assert not out.exists()
+    monkeypatch.setattr("builtins.input", lambda _question: "yes")
+    assert trust.main(["init", "--site", str(site), "--out", str(out)]) == 0
+
+    printed = capsys.readouterr().out
+    assert world.trust.log.fingerprint in printed
+    assert "root: did:web:sample.testamur.example:org:root" in printed and "k1 " in printed
+    assert json.loads(out.read_text()) == world.trust.to_json()
+    assert verify.main([str(site / layout.certificate(CERT)), "--trust", str(out), "--at", AT]) == 0
+    assert trust.main(["show", "--trust", str(out)]) == 0
+
+
+def test_trust_init_of_a_site_that_proposes_nothing_is_refused(tmp_path, capsys):
+    assert trust.main(["init", "--site", str(tmp_path), "--yes"]) == 2
+    assert "proposes nothing" in capsys.readouterr().err
+
+
+def test_trust_init_can_believe_other_roots_than_the_site_proposes(world, tmp_path):
+    site, out = world.write(tmp_path), tmp_path / "mine.json"
+    other = layout.organisation_did(HOST, "elsewhere")
+
+    assert trust.main(["init", "--site", str(site), "--out", str(out), "--root", other, "--yes"]) == 0
+    assert json.loads(out.read_text())["roots"] == [other]
+
+
+# ---------------------------------------------------------------------- log audit
+
+
+def test_an_honest_log_passes_its_audit(site, capsys):
+    assert log.main(["audit", str(site)]) == 0
+    assert "16 entries" in capsys.readouterr().out
+
+
+TAMPERED = {
+    "a byte of an entry": (
+        layout.log_file("tile/entries/000.p/16"),
+        lambda d: d.replace(b"2026-03-01", b"2026-03-02", 1),
+    ),
+    "a cut bundle of entries": (layout.log_file("tile/entries/000.p/16"), lambda d: d[:-1]),
+    "a byte of a tile": (layout.log_file("tile/0/000.p/16"), lambda d: d[:5] + bytes([d[5] ^ 1]) + d[6:]),
+    "a byte of the checkpoint": (layout.CHECKPOINT, lambda d: d.replace(b"\n16\n", b"\n15\n")),
+    "a certificate": (layout.certificate(CERT), lambda d: d[:200] + (b"A" if d[200:201] != b"A" else b"B") + d[201:]),
+    "a twin": (layout.certificate(CERT, "json"), lambda d: d.replace(b"000001234", b"000001235")),
+    "a proof": (layout.certificate(CERT, "tlog-proof"), lambda d: d.replace(b"index 11", b"index 10")),
+    "a history": (
+        layout.certificate(CERT, "history.jwt"),
+        lambda d: d[:300] + (b"A" if d[300:301] != b"A" else b"B") + d[301:],
+    ),
+    "did.json": (layout.did_document("cb1"), lambda d: d.replace(b"Multikey", b"multikey", 1)),
+    "a scheme's demands": (layout.scheme_extract("cn-qms", "2026-1"), lambda d: d.replace(b"always", b"if_claimed")),
+    "a tree": (layout.table("sectors@1"), lambda d: d.replace(b'"17.1","17"', b'"17.1","18"')),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_an_audit_names_what_was_tampered_with(site, capsys, name):
+    path, change = TAMPERED[name]
+    before = (site / path).read_bytes()
+    (site / path).write_bytes(change(before))
+
+    assert change(before) != before
+    assert log.main(["audit", str(site)]) == 1
+    assert path in capsys.readouterr().out
+
+
+def test_an_audit_finds_a_certificate_that_the_log_does_not_know(site, capsys):
+    (site / "c" / "FORGED.jwt").write_bytes((site / layout.certificate(CERT)).read_bytes())
+
+    assert log.main(["audit", str(site)]) == 1
+    assert "c/FORGED.jwt: The credential is served, but the log does not know it." in capsys.readouterr().out
+
+
+def test_a_log_must_have_grown_out_of_its_older_copy(tmp_path, capsys, monkeypatch):
+    old = World()
+    old.order = ["comp", "licence", "acc", "cert"]
+    older = old.build().write(tmp_path / "old")
+    rewritten = World()
+    rewritten.at["did:root"] = datetime(2024, 1, 1, tzinfo=UTC)
+    newer = rewritten.build().write(tmp_path / "new")
+    monkeypatch.setenv("TESTAMUR_TRUST", str(tmp_path / "old" / "trust.json"))
+
+    assert log.main(["audit", str(older), "--since", str(older)]) == 0
+    assert "grew by 0" in capsys.readouterr().out
+    assert log.main(["audit", str(newer)]) == 0
+    assert log.main(["audit", str(newer), "--since", str(older / layout.CHECKPOINT)]) == 1
+    assert "was rewritten" in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------------- start
+
+
+@pytest.mark.parametrize("name", ["verify", "trust", "log"])
+def test_the_commands_start_without_the_framework_or_the_network(name):
+    script = (
+        f"import sys; from testamur.cli import {name}\n"
+        f"try: {name}.main(['--help'])\nexcept SystemExit: pass\n"
+        "print([m for m in ('django', 'http.client', 'urllib.request', 'ssl') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip().endswith("[]")
+
+
+def test_the_clock_is_the_default_now(site, capsys):
+    status = verify.main([str(site / layout.certificate(CERT)), "--json"])
+    found = json.loads(capsys.readouterr().out)
+
+    assert status in (0, 1)
+    assert abs(datetime.fromisoformat(found["as_of"]["now"]) - clock.real_now()) < timedelta(minutes=5)
