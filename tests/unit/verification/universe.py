@@ -56,6 +56,11 @@ WITNESSES = {
 Edit = Callable[[dict[str, Any]], Any]
 
 
+def more_code(number: int) -> str:
+    """Return the code of a further certificate of a world with many."""
+    return f"MORE{number:06d}"
+
+
 class World:
     """The valid world, and the handles by which a test bends it before :meth:`build`."""
 
@@ -73,6 +78,7 @@ class World:
         self.revoked: list[revoked_keys.RevokedKey] = []
         self.cosigners: list[str] = []
         self.quorum = 0
+        self.more_certificates = 0  # beside CERT, for measurements in bulk
         self.entries: list[bytes] = []
         self.files: dict[str, bytes] = {}
         self._proofs: list[tuple[str, int]] = []
@@ -120,6 +126,8 @@ class World:
         makers = {"comp": self._competence, "licence": self._licence, "acc": self._accreditation, "cert": self._cert}
         for name in self.order:
             makers[name]()
+        for number in range(self.more_certificates):
+            self._cert(more_code(number))
         self._histories()
         self._lists()
         self._log()
@@ -347,7 +355,7 @@ class World:
             ],
         )
 
-    def _cert(self) -> None:
+    def _cert(self, code: str = CERT) -> None:
         named = [
             v0_7.Authorisation(
                 "Sample licence",
@@ -374,11 +382,11 @@ class World:
         )
         certificate = v0_7.Certificate(
             host=HOST,
-            code=CERT,
+            code=code,
             issuer=v0_7.Party(CB, "Sample cb1"),
             title="管理体系认证证书 / Management system certificate",
             number="CN-QC-2026-000001234",
-            attestation=layout.url(HOST, f"attestation/{CERT}"),
+            attestation=layout.url(HOST, f"attestation/{code}"),
             edition=1,
             nonce="f" * 32,
             valid_from=MARCH,
@@ -387,7 +395,7 @@ class World:
             scheme=self.scheme("cn-qms"),
             assessments=[
                 v0_7.Assessment(
-                    layout.url(HOST, f"assessment/{CERT}/1"),
+                    layout.url(HOST, f"assessment/{code}/1"),
                     "Stage 2 audit",
                     date(2026, 2, 20),
                     [v0_7.StandardReference(layout.url(HOST, "standards/gb-t-19001@2016"), "GB/T 19001-2016")],
@@ -400,7 +408,7 @@ class World:
             sample=True,
         )
         self._issue(
-            "cert", CERT, "cb1", v0_7.certificate_payload(certificate), layout.certificate, MARCH + timedelta(hours=2)
+            "cert", code, "cb1", v0_7.certificate_payload(certificate), layout.certificate, MARCH + timedelta(hours=2)
         )
 
     def _histories(self) -> None:

@@ -1,0 +1,138 @@
+"""How fast certificates are verified, as a share of what raw Ed25519 allows on the same core.
+
+``python -m bench verification``, or this file by itself.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+for folder in (ROOT, ROOT / "src", ROOT / "tests"):
+    sys.path.insert(0, str(folder))
+
+from bench.figures import Figure, table  # noqa: E402
+from testamur.keys.signer import MemorySigner  # noqa: E402
+from testamur.verification import jcs, layout, signature, tiles, tree  # noqa: E402
+from testamur.verification.evidence import Evidence  # noqa: E402
+from testamur.verification.path import validate  # noqa: E402
+from unit.verification.universe import NOW, World, more_code  # noqa: E402
+
+#: Certificates that share one checkpoint, as bulk issue gives.
+SHARED = 100
+SECONDS = 1.0  # each rate is taken over about this long
+
+
+def figures() -> list[Figure]:
+    """Measure raw verification, cold and warm paths with and without cosigners, and the parts they are made of."""
+    signer = MemorySigner.generate(sample=True)
+    key, message = signature.PublicKey.from_jwk(signer.public_jwk), bytes(256)
+    signed = signer.sign(message)
+    raw = _rate(lambda: key.verifies(signed, message))
+    found = [Figure("raw Ed25519 verification, 256 B", raw, "/s")]
+    for cosigners in ([], ["w1", "w2"]):
+        found += _paths(cosigners, raw)
+    found += _parts()
+    return found
+
+
+def _paths(cosigners: list[str], raw: float) -> list[Figure]:
+    world = World()
+    world.more_certificates, world.cosigners, world.quorum = SHARED, cosigners, len(cosigners)
+    world.build()
+    trust = world.trust
+    tokens = [world.files[layout.certificate(more_code(number))] for number in range(SHARED)]
+    label = f"{len(cosigners)} cosigners"
+
+    def cold() -> None:
+        assert validate(tokens[0], site=world, trust=trust, now=NOW, with_issue=False).valid
+
+    signatures = _signatures(cold)
+    bound = raw / signatures
+    rate = _rate(cold)
+    found = [
+        Figure(
+            f"cold path, {label}",
+            rate,
+            "certificates/s",
+            "≥ 60 % of the bound",
+            f"{signatures} signatures, bound {bound:,.0f}/s: {rate / bound:.0%}",
+        )
+    ]
+    cache = Evidence(world, trust)
+
+    def warm() -> None:
+        for token in tokens:
+            assert validate(token, site=world, trust=trust, now=NOW, with_issue=False, cache=cache).valid
+
+    warm()
+    rate = _rate(warm) * SHARED
+    found.append(
+        Figure(
+            f"warm path, {label}, {SHARED} certificates to a checkpoint",
+            rate,
+            "certificates/s",
+            "≥ 50 % of raw",
+            f"raw {raw:,.0f}/s: {rate / raw:.0%}",
+        )
+    )
+    return found
+
+
+def _parts() -> list[Figure]:
+    world = World().build()
+    from testamur.verification.credential import parse
+
+    token = world.files[layout.certificate("CERT000001")]
+    payload = parse(token).payload
+    leaves = [tree.leaf_hash(number.to_bytes(8, "big")) for number in range(50_000)]
+    began = time.perf_counter()
+    tiles.grow(0, leaves, lambda *_key: None)
+    frontier = tree.Frontier()
+    frontier.extend(leaves)
+    grown = len(leaves) / (time.perf_counter() - began)
+    return [
+        Figure(
+            "canonical JSON of a certificate", _rate(lambda: jcs.canonical(payload)), "/s", "", f"{len(token)} B token"
+        ),
+        Figure("reading a certificate's vc+jwt, no signature", _rate(lambda: parse(token)), "/s"),
+        Figure("tiles and frontier in memory", grown, "entries/s", "≥ 50,000"),
+    ]
+
+
+def _signatures(work: object) -> int:
+    """Return how many signatures a piece of work verifies."""
+    count = 0
+    whole = signature.PublicKey.verifies
+
+    def counted(self: signature.PublicKey, signed: bytes, data: bytes) -> bool:
+        nonlocal count
+        count += 1
+        return whole(self, signed, data)
+
+    signature.PublicKey.verifies = counted  # type: ignore[method-assign]
+    try:
+        work()  # type: ignore[operator]
+    finally:
+        signature.PublicKey.verifies = whole  # type: ignore[method-assign]
+    return count
+
+
+def _rate(work: object) -> float:
+    """Return runs per second over about a second, the best of three because the machine is shared."""
+    best, times = 0.0, 1
+    for _round in range(3):
+        began = time.perf_counter()
+        done = 0
+        while time.perf_counter() - began < SECONDS / 3:
+            for _ in range(times):
+                work()  # type: ignore[operator]
+            done += times
+        best = max(best, done / (time.perf_counter() - began))
+    return best
+
+
+if __name__ == "__main__":
+    print(table(figures()))
