@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from testamur.parties.models import Act, Membership, Organisation
 from testamur.journal.models import Recorded
+from testamur.parties.models import Act, Membership, Organisation
+from testamur.register.models import Credential
 from testamur.transparency.models import Entry
 
 
@@ -46,6 +47,18 @@ class StatusList(Recorded):
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["issuer", "purpose", "shard", "id"])]
+
+
+class Statement(Recorded):
+    """A history statement of a credential, as logged: every change of its status. Re-signed for freshness."""
+
+    credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="statements")
+    body = models.JSONField()  # without its validity: what the entry commits to
+    digest = models.CharField(max_length=60)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
 
 
 class StandingInstruction(Act):

@@ -200,6 +200,7 @@ class Credential(AppendOnly):
     kind = models.CharField(max_length=40)  # "DigitalConformityCredential" or "DigitalIdentityAnchor"
     body = models.JSONField()  # the credential without proof
     jwt = models.TextField()
+    twin = models.JSONField(default=dict)  # the same with an embedded proof; empty where the key is no Ed25519 one
     digest = models.CharField(max_length=60)  # multibase multihash of JCS(body): the log's ``d``
     thumbprint = models.CharField(max_length=60)  # of the signing key
     status_shard = models.PositiveIntegerField(default=1)

@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=40)),
                 ('body', models.JSONField()),
                 ('jwt', models.TextField()),
+                ('twin', models.JSONField(default=dict)),
                 ('digest', models.CharField(max_length=60)),
                 ('thumbprint', models.CharField(max_length=60)),
                 ('status_shard', models.PositiveIntegerField(default=1)),
