@@ -19,6 +19,7 @@ from typing import Any
 
 import testamur
 from testamur.kernel.refusal import Refused, _
+from testamur.schemes.extract import authority_extract
 from testamur.schemes.language.acted_on import NOT_ACTED_ON
 from testamur.schemes.language.definition import Definition
 from testamur.schemes.language.flatten import flatten
@@ -157,14 +158,17 @@ def _lines(report: dict[str, Any]) -> list[str]:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    library = Library()
     try:
-        shown = flatten(arguments.id)
+        shown = flatten(arguments.id, library)
     except KeyError:
         raise Refused(
             _("The library does not hold the scheme {scheme}; `testamur schemes list` names those it holds."),
             {"scheme": arguments.id},
         ) from None
-    body: dict[str, Any] = shown.extract if arguments.extract else shown.body
+    body: dict[str, Any] = shown.body
+    if arguments.extract:
+        body = authority_extract(library.load(shown.key), library.words)
     if arguments.digests:
         body = {"scheme": shown.key, "digest": shown.digest, "parts": shown.parts}
     print(json.dumps(body, ensure_ascii=False, sort_keys=True, indent=2))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from testamur.schemes.language.definition import Definition
-from testamur.schemes.language.extract import authority_extract
 from testamur.schemes.language.library import Library
 
 
@@ -20,7 +19,6 @@ class Flattened:
         body: the flattened scheme; ``Definition.from_json(body)`` gives the definition back.
         digest: SHA-256 of the canonical JSON (RFC 8785) of ``body``, lower-case hex.
         parts: ``id@version`` of the file and of every base -> SHA-256 of its bytes.
-        extract: the authority extract that travels with a certificate.
     """
 
     key: str
@@ -28,7 +26,6 @@ class Flattened:
     body: dict[str, Any]
     digest: str
     parts: dict[str, str]
-    extract: dict[str, Any]
 
 
 def flattened(definition: Definition, family: str = "") -> Flattened:
@@ -39,7 +36,6 @@ def flattened(definition: Definition, family: str = "") -> Flattened:
         body=definition.to_json(),
         digest=definition.digest,
         parts=dict(definition.digests),
-        extract=authority_extract(definition),
     )
 
 

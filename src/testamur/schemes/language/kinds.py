@@ -340,8 +340,13 @@ def _read_map(value: Any) -> dict[str, Any]:
 
 def _read_moments(value: Any) -> Moments:
     if isinstance(value, dict) and value:
-        return Moments(None, tuple((_occasion(word), Moment.parse(text)) for word, text in value.items()))
+        # Sorted, because canonical JSON forgets the order of the file.
+        return Moments(None, tuple(sorted(((_occasion(w), Moment.parse(t)) for w, t in value.items()), key=_first)))
     return Moments(Moment.parse(value))
+
+
+def _first(pair: tuple[str, Moment]) -> str:
+    return pair[0]
 
 
 def _occasion(word: str) -> str:

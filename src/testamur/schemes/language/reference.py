@@ -54,8 +54,9 @@ _WORDS = {
         "title": "# 方案语言",
         "intro": (
             "一个 TOML 文件即一个方案的一个版本：`library/<类>/<名称>/<版本>.toml`。各表按下列顺序书写，"
-            "即合格评定各功能的顺序；`[[rule]]` 可置于其所服务的功能处。`[name]` 写一次，`[[name]]` 可写多次、各有名称。用 "
-            "`testamur schemes check FILE` 检查文件；编辑器使用 `testamur schemes json-schema`。本页由各表自身生成。"
+            "即合格评定各功能的顺序；`[[rule]]` 可置于其所服务的功能处。`[name]` 写一次，`[[name]]` 可写多次、"
+            "各有名称。用 `testamur schemes check FILE` 检查文件；编辑器使用 "
+            "`testamur schemes json-schema`。本页由各表自身生成。"
         ),
         "every": "每个表还可含",
         "key": "键",
