@@ -115,8 +115,8 @@ class OrganisationForm(Place):
     def changes(self) -> dict[str, Any]:
         """Return the fields of ``actions.change_organisation`` and ``register_organisation``."""
         data = self.cleaned_data
-        plain = {name: data[name] for name in ("country", "region", "personnel", "website") if name in data}
-        return {"names": self.names(), "address": self.address(), **plain}
+        plain = ("country", "region", "personnel", "website")
+        return {"names": self.names(), "address": self.address()} | {name: data[name] for name in plain}
 
 
 class SiteForm(Place):

@@ -61,7 +61,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
     #: In the sample world: the role as which the demo offers this account, and its place among the cards.
     demo_role = models.CharField(max_length=30, blank=True)
     demo_order = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)  # type: ignore[misc]  # Django declares it on the class
     is_staff = models.BooleanField(default=False)
 
     USERNAME_FIELD = "email"

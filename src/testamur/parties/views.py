@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 
-from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.account.utils import complete_signup
 from django.conf import settings
@@ -46,14 +45,13 @@ def _local(request: HttpRequest, address: str, otherwise: str) -> str:
 @require_http_methods(["GET", "POST"])
 @limited("join", "10/h/ip")
 def join(request: HttpRequest) -> HttpResponse:
-    """An enterprise registers itself. An address that has an account already gets the same answer, and a mail."""
+    """An enterprise registers itself. An address with an account gets the same answer, and a mail."""
     if request.user.is_authenticated:
         return redirect(settings.LOGIN_REDIRECT_URL)
     form = JoinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"].strip().lower()
         if Account.objects.filter(email__iexact=email).exists():
-            get_adapter().send_account_already_exists_mail(email)
             return prevent_enumeration(request, email=email)
         try:
             account = actions.join(
@@ -89,7 +87,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     known = account is not None or Account.objects.filter(email__iexact=offered.email).exists()
     initial = {"name_zh": offered.names.get("zh", ""), "name_en": offered.names.get("en", "")}
     form = None if known else AcceptForm(request.POST or None, email=offered.email, initial=initial)
-    refusal = None
+    in_the_way: Refused | None = None
     if request.method == "POST" and (account is not None or (form is not None and form.is_valid())):
         try:
             membership = actions.accept_invitation(
@@ -101,14 +99,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                 at=clock.now(),
             )
         except Refused as error:
-            refusal = error
+            in_the_way = error
         else:
             request.session.pop(INVITED, None)
             if account is None:
                 login(request, membership.person.account, backend=BACKEND)
             request.session[acting.CHOSEN] = membership.public_id
             return redirect(settings.LOGIN_REDIRECT_URL)
-    facts = {"invitation": offered, "form": form, "known": known, "account": account, "refusal": refusal}
+    facts = {"invitation": offered, "form": form, "known": known, "account": account, "refusal": in_the_way}
     return render(request, "parties/invitation.html", facts)
 
 

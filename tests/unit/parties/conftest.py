@@ -20,7 +20,7 @@ def make():
 
     def build(name: str, **members: list[str]):
         organisation = actions.register_organisation(
-            names={"en": name, "zh": "示例" + name[-4:]}, address={"en": "1 Sample Road"}, by=BY, at=NOON
+            names={"en": name, "zh": "示例厂"}, address={"en": "1 Sample Road"}, by=BY, at=NOON
         )
         house = {"organisation": organisation}
         for called, functions in members.items():

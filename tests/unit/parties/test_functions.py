@@ -75,7 +75,9 @@ def test_an_administrator_who_leaves_sooner_does_not_count_as_the_one_who_stays(
     actions.end_membership(membership=house["wu"], by=house["lin"], at=NOON, until_day=MARCH_2 + timedelta(days=10))
 
     with pytest.raises(Refused, match="last administrator"):
-        actions.end_membership(membership=house["lin"], by=house["lin"], at=NOON, until_day=MARCH_2 + timedelta(days=20))
+        actions.end_membership(
+            membership=house["lin"], by=house["lin"], at=NOON, until_day=MARCH_2 + timedelta(days=20)
+        )
 
 
 def test_a_member_may_leave_but_not_end_a_colleague(works):

@@ -85,9 +85,7 @@ def test_a_good_code_belongs_to_one_organisation(works, body):
 
 def test_there_is_one_central_function_and_a_closed_site_is_not_changed(works):
     facts = {"address": {"en": "2 Sample Lane"}, "by": works["wu"], "at": NOON}
-    first = actions.add_site(
-        organisation=works["organisation"], names={"en": "Sample Plant"}, central=True, **facts
-    )
+    first = actions.add_site(organisation=works["organisation"], names={"en": "Sample Plant"}, central=True, **facts)
 
     with pytest.raises(Refused, match="lies at Sample Plant already"):
         actions.add_site(organisation=works["organisation"], names={"en": "Sample Shop"}, central=True, **facts)

@@ -258,8 +258,8 @@ def record_ownership(
 
 
 def _check_one_centre(organisation: Organisation, but: Site | None) -> None:
-    others = organisation.sites.filter(central=True, closed_on__isnull=True).exclude(pk=but.pk if but else None)
-    other = others.first()
+    centres = organisation.sites.filter(central=True, closed_on__isnull=True)
+    other = next((site for site in centres if but is None or site.pk != but.pk), None)
     if other is not None:
         raise Refused(
             _("The central function lies at {site} already; there is only one."),
