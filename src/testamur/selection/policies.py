@@ -271,3 +271,13 @@ def check_may_answer_plan(case: Case, by: Actor, at: datetime) -> None:
             _("Only the applicant agrees to the team and the dates, or objects."), rule="plan.by",
             source=cite(case.scheme.definition.team) or "iso-17021-1@2015#9.2.3.4",
         )  # fmt: skip
+
+
+#: Places of work in both languages.
+PLACES_OF_WORK: dict[str, dict[str, str]] = {
+    "on_site": {"en": "on site", "zh": "现场"},
+    "remote": {"en": "remotely", "zh": "远程"},
+    "desk": {"en": "at the desk", "zh": "非现场（文件）"},
+    "laboratory": {"en": "in a laboratory", "zh": "实验室"},
+    "either": {"en": "on site or remotely", "zh": "现场或远程"},
+}

@@ -104,7 +104,7 @@ def _check_activity(case: Case, activity_id: str, where: str, from_day: date, un
     if where not in allowed:
         raise Refused(
             _("“{activity}” is done {wanted}, not {where}."),
-            {"activity": table.title, "wanted": PLACES[table.where], "where": PLACES[where]}, rule="activity.where", source=source, field="where",
+            {"activity": table.title, "wanted": policies.PLACES_OF_WORK[table.where], "where": policies.PLACES_OF_WORK[where]}, rule="activity.where", source=source, field="where",
         )  # fmt: skip
     known = moments.known_days(case)
     opens = moments.resolve(table.opens, known, definition.area)
@@ -124,16 +124,6 @@ def _check_activity(case: Case, activity_id: str, where: str, from_day: date, un
     if performer is not None and case.client_id == performer.pk:
         raise Refused(_("{organisation} cannot assess itself."), {"organisation": performer.names}, rule="selection.independence", source="iso-17000@2020#4.3", field="performer")
     return table
-
-
-#: Places of work in both languages.
-PLACES: dict[str, dict[str, str]] = {
-    "on_site": {"en": "on site", "zh": "现场"},
-    "remote": {"en": "remotely", "zh": "远程"},
-    "desk": {"en": "at the desk", "zh": "非现场（文件）"},
-    "laboratory": {"en": "in a laboratory", "zh": "实验室"},
-    "either": {"en": "on site or remotely", "zh": "现场或远程"},
-}
 
 
 def _add(visit: PlannedVisit, case: Case, activity: str, days: Any) -> PlannedActivity:
