@@ -46,7 +46,15 @@ _REGION = RegexValidator(r"^\d{6}$", _("A region code of GB/T 2260 has six digit
 class Names(forms.Form):
     """Names and address in local script and Latin: the shape most forms here begin with."""
 
-    name_zh = forms.CharField(label=_("Name in Chinese"), max_length=200, required=False)
+    #: Not "optional": which of them is needed depends on the others, and the form says so.
+    conditional = frozenset({"name_zh", "name_en", "address_zh", "address_en", "person_zh", "person_en", "uscc"})
+
+    name_zh = forms.CharField(
+        label=_("Name in Chinese"),
+        help_text=_("A name in one script is enough to begin."),
+        max_length=200,
+        required=False,
+    )
     name_en = forms.CharField(label=_("Name in Latin letters"), max_length=200, required=False)
 
     def names(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -61,11 +61,11 @@ class Account(AbstractBaseUser, PermissionsMixin):
     #: In the sample world: the role as which the demo offers this account, and its place among the cards.
     demo_role = models.CharField(max_length=30, blank=True)
     demo_order = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)  # type: ignore[misc]  # Django declares it on the class
+    is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = AccountManager()
 

@@ -84,5 +84,5 @@ def field(bound: BoundField, label: str = "", hint: str = "") -> dict[str, Any]:
         "several": several,
         "single": single,
         "control": bound.as_widget(attrs=attributes),
-        "optional": not bound.field.required and not single,
+        "optional": not (bound.field.required or single or bound.name in getattr(bound.form, "conditional", ())),
     }
