@@ -8,9 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import re
 
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]*\Z")
+_TO_STANDARD = str.maketrans("-_", "+/")
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE58_VALUE = {character: value for value, character in enumerate(_BASE58)}
 #: Multihash prefix: function 0x12 (sha2-256), length 0x20 (32 bytes).
@@ -28,13 +27,14 @@ def from_b64url(text: str) -> bytes:
     Raises:
         ValueError: padding, foreign characters, or trailing bits that are not zero (a second spelling).
     """
-    if not _BASE64URL.match(text) or len(text) % 4 == 1:
+    if "=" in text or "+" in text or "/" in text:
         raise ValueError("not unpadded base64url")
+    rest = len(text) % 4
     try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data = binascii.a2b_base64(text.translate(_TO_STANDARD) + "=" * (-rest % 4), strict_mode=True)
     except binascii.Error as error:
         raise ValueError("not base64url") from error
-    if len(text) % 4 and b64url(data[-(len(data) % 3) :])[-1] != text[-1]:
+    if rest and b64url(data[-(len(data) % 3) :])[-1] != text[-1]:
         raise ValueError("base64url is not canonical")
     return data
 
@@ -46,10 +46,10 @@ def from_b64(text: str) -> bytes:
         ValueError: anything but the one canonical spelling.
     """
     try:
-        data = base64.b64decode(text, validate=True)
+        data = binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error as error:
         raise ValueError("not base64") from error
-    if base64.b64encode(data).decode() != text:
+    if binascii.b2a_base64(data, newline=False).decode() != text:
         raise ValueError("base64 is not canonical")
     return data
 

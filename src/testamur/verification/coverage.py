@@ -8,12 +8,13 @@ of the same name meet.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from testamur.kernel.refusal import _
-from testamur.kernel.scope import ALL, Line, MalformedScope, Node, Scope, TreeTable, Value, covers
-from testamur.verification.evidence import Known
+from testamur.kernel.scope import ALL, Line, MalformedScope, Node, TreeTable, Value, gaps
 from testamur.verification.extract import Demand
+from testamur.verification.known import Known
 from testamur.verification.verdict import Code, Rejected
 
 #: Trees that plain addresses of schemes and standards stand in.
@@ -69,13 +70,12 @@ def is_covered(claim: Line, authority: list[Line], trees: TreeTable, demand: Dem
         demand: the scheme's table, or None where it is not known.
     """
     if demand is None:
-        return bool(covers(Scope.of(*authority), Scope.of(claim), trees))
+        return any(not gaps(line, claim, trees) for line in authority)
     if demand.kind == "law" and not demand.covers:
         # The scheme maps nothing to an authority by law; only what both sides say in plain addresses is compared.
         authority, claim = list(map(_addresses, authority)), _addresses(claim)
-    return bool(
-        covers(Scope.of(*map(_open, authority)), Scope.of(claim), trees, dict(demand.covers or {}), demand.free)
-    )
+    free = frozenset(demand.free)
+    return any(not gaps(_open(line), claim, trees, demand.covers, free) for line in authority)
 
 
 def renamed(claim: Line, demand: Demand | None) -> Line:
@@ -119,6 +119,7 @@ def _line(facts: Any) -> Line:
     return Line.of({**dict(rest.values), **plain})
 
 
+@lru_cache(4096)
 def _open(line: Line) -> Line:
     """Say "all" for scheme and standard where an authority's line does not name them.
 

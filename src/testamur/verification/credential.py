@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from testamur.kernel.days import iso
@@ -13,7 +14,7 @@ from testamur.kernel.multibase import b64url, decode, encode_z, from_b64url
 from testamur.kernel.multibase import digest as digest_of_bytes
 from testamur.verification import jcs
 from testamur.verification.signature import PublicKey, Signs
-from testamur.verification.strict_json import Malformed, parse_object
+from testamur.verification.strict_json import Malformed, parse_noting, parse_object
 
 TYPE = "vc+jwt"
 SIZE_MOST = 1_000_000  # bytes
@@ -30,20 +31,25 @@ class Signed:
         form: ``"jwt"`` or ``"json"``.
         method: DID URL of the key that is said to have signed.
         algorithm: what that key must be, ``"Ed25519"`` or ``"ES256"``.
-        digest: ``d`` of its log entry, over JCS of the payload.
         signed: the bytes under the signature.
         signature: 64 bytes, if it is one at all.
         data: the bytes of the file.
+        plain: whether the payload's text was plain (``strict_json.parse_noting``).
     """
 
     payload: dict[str, Any]
     form: str
     method: str
     algorithm: str
-    digest: str
     signed: bytes
     signature: bytes
     data: bytes
+    plain: bool
+
+    @property
+    def digest(self) -> str:
+        """``d`` of its log entry, over JCS of the payload; raises Malformed where there is no canonical spelling."""
+        return digest_of_bytes(jcs.canonical_of(self.payload, self.plain))
 
     @property
     def controller(self) -> str:
@@ -120,7 +126,17 @@ def _parse_jwt(data: bytes, type: str) -> Signed:
         header_bytes, payload_bytes, signature = (from_b64url(part.decode()) for part in parts)
     except ValueError as error:
         raise Malformed(f"JWS: {error}") from None
-    header = parse_object(header_bytes)
+    algorithm, method = _header(header_bytes, type)
+    payload, plain = parse_noting(payload_bytes)
+    if "vc" in payload or "proof" in payload:
+        raise Malformed("a JWT credential holds neither vc nor proof")
+    return Signed(payload, "jwt", method, algorithm, data[: data.rindex(b".")], signature, data, plain)
+
+
+@lru_cache(256)
+def _header(data: bytes, type: str) -> tuple[str, str]:
+    """Return algorithm and key of a JWS header; every certificate of a body has the same one."""
+    header = parse_object(data)
     # jwk, jku, x5u and x5c are never read: keys come from the issuer's DID document.
     algorithm = _ALGORITHMS.get(header["alg"]) if isinstance(header.get("alg"), str) else None
     if header.get("typ") != type or "crit" in header or algorithm is None:
@@ -128,17 +144,11 @@ def _parse_jwt(data: bytes, type: str) -> Signed:
     method = header.get("kid")
     if not isinstance(method, str) or not method:
         raise Malformed("the header of the JWS names no key")
-    payload = parse_object(payload_bytes)
-    if "vc" in payload or "proof" in payload:
-        raise Malformed("a JWT credential holds neither vc nor proof")
-    canonical = jcs.canonical(payload)
-    return Signed(
-        payload, "jwt", method, algorithm, digest_of_bytes(canonical), data[: data.rindex(b".")], signature, data
-    )
+    return algorithm, method
 
 
 def _parse_twin(data: bytes) -> Signed:
-    document = parse_object(data)
+    document, plain = parse_noting(data)
     proof = document.pop("proof", None)
     if not isinstance(proof, dict):
         raise Malformed("a JSON credential needs one proof")
@@ -154,14 +164,13 @@ def _parse_twin(data: bytes) -> Signed:
         signature = decode(value)
     except ValueError as error:
         raise Malformed(f"proof: {error}") from None
-    found = digest_of_bytes(jcs.canonical(document))
     secured = document
     if "@context" in options:
         context, own = options["@context"], document.get("@context")
         if not isinstance(own, list) or not isinstance(context, list) or own[: len(context)] != context:
             raise Malformed("the proof has another context")
         secured = {**document, "@context": context}
-    return Signed(document, "json", method, "Ed25519", found, _hashes(options, secured), signature, data)
+    return Signed(document, "json", method, "Ed25519", _hashes(options, secured), signature, data, plain)
 
 
 def _hashes(proof: dict[str, Any], document: dict[str, Any]) -> bytes:

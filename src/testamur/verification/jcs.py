@@ -31,6 +31,11 @@ def canonical(value: Any) -> bytes:
         raise Malformed("text holds a lone surrogate") from None
 
 
+def canonical_of(value: Any, plain: bool) -> bytes:
+    """Return the canonical bytes of a value that ``strict_json.parse_noting`` read, and called plain or not."""
+    return _FAST(value).encode("utf-8") if plain else canonical(value)
+
+
 def _is_plain(value: Any, depth: int) -> bool:
     """Say whether the fast encoder is right for the value; raise where no encoder could be."""
     kind = type(value)

@@ -7,7 +7,7 @@ verifier reads them; nobody else spells a path.
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 CREDENTIAL_TYPE = "application/vc+jwt"
 OPERATOR_DID_DOCUMENT = ".well-known/did.json"
@@ -24,6 +24,7 @@ REVOCATION, SUSPENSION, SUPERSEDED = "revocation", "suspension", "message"
 PURPOSES = (REVOCATION, SUSPENSION, SUPERSEDED)
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*\Z")
+_SAFE_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*(?:/[A-Za-z0-9][A-Za-z0-9._@-]*)*\Z")
 
 
 def certificate(code: str, form: str = "jwt") -> str:
@@ -119,17 +120,13 @@ def organisation_did(host: str, organisation: str) -> str:
 def path_of(address: object, host: str) -> str | None:
     """Return the site path of an https address on the host, or None for any other address.
 
-    Queries, user names, ports in disguise, dot segments and escaped characters are another address.
+    Queries, fragments, user names, other ports, dot segments and escaped characters are another address.
     """
-    if not isinstance(address, str) or not address.isascii():
+    if not isinstance(address, str):
         return None
-    parts = urlsplit(address)
-    if parts.scheme != "https" or parts.netloc != host or parts.query or "%" in parts.path:
-        return None
-    path = parts.path.lstrip("/")
-    if parts.path != "/" + path or not path or any(not _SAFE.match(part) for part in path.split("/")):
-        return None
-    return path
+    head = f"https://{host}/"
+    path = address[len(head) :]
+    return path if address.startswith(head) and _SAFE_PATH.match(path) else None
 
 
 def did_paths(did: str, host: str) -> tuple[str, str] | None:

@@ -20,6 +20,8 @@ SIZE_MOST = 1_000_000  # bytes, as the Go implementation
 _SIGNATURES_MOST = 100
 _DASH = "— "
 _NAME = re.compile(r"[^\s+]+\Z")
+#: Control characters but the line break, and what a lenient decoder writes for bytes that are no text.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\ufffd]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def parse(data: bytes | str) -> Note:
         text = data if isinstance(data, str) else data.decode("utf-8")
     except UnicodeDecodeError:
         raise Malformed("a note is not UTF-8") from None
-    if any(ord(character) < 32 and character != "\n" for character in text) or "�" in text:
+    if _CONTROL.search(text):
         raise Malformed("a note holds control characters")
     place = text.rfind("\n\n")
     if place < 0 or not text.endswith("\n"):

@@ -14,15 +14,26 @@ from testamur.kernel import clock, days
 from testamur.kernel.refusal import _
 from testamur.kernel.scope import Line, TreeTable
 from testamur.verification import history, layout
-from testamur.verification.coverage import claim_of, is_covered, lines_of, renamed
-from testamur.verification.evidence import Evidence, Known
+from testamur.verification.coverage import claim_of, is_covered, renamed
+from testamur.verification.evidence import Evidence
 from testamur.verification.extract import Demand, Extract
+from testamur.verification.known import Known
+from testamur.verification.links import (
+    fill,
+    fits,
+    kind_word,
+    link_of,
+    named_authorities,
+    not_covered,
+    root_link,
+    scope_of,
+    superseded_by,
+    suspended_by,
+    withdrawn_by,
+)
 from testamur.verification.site import Site
 from testamur.verification.trust_file import Trust
-from testamur.verification.verdict import KIND_WORDS, AsOf, Code, Link, Rejected, Said, Verdict
-
-#: Kinds by which a root hands its authority on, for schemes that ask for authority by law.
-_BY_LAW = ("law", "competence", "recognition")
+from testamur.verification.verdict import AsOf, Code, Link, Rejected, Said, Verdict
 
 
 def validate(
@@ -141,7 +152,7 @@ class _Walk:
 
     def judge(self, known: Known, moment: _Moment) -> _Judged:
         """Steps 6 to 12 for one moment; every link is looked at, the first failure in order gives the code."""
-        top = _link_of(known, -1)
+        top = link_of(known, -1)
         path = [top]
         failures: list[Rejected] = []
         superseded: history.Change | None = None
@@ -165,7 +176,7 @@ class _Walk:
             if known.valid_until and moment.instant > known.valid_until and top.status == "valid":
                 top.status = "expired"
         if not failures and superseded:
-            failures.append(_superseded(superseded))
+            failures.append(superseded_by(superseded))
         if failures:
             top.verdict = failures[0].code
             return _Judged(failures[0].code, failures[0].said, path)
@@ -188,10 +199,10 @@ class _Walk:
             self.area = extract.area
             self.performers = self.performers or any(demand.of != "issuer" for demand in extract.demands)
         if known.issuer in self.evidence.trust.roots:
-            path.append(_root(known.issuer, known.issuer_name, 0))
+            path.append(root_link(known.issuer, known.issuer_name, 0))
             return
         held, failure = [], None
-        for address, digest in _named(known):
+        for address, digest in named_authorities(known):
             try:
                 held.append(self._held(known, address, digest, moment, path))
             except Rejected as rejected:
@@ -216,10 +227,10 @@ class _Walk:
         trees = TreeTable({})
         for line in claim:
             if not any(self._covers(one, line, trees, None) for one in held):
-                raise _not_covered(line)
+                raise not_covered(line)
 
     def _check_demand(self, demand: Demand, claim: list[Line], held: list[_Held], trees: TreeTable) -> None:
-        fitting = [one for one in held if _fits(demand, one.known)]
+        fitting = [one for one in held if fits(demand, one.known)]
         if not fitting:
             if demand.demand == "if_claimed" and not any(one.known.kind == demand.kind for one in held):
                 if demand.kind not in self.not_claimed:
@@ -228,11 +239,11 @@ class _Walk:
             raise Rejected(
                 Code.SCOPE_NOT_COVERED,
                 _("The scheme demands of the issuer: {kind}. The credential names none that fits."),
-                {"kind": _word(demand.kind)},
+                {"kind": kind_word(demand.kind)},
             )
         for line in claim:
             if not any(self._covers(one, line, trees, demand) for one in fitting):
-                raise _not_covered(line, demand.kind)
+                raise not_covered(line, demand.kind)
 
     def _covers(self, held: _Held, line: Line, trees: TreeTable, demand: Demand | None) -> bool:
         """Effective scope is the authority's and that of the authority above it, each by itself."""
@@ -261,7 +272,7 @@ class _Walk:
         path.append(link)
         try:
             authority = self.evidence.authority(address, digest)
-            _fill(link, authority)
+            fill(link, authority)
             if authority.subject.get("id") != known.issuer:
                 raise Rejected(Code.UNTRUSTED_ISSUER, _("The authority is not the issuer's own."))
             self._check_in_force(authority, known, moment, link)
@@ -274,7 +285,7 @@ class _Walk:
                 _("The authority {name} does not hold. {because}"),
                 {"name": link.number or link.id, "because": rejected.said},
             ) from None
-        lines = _scope_of(authority)
+        lines = scope_of(authority)
         try:
             above = self._above(authority, known, moment, path, place)
         except Rejected as rejected:
@@ -288,16 +299,16 @@ class _Walk:
         """Step 9: the authority's issuer is a root, or holds what its scheme demands, from a root."""
         roots = self.evidence.trust.roots
         if authority.issuer in roots:
-            path.append(_root(authority.issuer, authority.issuer_name, under))
+            path.append(root_link(authority.issuer, authority.issuer_name, under))
             return None
         found: list[tuple[Known, list[Line]]] = []
         failure: Rejected | None = None
-        for address, digest in _named(authority):
+        for address, digest in named_authorities(authority):
             link = Link("recognition", str(address), under=under)
             path.append(link)
             try:
                 upper = self.evidence.authority(address, digest)
-                _fill(link, upper)
+                fill(link, upper)
                 if upper.subject.get("id") != authority.issuer:
                     raise Rejected(Code.UNTRUSTED_ISSUER, _("The authority is not the issuer's own."))
                 if upper.issuer not in roots:
@@ -308,8 +319,8 @@ class _Walk:
                     )
                 self._check_in_force(upper, authority, moment, link)
                 self._check_in_force(upper, known, moment, link)
-                path.append(_root(upper.issuer, upper.issuer_name, len(path) - 1))
-                found.append((upper, _scope_of(upper)))
+                path.append(root_link(upper.issuer, upper.issuer_name, len(path) - 1))
+                found.append((upper, scope_of(upper)))
             except Rejected as rejected:
                 link.verdict = rejected.code
                 if rejected.code is Code.STATUS_STALE:
@@ -332,14 +343,14 @@ class _Walk:
             return [(None, lines) for _upper, lines in found]
         above: list[tuple[Demand | None, list[Line]]] = []
         for demand in extract.of_issuer:
-            fitting = [(demand, lines) for upper, lines in found if _fits(demand, upper)]
+            fitting = [(demand, lines) for upper, lines in found if fits(demand, upper)]
             if not fitting and demand.demand == "always":
                 raise Rejected(
                     Code.UNTRUSTED_ISSUER,
                     _("{issuer} is not shown to hold authority from a root you trust. {because}"),
                     {
                         "issuer": authority.issuer_name or authority.issuer,
-                        "because": Said(_("Its scheme demands: {kind}."), {"kind": _word(demand.kind)}),
+                        "because": Said(_("Its scheme demands: {kind}."), {"kind": kind_word(demand.kind)}),
                     },
                 )
             above += fitting
@@ -383,9 +394,9 @@ class _Walk:
         bits = self._bits(known)
         if moment.kind == "now":
             if bits[layout.REVOCATION]:
-                raise _revoked(known)
+                raise withdrawn_by(known)
             if bits[layout.SUSPENSION]:
-                raise _suspended(known)
+                raise suspended_by(known)
             return "valid", self._replaced(known) if bits.get(layout.SUPERSEDED) else None
         changes = self.evidence.history(known, self.now)
         latest, _replaced = history.at(changes, self.now)
@@ -399,9 +410,9 @@ class _Walk:
         instant = max(moment.instant, known.valid_from) if moment.kind == "issue" else moment.instant
         status, replaced = history.at(changes, instant)
         if status in ("withdrawn", "cancelled"):
-            raise _revoked(known)
+            raise withdrawn_by(known)
         if status == "suspended":
-            raise _suspended(known)
+            raise suspended_by(known)
         if status == "expired":
             raise Rejected(Code.EXPIRED, _("It had ended by then."))
         if status is None:
@@ -417,7 +428,19 @@ class _Walk:
         return replaced or history.Change(0, history.SUPERSEDED, "", _LONG_AGO, _LONG_AGO)
 
     def _bits(self, known: Known) -> dict[str, bool]:
+        """Read the bits of a credential, once for each instant that is asked about."""
+        kept = known.kept.get("bits")
+        if kept is None or kept[0] != self.now:
+            kept = known.kept["bits"] = (self.now, *self._bits_now(known))
+        _now, found, start, end = kept
+        self.status_from = max(self.status_from or start, start)
+        self.status_until = min(self.status_until or end, end)
+        bits: dict[str, bool] = found
+        return bits
+
+    def _bits_now(self, known: Known) -> tuple[dict[str, bool], datetime, datetime]:
         found: dict[str, bool] = {}
+        start, end = _LONG_AGO, _FAR_AWAY
         for purpose, address, index in known.status:
             listed = self.evidence.bits(address)
             if listed.issuer != known.issuer or listed.purpose != purpose:
@@ -439,46 +462,12 @@ class _Walk:
                     {"address": address, "index": index},
                 )
             found[purpose] = bool(listed.bits[index >> 3] & (0x80 >> (index & 7)))
-            self.status_from = max(self.status_from or listed.valid_from, listed.valid_from)
-            self.status_until = min(self.status_until or listed.valid_until, listed.valid_until)
-        return found
+            start, end = max(start, listed.valid_from), min(end, listed.valid_until)
+        return found, start, end
 
 
-_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+_LONG_AGO, _FAR_AWAY = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 _STATUS_OF = {Code.REVOKED: "withdrawn", Code.SUSPENDED: "suspended", Code.EXPIRED: "expired"}
-
-
-def _scope_of(known: Known) -> list[Line]:
-    """Return the lines of an authority, read once."""
-    lines: list[Line] | None = known.kept.get("lines")
-    if lines is None:
-        lines = known.kept["lines"] = lines_of(known.subject.get("accreditationScope"))
-    return lines
-
-
-def _named(known: Known) -> list[tuple[object, object]]:
-    """Return (address, digest) of each authority that a credential names; raises Rejected on another shape."""
-    listed = known.subject.get("authorisation", [])
-    links = (
-        [one.get("endorsementEvidence") if isinstance(one, dict) else None for one in listed]
-        if isinstance(listed, list)
-        else [None]
-    )
-    if len(links) > 20 or not all(isinstance(link, dict) for link in links):
-        raise Rejected(Code.MALFORMED, _("The authorities that the credential names cannot be read."))
-    return [(link.get("linkURL"), link.get("digestMultibase")) for link in links if isinstance(link, dict)]
-
-
-def _fits(demand: Demand, held: Known) -> bool:
-    if demand.kind == "law":
-        return held.kind in _BY_LAW
-    if held.kind != demand.kind or (demand.grade and held.subject.get("grade") != demand.grade):
-        return False
-    scheme = held.subject.get("authorityScheme")
-    address = scheme.get("id") if isinstance(scheme, dict) else None
-    host = held.id.split("/")[2]
-    named = layout.scheme_of(address, host)
-    return not demand.any_of or (named is not None and named[0] in demand.any_of)
 
 
 def _check_begun(known: Known, moment: _Moment) -> None:
@@ -489,64 +478,6 @@ def _check_begun(known: Known, moment: _Moment) -> None:
 def _check_not_expired(known: Known, moment: _Moment) -> None:
     if known.valid_until and moment.instant > known.valid_until:
         raise Rejected(Code.EXPIRED, _("It ended on {day}."), {"day": known.valid_until})
-
-
-def _revoked(known: Known) -> Rejected:
-    return Rejected(Code.REVOKED, _("{issuer} has withdrawn or cancelled it."), {"issuer": known.issuer_name})
-
-
-def _suspended(known: Known) -> Rejected:
-    return Rejected(Code.SUSPENDED, _("{issuer} has suspended it; it may be restored."), {"issuer": known.issuer_name})
-
-
-def _superseded(change: history.Change) -> Rejected:
-    if change.successor:
-        return Rejected(
-            Code.SUPERSEDED,
-            _("The attestation stands, but you hold an edition that was replaced; the current one is {successor}."),
-            {"successor": change.successor},
-        )
-    return Rejected(Code.SUPERSEDED, _("The attestation stands, but you hold an edition that was replaced."))
-
-
-def _not_covered(line: Line, kind: str = "") -> Rejected:
-    shown = line.canonical()
-    if kind:
-        return Rejected(
-            Code.SCOPE_NOT_COVERED,
-            _("The line {line} is not inside the scope of the issuer's {kind}."),
-            {"line": shown, "kind": _word(kind)},
-        )
-    return Rejected(
-        Code.SCOPE_NOT_COVERED,
-        _("The line {line} is not inside the scope of the issuer's authorities."),
-        {"line": shown},
-    )
-
-
-def _link_of(known: Known, under: int) -> Link:
-    link = Link(known.kind, known.id, under=under)
-    _fill(link, known)
-    return link
-
-
-def _fill(link: Link, known: Known) -> None:
-    subject = known.subject
-    holder = subject.get("issuedToParty") if known.is_certificate else None
-    link.kind, link.id = known.kind, known.id
-    link.number = str(subject.get("name" if known.is_certificate else "registeredId", ""))
-    link.issuer, link.issuer_name = known.issuer, known.issuer_name
-    if isinstance(holder, dict):
-        link.subject, link.subject_name = str(holder.get("id", "")), str(holder.get("name", ""))
-    else:
-        link.subject, link.subject_name = str(subject.get("id", "")), str(subject.get("registeredName", ""))
-    scope = subject.get("scopeLine" if known.is_certificate else "accreditationScope")
-    link.scope = [line for line in scope if isinstance(line, dict)] if isinstance(scope, list) else []
-    link.valid_from, link.valid_until = known.valid_from, known.valid_until
-
-
-def _root(did: str, name: str, under: int) -> Link:
-    return Link("root", did, subject=did, subject_name=name, status="", under=under)
 
 
 def _end_of(day: date | None, area: str, now: datetime) -> datetime:
@@ -571,13 +502,11 @@ def _assurance(trust: Trust, known: Known | None, walk: _Walk | None) -> list[Sa
             Said(_("What the scheme demands of issuers is not known here; all authorities named were taken together."))
         )
     for kind in walk.not_claimed:
-        found.append(Said(_("The credential claims no {kind}; its scheme does not demand it."), {"kind": _word(kind)}))
+        found.append(
+            Said(_("The credential claims no {kind}; its scheme does not demand it."), {"kind": kind_word(kind)})
+        )
     if walk.performers:
         found.append(
             Said(_("Authorities of auditors and laboratories were checked at issue; they are not part of this check."))
         )
     return found
-
-
-def _word(kind: str) -> Said:
-    return Said(KIND_WORDS.get(kind, kind))

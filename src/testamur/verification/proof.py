@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from testamur.kernel.multibase import from_b64
@@ -43,8 +44,12 @@ def format(entry: bytes, index: int, hashes: list[bytes], checkpoint_note: str) 
     return "\n".join(lines) + "\n\n" + checkpoint_note
 
 
-def parse(data: bytes | str) -> Proof:
+def parse(data: bytes | str, read_checkpoint: Callable[[str], Checkpoint] = checkpoint.parse) -> Proof:
     """Read a ``.tlog-proof`` file.
+
+    Args:
+        data: the file.
+        read_checkpoint: reads its last part; a cache may stand here, because many proofs share one checkpoint.
 
     Raises:
         Malformed: another form. Nothing is verified here.
@@ -73,4 +78,4 @@ def parse(data: bytes | str) -> Proof:
         raise Malformed("a proof is not base64") from None
     if any(len(one) != HASH_SIZE for one in hashes):
         raise Malformed("a hash of a proof has not 32 bytes")
-    return Proof(entry, int(number), hashes, checkpoint.parse(rest))
+    return Proof(entry, int(number), hashes, read_checkpoint(rest))
