@@ -75,6 +75,7 @@ def take_in(
     as_of: date,
     by: Actor,
     at: datetime,
+    issuer: Organisation | None = None,
 ) -> ImportBatch:
     """Take the rows of one file into the register.
 
@@ -83,6 +84,7 @@ def take_in(
         mapping: how they are read; it names the source and how its records come here.
         as_of: the day for which the source states them.
         by: a membership that keeps records, or the platform.
+        issuer: the body that reports its own attestations; None: the rows name their issuers.
 
     Returns:
         The batch: the one made before where exactly these rows came in already.
@@ -130,7 +132,7 @@ def take_in(
         as_of=as_of,
         entry=entry,
     )
-    parties = _Parties(mapping)
+    parties = _Parties(mapping, issuer)
     _write_all(list(records.values()), mapping, parties, batch)
     record(
         "register.imported",
@@ -274,11 +276,14 @@ def _rejection(row: Row, error: RowError) -> dict[str, Any]:
 class _Parties:
     """Issuers and holders as this source names them; one name of one source is one organisation, nobody is merged."""
 
-    def __init__(self, mapping: RegisterMapping) -> None:
+    def __init__(self, mapping: RegisterMapping, issuer: Organisation | None = None) -> None:
         self._mapping = mapping
+        self._issuer = issuer
         self._known: dict[str, Organisation] = {}
 
     def issuer(self, value: str) -> Organisation:
+        if self._issuer is not None:
+            return self._issuer
         rules = self._mapping.issuer
         names = {language: str(text).format(value=value) for language, text in rules["names"].items()}
         return self._get("issuer", value, names, value if rules.get("country") else "")
