@@ -82,6 +82,7 @@ def licence_scheme() -> Scheme:
         head={"object": "body"},
         scope=[scope("document", "documents")],
         authority=[{"id": "by-law", "of": "issuer", "kind": "law", "free": ["document"]}],
+        role=[role("director", "decision")],
         decision={"by": ["director"], "independent_of": ["determination"], "outcomes": ALL_OUTCOMES,
                   "appeal_until": "60 days after decided"},
         attestation=attestation_table("licence", "LIC-{year}-{serial:3}", until="6 years after decided"),
@@ -100,13 +101,25 @@ def accreditation_scheme() -> Scheme:
         head={"object": "body"},
         scope=[scope("document", "documents"), scope("sector", "sectors")],
         authority=[{"id": "national", "of": "issuer", "kind": "law", "free": ["document", "sector"]}],
+        role=[role("director", "decision")],
+        decision={"by": ["director"], "independent_of": ["determination"], "outcomes": ALL_OUTCOMES,
+                  "appeal_until": "60 days after decided"},
         attestation=attestation_table("accreditation", "ACC-{serial:3}", until="5 years after decided"),
-    )
+        ground=[
+            {"id": "failure", "to": "suspended", "means": both("Fails."), "cause": "holder"},
+            {"id": "ended", "to": "withdrawn", "means": both("Ended."), "cause": "holder"},
+        ],
+    )  # fmt: skip
 
 
-def qms_scheme(**attestation: Any) -> Scheme:
+def role(ident: str, *functions: str) -> dict[str, Any]:
+    return {"id": ident, "title": both(ident), "functions": list(functions)}
+
+
+def qms_scheme(ident: str = "sample-qms", **attestation: Any) -> Scheme:
     return scheme(
-        "sample-qms",
+        ident,
+        role=[role("lead_auditor", "determination"), role("decider", "decision")],
         requirement=[{"id": "qms", "document": QMS}],
         scope=[scope("document", "documents"), scope("sector", "sectors"), scope("site", "sites")],
         authority=[
@@ -118,7 +131,7 @@ def qms_scheme(**attestation: Any) -> Scheme:
         decision={"by": ["decider"], "independent_of": ["determination"], "outcomes": ALL_OUTCOMES,
                   "signed_by": ["lead_auditor", "decider"], "appeal_until": "30 days after decided"},
         attestation=attestation_table(
-            "certificate", "{body:3}{yy}Q{serial:5}R{renewal}{size}",
+            "certificate", attestation.pop("number", "{body:3}{yy}Q{serial:5}R{renewal}{size}"),
             **{"renewed_until": "3 years after expiry", "unique": ["holder", "document"], "unconfirmed": ["unique"],
                **attestation},
         ),

@@ -20,7 +20,7 @@ from testamur.parties.models import Organisation, Person
 from testamur.register.models import Attestation
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
-from testamur.requirements.queries import trees
+from testamur.requirements.queries import newest_tree, trees
 from testamur.schemes.language.definition import Definition
 from testamur.schemes.language.tables import Authority
 
@@ -169,12 +169,19 @@ def _weigh(
     allowed = Scope.from_json(
         [line.line for line in edition.lines.all() if standing.lines.get(line.position, Status.VALID) is Status.VALID]
     )
-    coverage = covers(
-        allowed, Scope.from_json([dict(line) for line in claim]), trees(standing.day), table.covers, table.free
-    )
+    asked = [{**line, **_function_of(table)} for line in claim]
+    coverage = covers(allowed, Scope.from_json(asked), trees(standing.day), table.covers, table.free)
     if coverage:
         return Weighed(attestation, standing, coverage, None)
     return Weighed(attestation, standing, coverage, gap_said(coverage, table, definition, edition.number))
+
+
+def _function_of(table: Authority) -> dict[str, Any]:
+    """Return what a demand asks besides the claim: the function for which a competence must be held."""
+    if not table.function or table.kind == "law":
+        return {}
+    tree = newest_tree("functions")
+    return {"function": {"tree": tree.key if tree else "functions", "node": table.function}}
 
 
 def _grade_will_do(needed: str, edition: Any) -> bool:

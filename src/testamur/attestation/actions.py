@@ -1,0 +1,520 @@
+"""Carry decisions out: issue, change, suspend, restore, withdraw, cancel, annul. One act, one transaction.
+
+``carry_out`` twice on a decision returns what the first time made. The database is first; files of the public site are
+written from it once the log has numbered the entries (``publishing``), and can be written again at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from testamur.attestation import (
+    families,
+    issuing,
+    policies,
+    publishing,
+    statements,
+    status_lists,
+)
+from testamur.attestation.models import Slot, StandingInstruction
+from testamur.decision import actions as deciding
+from testamur.decision import queries as decisions
+from testamur.decision.models import Appeal, Decision
+from testamur.journal.actions import record
+from testamur.kernel import clock, days
+from testamur.kernel.refusal import Refused, _
+from testamur.kernel.words import Function, Occasion, Outcome, Status
+from testamur.parties.models import Membership, Organisation, Platform, Site, actor
+from testamur.parties.policies import check_holds, check_lives
+from testamur.register import policies as register
+from testamur.register import replay
+from testamur.register.actions import write_annulment
+from testamur.register.documents import Document
+from testamur.register.models import Attestation, Edition, StatusChange
+from testamur.register.writing import write_current, write_edition
+from testamur.selection.models import Case
+
+Actor = Membership | Platform
+STATUS_OF = {
+    Outcome.SUSPEND: Status.SUSPENDED,
+    Outcome.RESTORE: Status.VALID,
+    Outcome.WITHDRAW: Status.WITHDRAWN,
+    Outcome.CANCEL: Status.CANCELLED,
+}
+EVENT_OF = {
+    Outcome.SUSPEND: "attestation.suspended",
+    Outcome.RESTORE: "attestation.restored",
+    Outcome.WITHDRAW: "attestation.withdrawn",
+    Outcome.CANCEL: "attestation.cancelled",
+}
+
+
+@transaction.atomic
+def carry_out(*, decision: Decision, by: Actor, at: datetime, sites: Iterable[Site] = ()) -> Edition | StatusChange:
+    """Carry a decision out.
+
+    Args:
+        decision: granted, renewed, extended, reduced, changed, suspended, restored, withdrawn or cancelled.
+        sites: for a grant: the sites of the list that get a sub-certificate in the same act.
+
+    Returns:
+        The edition issued, or the change of status recorded; where it was carried out before, the same as then.
+
+    Raises:
+        Refused: no right to sign for the issuer; a signature is awaited; an authority of the issuer is missing on the
+            day; somebody is barred; the status may not follow.
+    """
+    decision = Decision.objects.select_for_update().get(pk=decision.pk)
+    before = carried_out(decision)
+    if before is not None:
+        return before
+    policies.check_may_carry_out(decision, by, at)
+    return _carry_out(decision, by=by, at=at, sites=sites)
+
+
+def carried_out(decision: Decision) -> Edition | StatusChange | None:
+    """Return what a decision was carried out as; None where it was not yet."""
+    if decision.issued_at is None:
+        return None
+    edition = Edition.objects.filter(decision=decision.public_id, attestation__main=None).order_by("pk").first()
+    if edition is not None and Outcome(decision.outcome) not in policies.STATUS_OUTCOMES:
+        return edition
+    change = StatusChange.objects.filter(decision=decision.public_id, attestation__main=None).order_by("pk").first()
+    return change or edition
+
+
+def _carry_out(decision: Decision, *, by: Actor, at: datetime, sites: Iterable[Site] = ()) -> Edition | StatusChange:
+    outcome = policies.check_outcome(decision)
+    policies.check_signed(decision)
+    case = decision.case
+    about = decision.attestation or (case.attestation if case is not None else None)
+    if about is not None:
+        about = Attestation.objects.select_for_update(of=("self",)).select_related("issuer").get(pk=about.pk)
+    if outcome is Outcome.GRANT or about is None:
+        return issuing.grant(decision, by=by, at=at, sites=sites, continues=about)
+    definition = decisions.definition_of(decision)
+    today = days.day_of(at, definition.area)
+    if (
+        outcome in (Outcome.RENEW, Outcome.RESTORE)
+        and case is not None
+        and issuing.check_continues(about, outcome, today)
+    ):
+        return issuing.grant(decision, by=by, at=at, sites=sites, continues=about)
+    if outcome in policies.STATUS_OUTCOMES:
+        return _change_status(about, decision, outcome, by=by, at=at)
+    return issuing.next_edition(
+        about, decision, reason=_reason_of(decision, outcome), by=by, at=at, definition=definition
+    )
+
+
+def _reason_of(decision: Decision, outcome: Outcome) -> str:
+    asked = str(decision.changes.get("reason", "")) if decision.changes else ""
+    if asked in Edition.Reason.values:
+        return asked
+    occasion = decision.case.occasion if decision.case is not None else Occasion.CHANGE
+    return {
+        Outcome.RENEW: Edition.Reason.RENEWAL,
+        Outcome.EXTEND: Edition.Reason.EXTENSION,
+        Outcome.REDUCE: Edition.Reason.REDUCTION,
+    }.get(outcome, Edition.Reason.TRANSITION if occasion == Occasion.TRANSITION else Edition.Reason.CHANGE)
+
+
+# ------------------------------------------------------------ status
+
+
+def _change_status(
+    attestation: Attestation, decision: Decision, outcome: Outcome, *, by: Actor, at: datetime
+) -> StatusChange:
+    definition = decisions.definition_of(decision)
+    policies.check_ground(definition, outcome, decision.ground)
+    lines = decision.changes.get("lines") if decision.changes else None
+    change = _write_change(attestation, decision, outcome, at=decision.effective_at, lines=lines)
+    touched = [attestation]
+    if lines is None:
+        touched += _parts_follow(attestation, decision, outcome, change)
+    for one in touched:
+        write_current(one)
+    status_lists.follow(touched)
+    for one in touched:
+        statements.write(one)
+    record(
+        EVENT_OF[outcome],
+        subject=attestation,
+        by=by,
+        at=decision.effective_at,
+        case=decision.case.public_id if decision.case is not None else "",
+        payload={
+            "attestation": attestation.public_id,
+            "change": change.pk,
+            "ground": decision.ground,
+            "lines": lines,
+            "parts": [one.public_id for one in touched[1:]],
+        },
+        source=change.source,
+    )
+    decision.issued_at = clock.now()
+    decision.save(update_fields=["issued_at"])
+    case = decision.case
+    if case is not None and case.stage == Case.Stage.ATTESTATION:
+        case.move(Case.Stage.DONE, on=days.day_of(at, definition.area))
+    return change
+
+
+def _write_change(
+    attestation: Attestation,
+    decision: Decision,
+    outcome: Outcome,
+    *,
+    at: datetime,
+    lines: Sequence[int] | None = None,
+) -> StatusChange:
+    new = STATUS_OF[outcome]
+    register.check_may_follow(attestation, new, effective_at=at, lines=lines)
+    if lines is not None:
+        register.check_lines_exist(attestation, lines, at)
+    ground = policies.ground_of(decisions.definition_of(decision), decision.ground)
+    return StatusChange.objects.create(
+        attestation=attestation,
+        status=new,
+        lines=list(lines) if lines is not None else None,
+        ground=decision.ground if outcome is not Outcome.RESTORE else "",
+        cause=ground.cause if ground else "",
+        from_start=bool(ground and ground.effect == "from_start"),
+        legal_word=(ground.legal_kind or "") if ground else "",
+        reason=decision.reasons,
+        source="; ".join(str(source) for source in ground.source or ()) if ground else "",
+        decision=decision.public_id,
+        effective_at=at,
+    )
+
+
+def _parts_follow(main: Attestation, decision: Decision, outcome: Outcome, change: StatusChange) -> list[Attestation]:
+    """Do the same to the living parts; a restoration lifts only what the main's own suspension brought about."""
+    touched = []
+    new = STATUS_OF[outcome]
+    suspension = None
+    if outcome is Outcome.RESTORE:
+        rows = [
+            row for row in replay.standing(main.changes.all()) if row.status == Status.SUSPENDED and row.lines is None
+        ]
+        suspension = rows[-1].decision if rows else None
+    for part in families.living(main):
+        rows = [row for row in replay.standing(part.changes.all()) if row.lines is None]
+        last = replay.holding(rows, change.effective_at)
+        if last is None or Status(last.status) is new:
+            continue
+        if outcome is Outcome.RESTORE and last.decision != suspension:
+            continue
+        _write_change(part, decision, outcome, at=change.effective_at)
+        touched.append(part)
+    return touched
+
+
+# ------------------------------------------------------------ decide and carry out in one act
+
+
+@transaction.atomic
+def suspend(
+    *, attestation: Attestation, ground: str, reasons: dict[str, str], by: Actor, at: datetime,
+    lines: Sequence[int] | None = None,
+) -> StatusChange:  # fmt: skip
+    """Suspend the whole, or some of its scope lines, from an instant."""
+    return _act_on_status(attestation, Outcome.SUSPEND, ground, reasons, by=by, at=at, lines=lines)
+
+
+@transaction.atomic
+def restore(
+    *, attestation: Attestation, reasons: dict[str, str], by: Actor, at: datetime, ground: str = "",
+    lines: Sequence[int] | None = None,
+) -> StatusChange:  # fmt: skip
+    """End a suspension: its reasons are gone."""
+    return _act_on_status(attestation, Outcome.RESTORE, ground, reasons, by=by, at=at, lines=lines)
+
+
+@transaction.atomic
+def withdraw(
+    *, attestation: Attestation, ground: str, reasons: dict[str, str], by: Actor, at: datetime
+) -> StatusChange:
+    """Withdraw for cause; a ground with ``effect = "from_start"`` makes it void from the start."""
+    return _act_on_status(attestation, Outcome.WITHDRAW, ground, reasons, by=by, at=at)
+
+
+@transaction.atomic
+def cancel(*, attestation: Attestation, ground: str, reasons: dict[str, str], by: Actor, at: datetime) -> StatusChange:
+    """Cancel at the holder's request, or because the object ceased."""
+    return _act_on_status(attestation, Outcome.CANCEL, ground, reasons, by=by, at=at)
+
+
+def _act_on_status(
+    attestation: Attestation,
+    outcome: Outcome,
+    ground: str,
+    reasons: dict[str, str],
+    *,
+    by: Actor,
+    at: datetime,
+    lines: Sequence[int] | None = None,
+) -> StatusChange:
+    made = deciding.decide_status(
+        attestation=attestation,
+        outcome=outcome.value,
+        ground=ground,
+        reasons=reasons,
+        by=by,
+        at=at,
+        changes={"lines": list(lines)} if lines is not None else None,
+    )
+    if isinstance(by, Platform):
+        policies.check_standing(made, by)
+    change = _carry_out(made, by=by, at=at)
+    assert isinstance(change, StatusChange)
+    return change
+
+
+@transaction.atomic
+def reduce(
+    *,
+    attestation: Attestation,
+    scope: Sequence[dict[str, Any]],
+    reasons: dict[str, str],
+    by: Actor,
+    at: datetime,
+    ground: str = "",
+    statement: dict[str, str] | None = None,
+) -> Edition:
+    """Take scope lines away: a new edition under the same number; the old paper answers *superseded*."""
+    return _new_edition(
+        attestation, Outcome.REDUCE, reasons, by=by, at=at, ground=ground, scope=list(scope), statement=statement
+    )
+
+
+@transaction.atomic
+def extend(
+    *,
+    attestation: Attestation,
+    scope: Sequence[dict[str, Any]],
+    reasons: dict[str, str],
+    by: Actor,
+    at: datetime,
+    statement: dict[str, str] | None = None,
+) -> Edition:
+    """Add scope lines that were assessed: a new edition under the same number."""
+    return _new_edition(attestation, Outcome.EXTEND, reasons, by=by, at=at, scope=list(scope), statement=statement)
+
+
+@transaction.atomic
+def change(
+    *,
+    attestation: Attestation,
+    reasons: dict[str, str],
+    by: Actor,
+    at: datetime,
+    names: dict[str, str] | None = None,
+    address: dict[str, str] | None = None,
+    sites: Sequence[dict[str, Any]] | None = None,
+    statement: dict[str, str] | None = None,
+    reason: str = Edition.Reason.CHANGE,
+) -> Edition:
+    """Write a name, an address, the sites or the wording differently: a new edition; nothing is revoked.
+
+    Args:
+        names, address: of the holder; without them the holder is named anew as it is called today.
+        sites: the whole new site list, ``[{names, address, statement, central, site}]``.
+        statement: the scope in words.
+        reason: ``change``, ``correction``, or ``authority`` where the issuer gained or lost what the document shows.
+    """
+    told = {
+        "names": names,
+        "address": address,
+        "sites": list(sites) if sites is not None else None,
+        "statement": statement,
+    }
+    changes = {name: value for name, value in told.items() if value is not None}
+    return _new_edition(
+        attestation, Outcome.MAINTAIN, reasons, by=by, at=at, changes={**changes, "reason": str(reason)}
+    )
+
+
+def _new_edition(
+    attestation: Attestation,
+    outcome: Outcome,
+    reasons: dict[str, str],
+    *,
+    by: Actor,
+    at: datetime,
+    ground: str = "",
+    scope: list[dict[str, Any]] | None = None,
+    statement: dict[str, str] | None = None,
+    changes: dict[str, Any] | None = None,
+) -> Edition:
+    made = deciding.decide_status(
+        attestation=attestation,
+        outcome=outcome.value,
+        ground=ground,
+        reasons=reasons,
+        by=by,
+        at=at,
+        scope=scope,
+        statement=statement,
+        changes=changes,
+    )
+    edition = _carry_out(made, by=by, at=at)
+    assert isinstance(edition, Edition)
+    return edition
+
+
+@transaction.atomic
+def issue_part(*, main: Attestation, site: Site, by: Membership, at: datetime) -> Attestation:
+    """Issue a sub-certificate for a site of a main certificate's list, within what was decided for the main."""
+    main = Attestation.objects.select_for_update(of=("self",)).select_related("issuer").get(pk=main.pk)
+    check_lives(by, at)
+    check_holds(by, Function.ATTESTATION, main.issuer)
+    edition = main.editions.select_related("scheme", "attestation__issuer").order_by("-edition").first()
+    assert edition is not None
+    definition = decisions.governing_definition(main, days.day_of(at, "CN"))
+    lines = [line.line for line in edition.lines.all()]
+    policies.authorities_on(definition, issuer=main.issuer, claim=lines, on=days.day_of(at, definition.area))
+    return families.issue_for_sites(edition, [site], by=by, at=at)[0]
+
+
+# ------------------------------------------------------------ annulment
+
+
+@transaction.atomic
+def annul(*, appeal: Appeal, by: Membership, at: datetime) -> list[StatusChange]:
+    """Carry out an appeal that was upheld: the change of status never was, and the credential is issued anew.
+
+    Returns:
+        The annulments: of the attestation and of the parts that had followed it.
+    """
+    appeal = Appeal.objects.select_for_update().get(pk=appeal.pk)
+    decision = appeal.decision
+    about = decision.attestation or (decision.case.attestation if decision.case is not None else None)
+    if appeal.carried_out_at is not None:
+        return list(StatusChange.objects.filter(annuls__decision=decision.public_id).order_by("pk"))
+    if not appeal.upheld:
+        raise Refused(
+            _("The appeal was not upheld; there is nothing to annul."),
+            rule="attestation.annul",
+            source="iso-17021-1@2015#9.7",
+        )
+    changes = list(
+        StatusChange.objects.filter(decision=decision.public_id, annuls=None, annulled_by=None).order_by("pk")
+    )
+    if about is None or not changes:
+        raise Refused(
+            _("The decision appealed against changed no status; a new decision answers the appeal."),
+            rule="attestation.annul",
+            source="iso-17021-1@2015#9.7",
+            who=_("the issuer's decider"),
+        )
+    check_lives(by, at)
+    check_holds(by, Function.ATTESTATION, about.issuer)
+    source = "iso-17021-1@2015#9.7"
+    made, touched = [], []
+    for row in changes:
+        attestation = (
+            Attestation.objects.select_for_update(of=("self",)).select_related("issuer").get(pk=row.attestation_id)
+        )
+        made.append(write_annulment(row, reason=appeal.answer, source=source, decision=decision.public_id))
+        _reissue(attestation, appeal, by=by, at=at)
+        touched.append(attestation)
+    status_lists.follow(touched)
+    for one in touched:
+        statements.write(one)
+    record(
+        "attestation.annulled",
+        subject=about,
+        by=by,
+        at=at,
+        case=decision.case.public_id if decision.case is not None else "",
+        payload={"appeal": appeal.public_id, "annulments": [row.pk for row in made]},
+        source=source,
+    )
+    appeal.carried_out_at = clock.now()
+    appeal.save(update_fields=["carried_out_at"])
+    return made
+
+
+def _reissue(attestation: Attestation, appeal: Appeal, *, by: Membership, at: datetime) -> Edition:
+    before = attestation.editions.select_related("scheme").order_by("-edition").first()
+    assert before is not None and before.scheme is not None
+    today = days.day_of(at, before.scheme.definition.area)
+    document = Document.of(before).with_(issued_on=today, effective_on=today)
+    edition = write_edition(
+        attestation,
+        document,
+        reason=Edition.Reason.CORRECTION,
+        reason_text={"en": "issued anew after an appeal was upheld", "zh": "申诉成立后重新颁发"},
+    )
+    write_current(attestation)
+    issuing.reissue(
+        edition,
+        by=by,
+        at=at,
+        kind="attestation.edition",
+        payload={"attestation": attestation.public_id, "edition": edition.edition, "appeal": appeal.public_id},
+    )
+    return edition
+
+
+# ------------------------------------------------------------ standing instructions, lists
+
+
+@transaction.atomic
+def sign_standing_instruction(
+    *,
+    scheme: str,
+    ground: str,
+    from_day: date,
+    by: Membership,
+    at: datetime,
+    until_day: date | None = None,
+) -> StandingInstruction:
+    """Sign beforehand that the platform carries one ground out in the body's name; the act then names this."""
+    check_lives(by, at)
+    check_holds(by, Function.DECISION)
+    from testamur.schemes.queries import effective
+
+    policies.check_standing_may_be_signed(effective(scheme, from_day).definition, ground)
+    made = StandingInstruction.objects.create(
+        issuer=by.organisation,
+        scheme=scheme,
+        ground=ground,
+        from_day=from_day,
+        until_day=until_day,
+        signed_by=by,
+        effective_at=at,
+        **actor(by),
+    )
+    record("attestation.standing_signed", subject=made, by=by, at=at, payload={"scheme": scheme, "ground": ground})
+    return made
+
+
+@transaction.atomic
+def publish_lists() -> int:
+    """Sign every status list and history statement anew, on start and every six hours; a list counts for a day.
+
+    Returns:
+        How many lists were signed.
+    """
+    signed = []
+    pairs = Slot.objects.order_by("issuer", "shard").values_list("issuer", "shard").distinct()
+    issuers = Organisation.objects.in_bulk({issuer for issuer, _shard in pairs})
+    for issuer, shard in pairs:
+        for purpose in status_lists.BITS:
+            signed.append(status_lists.sign(issuers[issuer], purpose, shard))
+    transaction.on_commit(lambda: _publish_files(signed))
+    return len(signed)
+
+
+def _publish_files(signed: list[Any]) -> None:
+    publishing.publish_lists(signed)
+    publishing.publish_revoked_keys()
+    publishing.publish_context()
+    publishing.refresh_statements()
+    publishing.publish_waiting()

@@ -1,0 +1,189 @@
+"""Files of the public site, written from the database as often as wanted: the database is first, files follow.
+
+Nothing of a person's or a confidential attestation is written here; of them the site holds status bits only.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from testamur.attestation import credentials, statements
+from testamur.attestation.models import Statement, StatusList
+from testamur.kernel import clock
+from testamur.kernel.days import iso
+from testamur.parties import queries as parties
+from testamur.parties.models import Key
+from testamur.register.models import Attestation, Credential
+from testamur.transparency import custody, publication
+from testamur.transparency.models import Entry
+from testamur.verification import bundle, jcs, layout, revoked_keys
+from testamur.verification.site import FolderSite
+from testamur.verification.trust_file import Trust
+from testamur.verification.untp import v0_7
+
+log = logging.getLogger("testamur.attestation")
+
+
+def publish_entries(entries: list[Entry]) -> None:
+    """Write the files that rest on entries which were just numbered; may run twice for the same entries."""
+    pks = [entry.pk for entry in entries if entry.type.partition(".")[0] in ("cert", "acc", "status")]
+    if not pks:
+        return
+    lists = StatusList.objects.filter(entry__in=pks).select_related("issuer")
+    publish_lists(lists)
+    touched: dict[int, Credential] = {}
+    rows = Credential.objects.select_related("edition__attestation__issuer", "entry")
+    for one in rows.filter(entry__in=pks):
+        publish_credential(one)
+        touched[one.pk] = one
+    for statement in Statement.objects.filter(entry__in=pks).select_related(
+        "credential__edition__attestation__issuer", "credential__entry", "entry"
+    ):
+        publish_statement(statement)
+        touched[statement.credential_id] = statement.credential
+    for one in touched.values():
+        publish_bundle(one)
+
+
+def publish_credential(one: Credential) -> None:
+    """Write ``.jwt``, ``.json`` and ``.tlog-proof`` of a credential; they never change once written."""
+    if credentials.opaque(one.edition.attestation):
+        return
+    for form, data in files(one).items():
+        if not form.startswith("history") and publication.get(credentials.path(one, form)) != data:
+            publication.put(credentials.path(one, form), data)
+
+
+def files(one: Credential) -> dict[str, bytes]:
+    """Return every file of a credential by its ending, also of one that is not public: its holder may have them."""
+    found = {"jwt": one.jwt.encode()}
+    if one.twin:
+        found["json"] = json.dumps(one.twin, ensure_ascii=False, indent=2).encode()
+    if one.entry is not None and one.entry.proof:
+        found["tlog-proof"] = one.entry.proof.encode()
+    statement = statements.newest(one)
+    if statement is not None:
+        found["history.jwt"] = statements.signed(statement).encode()
+        if statement.entry.proof:
+            found["history.tlog-proof"] = statement.entry.proof.encode()
+    return found
+
+
+def publish_statement(statement: Statement) -> None:
+    """Write a history statement signed now, and the proof of its entry, where it is the newest of its credential."""
+    one = statement.credential
+    if credentials.opaque(one.edition.attestation) or statements.newest(one) != statement or not statement.entry.proof:
+        return
+    publication.put(credentials.path(one, "history.jwt"), statements.signed(statement).encode())
+    publication.put(credentials.path(one, "history.tlog-proof"), statement.entry.proof.encode())
+
+
+def publish_lists(lists: Iterable[StatusList]) -> None:
+    """Write the newest version of each list."""
+    newest: dict[str, StatusList] = {}
+    for one in lists:
+        place = layout.status_list(one.issuer.public_id.lower(), one.purpose, one.shard)
+        if place not in newest or one.pk > newest[place].pk:
+            newest[place] = one
+    for place, one in newest.items():
+        publication.put(place, one.jwt.encode())
+
+
+def publish_bundle(one: Credential) -> None:
+    """Write what offline use of a credential needs, as of now; what cannot be made yet is made later."""
+    made = make_bundle(one)
+    if made is not None:
+        publication.put(layout.bundle(one.public_id), made)
+
+
+def make_bundle(one: Credential) -> bytes | None:
+    """Return a bundle as of now, None while its proofs are not there or for what is not public."""
+    if credentials.opaque(one.edition.attestation) or one.entry is None or not one.entry.proof:
+        return None
+    trust = trust_of_this_installation()
+    if not trust.roots:
+        return None
+    publish_revoked_keys(only_if_missing=True)
+    try:
+        facts, _verdict = bundle.build(
+            credentials.path(one), site=FolderSite(settings.PUBLIC_DIR), trust=trust, now=clock.now()
+        )
+    except LookupError:
+        log.warning("the bundle of %s waits for its files", one.public_id)
+        return None
+    return jcs.canonical(facts)
+
+
+def trust_of_this_installation() -> Trust:
+    """Return what this installation itself trusts: its roots and its log; nobody cosigns yet."""
+    return Trust(
+        host=settings.HOST,
+        roots=frozenset(parties.did(root) for root in parties.roots()),
+        log=custody.log_verifier_key(),
+        quorum=0,
+        sample=settings.SAMPLE,
+    )
+
+
+def publish_revoked_keys(*, only_if_missing: bool = False) -> None:
+    """Write ``trust/revoked-keys.jwt``, signed by the log's key and valid a day."""
+    if only_if_missing and publication.get(layout.REVOKED_KEYS) is not None:
+        return
+    now = clock.now()
+    rows = Key.objects.filter(revoked_at__isnull=False).select_related("organisation").order_by("pk")
+    listed = [
+        revoked_keys.RevokedKey(
+            parties.did(key.organisation), key.thumbprint, key.revoked_at, key.revoked_at_index or 0
+        )
+        for key in rows
+        if key.revoked_at is not None
+    ]
+    signed = revoked_keys.sign(
+        settings.HOST, listed, signer=custody.log_signer(), valid_from=now, valid_until=now + statements.VALID_FOR
+    )
+    publication.put(layout.REVOKED_KEYS, signed.encode())
+
+
+def publish_context() -> None:
+    """Write our JSON-LD terms; immutable once published."""
+    if publication.get(layout.CONTEXT) is None:
+        document = v0_7.context_document(settings.HOST)
+        publication.put(layout.CONTEXT, json.dumps(document, ensure_ascii=False, indent=1).encode())
+
+
+def publish_waiting() -> int:
+    """Write every file that the database says should be there and is not; for after a crash or a lost disk.
+
+    Returns:
+        How many credentials had something missing.
+    """
+    publish_context()
+    missing = 0
+    rows = Credential.objects.filter(edition__attestation__confidential=False, edition__attestation__personal=False)
+    for one in rows.select_related("edition__attestation__issuer", "entry").iterator(chunk_size=500):
+        wanted = [credentials.path(one, form) for form in ("jwt", "tlog-proof", "history.jwt", "history.tlog-proof")]
+        wanted.append(layout.bundle(one.public_id))
+        if all(publication.get(place) is not None for place in wanted):
+            continue
+        missing += 1
+        publish_credential(one)
+        statement = statements.newest(one)
+        if statement is not None:
+            publish_statement(statement)
+        publish_bundle(one)
+    return missing
+
+
+def refresh_statements(now: str = "") -> None:
+    """Sign the published history statements anew; what they say does not change, only until when it may be believed."""
+    rows = Attestation.objects.filter(confidential=False, personal=False, editions__credentials__isnull=False)
+    for attestation in rows.distinct().iterator(chunk_size=500):
+        for one in credentials.of(attestation):
+            statement = statements.newest(one)
+            if statement is not None:
+                publish_statement(statement)
+    log.info("history statements signed at %s", now or iso(clock.now()))

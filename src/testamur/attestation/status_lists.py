@@ -1,0 +1,131 @@
+"""Status lists: a random place for every credential, bits that follow the register, lists signed anew on every act.
+
+Three lists for each issuer and shard: revocation, suspension, superseded. Each published version is logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+
+from testamur.attestation.models import Slot, StatusList
+from testamur.kernel import clock
+from testamur.kernel.words import Status
+from testamur.parties import queries as parties
+from testamur.parties.actions import signer
+from testamur.parties.models import Organisation
+from testamur.register.models import Attestation
+from testamur.register.status import status
+from testamur.transparency.actions import append
+from testamur.verification import credential, layout, status_list
+
+#: How long a published list counts.
+VALID_FOR = timedelta(hours=24)
+#: A shard is left for a new one at this share, so that a free place is found at the first or second draw.
+FULL_AT = status_list.LENGTH * 3 // 4
+#: Purpose of a list → the bit of a slot.
+BITS = {layout.REVOCATION: "revoked", layout.SUSPENSION: "suspended", layout.SUPERSEDED: "superseded"}
+
+
+def take_slot(issuer: Organisation, code: str) -> Slot:
+    """Give a credential a random free place in its issuer's lists; the same one in all three."""
+    newest = Slot.objects.filter(issuer=issuer).order_by("-shard").values_list("shard", flat=True).first() or 1
+    taken = Slot.objects.filter(issuer=issuer, shard=newest)
+    if taken.count() >= FULL_AT:
+        newest += 1
+        taken = Slot.objects.none()
+    used = _Taken(taken)
+    return Slot.objects.create(issuer=issuer, shard=newest, index=status_list.draw_index(used), credential=code)
+
+
+class _Taken:
+    """Says whether a place is taken by asking for that place alone: nobody loads a hundred thousand of them."""
+
+    def __init__(self, rows: object) -> None:
+        self._rows = rows
+
+    def __contains__(self, index: object) -> bool:
+        found: bool = self._rows.filter(index=index).exists()  # type: ignore[attr-defined]
+        return found
+
+
+def entries(issuer: Organisation, slot: Slot) -> list[dict[str, object]]:
+    """Return what a credential says of its places in the lists."""
+    owner = issuer.public_id.lower()
+    return [
+        status_list.entry(layout.status_list_id(settings.HOST, owner, purpose, slot.shard), purpose, slot.index)
+        for purpose in layout.PURPOSES
+    ]
+
+
+def follow(attestations: Iterable[Attestation]) -> None:
+    """Set the bits of every credential of attestations by what stands of them now, and sign the lists that changed."""
+    changed: set[tuple[int, int, str]] = set()
+    issuers: dict[int, Organisation] = {}
+    for attestation in attestations:
+        issuers[attestation.issuer_id] = attestation.issuer
+        standing = status(attestation)
+        editions = attestation.editions.prefetch_related("credentials")
+        newest = max((edition.edition for edition in editions), default=0)
+        for edition in editions:
+            credentials = list(edition.credentials.all())
+            for one in credentials:
+                slot = Slot.objects.get(credential=one.public_id)
+                wanted = {
+                    "revoked": standing.status in (Status.WITHDRAWN, Status.CANCELLED),
+                    "suspended": standing.status is Status.SUSPENDED,
+                    "superseded": edition.edition != newest or one.pk != credentials[-1].pk,
+                }
+                turned = [name for name, value in wanted.items() if getattr(slot, name) != value]
+                if turned:
+                    for name in turned:
+                        setattr(slot, name, wanted[name])
+                    slot.save(update_fields=turned)
+                    changed |= {(attestation.issuer_id, slot.shard, name) for name in turned}
+    purposes = {bit: purpose for purpose, bit in BITS.items()}
+    for issuer, shard, bit in sorted(changed):
+        sign(issuers[issuer], purposes[bit], shard)
+
+
+def begin(issuer: Organisation, shard: int) -> None:
+    """Sign the lists of a shard that was never published, so that a new credential can be verified at once."""
+    known = set(StatusList.objects.filter(issuer=issuer, shard=shard).values_list("purpose", flat=True))
+    for purpose in layout.PURPOSES:
+        if purpose not in known:
+            sign(issuer, purpose, shard)
+
+
+def sign(issuer: Organisation, purpose: str, shard: int) -> StatusList:
+    """Sign a list as it stands and log this version; its file follows after the commit."""
+    bits = status_list.new_bits()
+    for index in Slot.objects.filter(issuer=issuer, shard=shard, **{BITS[purpose]: True}).values_list(
+        "index", flat=True
+    ):
+        status_list.set_bit(bits, index)
+    now = clock.now()
+    key = parties.active_key(issuer)
+    id = layout.status_list_id(settings.HOST, issuer.public_id.lower(), purpose, shard)
+    payload = status_list.payload(
+        id=id, issuer=parties.did(issuer), purpose=purpose, bits=bits, valid_from=now, valid_until=now + VALID_FOR
+    )
+    signs = signer(issuer)
+    assert key is not None
+    digest = credential.digest(payload)
+    entry = append("status.publish", {"d": digest, "id": id, "iss": parties.did(issuer), "k": key.thumbprint})
+    return StatusList.objects.create(
+        issuer=issuer,
+        purpose=purpose,
+        shard=shard,
+        jwt=credential.sign_jwt(payload, signs, parties.kid(key)),
+        digest=digest,
+        valid_from=now,
+        valid_until=now + VALID_FOR,
+        entry=entry,
+    )
+
+
+def newest(issuer: Organisation, purpose: str, shard: int) -> StatusList | None:
+    """Return the newest version of a list."""
+    return StatusList.objects.filter(issuer=issuer, purpose=purpose, shard=shard).order_by("-id").first()

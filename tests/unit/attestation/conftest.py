@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from issuing_bench import Bench
+from testamur.transparency.actions import sequence
+
+
+@pytest.fixture
+def bench(db) -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def published(settings):
+    """Number the log and return what lies in the public site."""
+
+    def publish() -> set[str]:
+        sequence()
+        root = settings.PUBLIC_DIR
+        return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+    return publish
