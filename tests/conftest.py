@@ -9,22 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-_var = tempfile.mkdtemp(prefix="testamur-tests-")
-os.environ.update(
-    TESTAMUR_VAR=_var,
-    TESTAMUR_SAMPLE="1",
-    TESTAMUR_BIND="127.0.0.1:8000",
-    TESTAMUR_ORIGIN="http://127.0.0.1:8000",
-    TESTAMUR_HOST="sample.testamur.example",
-    TESTAMUR_SECRET_KEY="only-for-tests-and-therefore-no-secret-at-all",
-    TESTAMUR_LOG_LEVEL="CRITICAL",
-)
-os.environ.setdefault("TESTAMUR_DATABASE_URL", "sqlite:///:memory:")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "testamur.config.settings")
 # Playwright keeps an event loop running in the test's thread; Django then believes it is in an async function.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -48,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    shutil.rmtree(_var, ignore_errors=True)
+    shutil.rmtree(os.environ["TESTAMUR_VAR"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

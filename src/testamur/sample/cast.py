@@ -127,6 +127,15 @@ FIRMS = (
         25,
         sites=(("Works", "工厂", 25, True),),
     ),
+    Firm(
+        "castings",
+        "Sample Castings Co., Ltd.",
+        "示例铸造有限公司",
+        "320500",
+        26,
+        55,
+        sites=(("Foundry", "铸造厂", 55, True),),
+    ),
     Firm("adviser", "Sample Advisers Co., Ltd.", "示例管理咨询有限公司", "310100", 31, 12),
 )
 
@@ -247,5 +256,6 @@ WORKERS = (
     Worker("valvemaker", "Han", "韩", "valves", APPLY, title("General manager", "总经理")),
     Worker("coder", "Cao", "曹", "software", APPLY, title("Operations", "运营负责人")),
     Worker("springmaker", "Feng", "冯", "springs", APPLY, title("General manager", "总经理")),
+    Worker("caster", "Jiang", "蒋", "castings", APPLY, title("Quality manager", "质量经理")),
     Worker("adviser", "Yu", "余", "adviser", APPLY, title("Adviser", "咨询顾问")),
 )

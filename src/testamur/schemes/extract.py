@@ -25,6 +25,7 @@ def authority_extract(definition: Definition, words: Vocabulary) -> dict[str, An
             free=tuple(row.free),
             demand=row.demand,
             grade=row.grade or "",
+            asks={"function": (keys.get("functions", "functions"), row.function)} if row.function and row.kind != "law" else None,
         )
         for row in definition.authorities
     ]
@@ -47,6 +48,9 @@ def _tables(definition: Definition, words: Vocabulary) -> list[str]:
     used = {row.tree for row in definition.scopes}
     trees = [tree.key for tree in words.trees.values() if tree.name in used]
     walks = [walk.key for walk in words.crosswalks if walk.from_tree in used]
+    if any(row.function and row.kind != "law" for row in definition.authorities):
+        used.add("functions")
+        trees += [tree.key for tree in words.trees.values() if tree.name == "functions"]
     reached = {walk.to_tree for walk in words.crosswalks if walk.from_tree in used}
     trees += [tree.key for tree in words.trees.values() if tree.name in reached - used]
     return sorted(trees) + sorted(walks)

@@ -11,7 +11,7 @@ FILE = (
     r"|status/[0-9A-Za-z-]+\.(?:jwt|json)"
     r"|trust/[0-9A-Za-z.-]+"
     r"|schemes/[0-9a-z-]+/[0-9A-Za-z.-]+\.(?:json|tlog-proof)"
-    r"|crosswalks/[0-9A-Za-z@.-]+\.json"
+    r"|trees/[0-9A-Za-z@._-]+\.(?:json|tlog-proof)"
     r"|ns/[0-9a-z./-]+\.jsonld"
     r"|log/[0-9A-Za-z./-]+"
 )

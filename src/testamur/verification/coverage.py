@@ -74,8 +74,16 @@ def is_covered(claim: Line, authority: list[Line], trees: TreeTable, demand: Dem
     if demand.kind == "law" and not demand.covers:
         # The scheme maps nothing to an authority by law; only what both sides say in plain addresses is compared.
         authority, claim = list(map(_addresses, authority)), _addresses(claim)
+    else:
+        claim = _asked(claim, demand)
     free = frozenset(demand.free)
     return any(not gaps(_open(line), claim, trees, demand.covers, free) for line in authority)
+
+
+def _asked(claim: Line, demand: Demand) -> Line:
+    """Return the claim with what the demand asks besides it: the function for which a competence is held."""
+    asks = {name: Node(tree, node) for name, (tree, node) in (demand.asks or {}).items()}
+    return Line.of({**dict(claim.values), **asks}) if asks else claim
 
 
 def renamed(claim: Line, demand: Demand | None) -> Line:
@@ -84,7 +92,8 @@ def renamed(claim: Line, demand: Demand | None) -> Line:
         return claim
     mapping = demand.covers or {}
     free = set(demand.free)
-    return Line.of({mapping.get(name, name): value for name, value in claim.values if name not in free})
+    asked = _asked(claim, demand) if demand.kind != "law" else claim
+    return Line.of({mapping.get(name, name): value for name, value in asked.values if name not in free})
 
 
 def nodes_of(lines: list[Line]) -> set[tuple[str, str]]:

@@ -22,6 +22,7 @@ class Demand:
         free: dimensions that need no authority.
         demand: ``"always"``, or ``"if_claimed"``: needed only where the attestation names it.
         grade: grade the authority must have, or empty.
+        asks: dimension → (tree, node) that the authority must cover besides the claim, e.g. the function of a competence.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Demand:
     free: Sequence[str] = ()
     demand: str = "always"
     grade: str = ""
+    asks: Mapping[str, tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def payload(extract: Extract, *, whole: str = "") -> dict[str, Any]:
                 "free": list(one.free),
                 "demand": one.demand,
                 **({"grade": one.grade} if one.grade else {}),
+                **(
+                    {"asks": {name: {"tree": tree, "node": node} for name, (tree, node) in one.asks.items()}}
+                    if one.asks
+                    else {}
+                ),
             }
             for one in extract.demands
         ],
@@ -108,6 +115,7 @@ def parse(data: bytes) -> tuple[Extract, dict[str, Any]]:
                 free=_texts(one["free"]),
                 demand=_text(one, "demand"),
                 grade=one.get("grade", ""),
+                asks={name: (_text(row, "tree"), _text(row, "node")) for name, row in one.get("asks", {}).items()},
             )
             for one in facts["authority"]
         ]

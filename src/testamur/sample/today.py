@@ -1,0 +1,160 @@
+"""What the demo finds on its first morning: certificates that live, were suspended, withdrawn, given back on appeal, one
+with an overdue duty; and a case for everybody's inbox."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from testamur.attestation import actions as attestation
+from testamur.decision import actions as decision
+from testamur.register.models import Attestation
+from testamur.sample import paths
+from testamur.sample.walk import Path, Walk, Work, on
+from testamur.selection import actions as selection
+from testamur.surveillance import actions as surveillance
+from testamur.surveillance import tasks as surveillance_tasks
+
+WORDS = {
+    "valves": {"en": "Design and manufacture of industrial valves", "zh": "工业阀门的设计和生产"},
+    "software": {"en": "Development of business software", "zh": "商务软件开发"},
+    "springs": {"en": "Manufacture of compression springs", "zh": "压缩弹簧的生产"},
+    "castings": {"en": "Manufacture of grey iron castings", "zh": "灰铸铁件的生产"},
+}
+SECTORS = {
+    "valves": ("27.40", "19"),
+    "software": ("62.01", "33"),
+    "springs": ("25.62", "17"),
+    "castings": ("25.62", "17"),
+}
+APPLICANTS = {"valves": "valvemaker", "software": "coder", "springs": "springmaker", "castings": "caster"}
+
+
+def path_of(walk: Walk, client: str, opened: date, scheme: str = "cn-qms") -> Path:
+    """Return the path of one of the smaller enterprises."""
+    nace, sector = SECTORS[client]
+    return paths.management(
+        walk.world, client, APPLICANTS[client], opened, scheme=scheme, nace=nace, sector=sector, personnel=30,
+        words=WORDS[client], judge=scheme == "cn-qms",
+    )  # fmt: skip
+
+
+def leave_open(walk: Walk) -> None:
+    """Make the living certificates of the smaller enterprises, their fates, and what waits for somebody."""
+    held = {
+        client: walk.whole(path_of(walk, client, opened))[0]
+        for client, opened in (
+            ("valves", date(2026, 5, 6)),
+            ("software", date(2026, 5, 18)),
+            ("springs", date(2026, 6, 1)),
+            ("castings", date(2026, 6, 11)),
+        )
+    }
+    fates(walk, held)
+    waiting(walk)
+    with on(date(2026, 11, 20), 6) as at:
+        surveillance_tasks.refresh(at=at)
+    walk.told("What is due appears")
+
+
+def fates(walk: Walk, held: dict[str, Attestation]) -> None:
+    """One certificate each: with an overdue duty, suspended, withdrawn, withdrawn and given back on appeal."""
+    head = walk.member("head")
+    with on(date(2026, 9, 21)) as at:
+        surveillance.tell(
+            attestation=held["valves"], trigger="failed_sampling",
+            what={"en": "Sampling SC-2026-118: two of ten valves leaked.", "zh": "抽查 SC-2026-118：10件阀门中2件泄漏。"},
+            by=walk.member("regulator"), at=at,
+        )  # fmt: skip
+    walk.told("A failed sampling is reported; a special audit is due within 30 days")
+    with on(date(2026, 10, 12)) as at:
+        attestation.suspend(
+            attestation=held["springs"], ground="own_request",
+            reasons={"en": "The works move; production stands still until January.", "zh": "工厂搬迁，停产至1月。"}, by=head, at=at,
+        )  # fmt: skip
+    walk.told("Suspended at the holder's request")
+    with on(date(2026, 9, 14)) as at:
+        attestation.suspend(
+            attestation=held["castings"], ground="persistent_failure",
+            reasons={"en": "The same defect in three lots, and no action that holds.", "zh": "三个批次出现同一缺陷，且措施无效。"}, by=head, at=at,
+        )  # fmt: skip
+    walk.told("Suspended for persistent failure")
+    with on(date(2026, 9, 28)) as at:
+        attestation.withdraw(
+            attestation=held["software"], ground="audit_never_held",
+            reasons={"en": "No attendance of the second day of stage 2 could be shown.", "zh": "无法证明第二阶段第二天到场审核。"}, by=head, at=at,
+        )  # fmt: skip
+    walk.told("Withdrawn from the start")
+    with on(date(2026, 11, 2)) as at:
+        attestation.withdraw(
+            attestation=held["castings"], ground="not_restored",
+            reasons={"en": "The holder declared that the cause will not be removed.", "zh": "获证组织声明不再消除原因。"}, by=head, at=at,
+        )  # fmt: skip
+    walk.told("Withdrawn")
+    withdrawn = held["software"].decisions.order_by("-id").first()
+    with on(date(2026, 10, 9)) as at:
+        appeal = decision.file_appeal(
+            decision=withdrawn,
+            reasons="The sign-in sheet of the second day lay with the wrong case; it is attached.",
+            by=walk.member("coder"),
+            at=at,
+        )
+    with on(date(2026, 10, 26)) as at:
+        appeal = decision.answer_appeal(
+            appeal=appeal, upheld=True,
+            answer={"en": "The audit took place on all days; the withdrawal is annulled.", "zh": "审核各日均已实施，撤销决定予以撤回。"},
+            by=walk.member("decider2"), at=at,
+        )  # fmt: skip
+        attestation.annul(appeal=appeal, by=head, at=at)
+    walk.told("An appeal annuls a withdrawal")
+
+
+def waiting(walk: Walk) -> None:
+    """Leave a case at each turn: application review, determination, findings, review, decision, accreditation."""
+    at_decision = path_of(walk, "valves", date(2026, 9, 2), "cn-ems")
+    case = walk.apply(at_decision)
+    walk.accept(at_decision, case)
+    walk.plan(at_decision, case)
+    walk.determine(at_decision, case)
+    walk.review(at_decision, case)
+
+    at_review = path_of(walk, "castings", date(2026, 9, 9), "cn-ems")
+    case = walk.apply(at_review)
+    walk.accept(at_review, case)
+    walk.plan(at_review, case)
+    walk.determine(at_review, case)
+
+    at_stage2 = path_of(walk, "springs", date(2026, 10, 12), "cn-ems")
+    case = walk.apply(at_stage2)
+    walk.accept(at_stage2, case)
+    walk.plan(at_stage2, case)
+    walk.do(at_stage2, case, at_stage2.work[0])
+
+    walk.apply(path_of(walk, "software", date(2026, 11, 16), "cn-ems"))
+    extension(walk)
+
+
+def extension(walk: Walk) -> None:
+    """The first holder asks for more scope; the audit left two findings that wait for its answer."""
+    by = walk.member("applicant")
+    main = Attestation.objects.filter(holder=by.organisation, scheme_id_text="cn-qms", main=None).earliest("id")
+    days_of_audit = Work(
+        "extension_audit", {"lead": "lead_auditor"}, date(2026, 11, 10), date(2026, 11, 11), firm="precision"
+    )
+    with on(date(2026, 10, 8)) as at:
+        case = selection.open_case(
+            scheme=walk.world.schemes["cn-qms"],
+            issuer=main.issuer,
+            client=by.organisation,
+            occasion="extension",
+            attestation=main,
+            by=by,
+            at=at,
+        )
+    path = paths.management(walk.world, "precision", "applicant", date(2026, 10, 8), words=WORDS["springs"])
+    path.work, path.agreed = (days_of_audit,), date(2026, 10, 20)
+    walk.plan(path, case)
+    days_of_audit.findings = (
+        ("major", ("8.5.1",), "The new coating line runs without the parameters that the process validation fixed.", "Line C, 10 November: 182 °C, validated 170 ± 5 °C."),
+        ("minor", ("7.2",), "Two operators of the new line have no record of training.", "Shift B, personnel list of November."),
+    )  # fmt: skip
+    walk.do(path, case, days_of_audit)
