@@ -110,6 +110,12 @@ def fates(walk: Walk, held: dict[str, Attestation]) -> None:
 
 def waiting(walk: Walk) -> None:
     """Leave a case at each turn: application review, determination, findings, review, decision, accreditation."""
+    at_review = path_of(walk, "castings", date(2026, 8, 5), "cn-ems")
+    case = walk.apply(at_review)
+    walk.accept(at_review, case)
+    walk.plan(at_review, case)
+    walk.determine(at_review, case)
+
     at_decision = path_of(walk, "valves", date(2026, 9, 2), "cn-ems")
     case = walk.apply(at_decision)
     walk.accept(at_decision, case)
@@ -117,20 +123,15 @@ def waiting(walk: Walk) -> None:
     walk.determine(at_decision, case)
     walk.review(at_decision, case)
 
-    at_review = path_of(walk, "castings", date(2026, 9, 9), "cn-ems")
-    case = walk.apply(at_review)
-    walk.accept(at_review, case)
-    walk.plan(at_review, case)
-    walk.determine(at_review, case)
+    extension(walk)
 
-    at_stage2 = path_of(walk, "springs", date(2026, 10, 12), "cn-ems")
+    at_stage2 = path_of(walk, "springs", date(2026, 10, 9), "cn-ems")
     case = walk.apply(at_stage2)
     walk.accept(at_stage2, case)
     walk.plan(at_stage2, case)
     walk.do(at_stage2, case, at_stage2.work[0])
 
     walk.apply(path_of(walk, "software", date(2026, 11, 16), "cn-ems"))
-    extension(walk)
 
 
 def extension(walk: Walk) -> None:
@@ -138,9 +139,9 @@ def extension(walk: Walk) -> None:
     by = walk.member("applicant")
     main = Attestation.objects.filter(holder=by.organisation, scheme_id_text="cn-qms", main=None).earliest("id")
     days_of_audit = Work(
-        "extension_audit", {"lead": "lead_auditor"}, date(2026, 11, 10), date(2026, 11, 11), firm="precision"
+        "extension_audit", {"lead": "lead_auditor"}, date(2026, 10, 20), date(2026, 10, 21), firm="precision"
     )
-    with on(date(2026, 10, 8)) as at:
+    with on(date(2026, 9, 21)) as at:
         case = selection.open_case(
             scheme=walk.world.schemes["cn-qms"],
             issuer=main.issuer,
@@ -150,11 +151,11 @@ def extension(walk: Walk) -> None:
             by=by,
             at=at,
         )
-    path = paths.management(walk.world, "precision", "applicant", date(2026, 10, 8), words=WORDS["springs"])
-    path.work, path.agreed = (days_of_audit,), date(2026, 10, 20)
+    path = paths.management(walk.world, "precision", "applicant", date(2026, 9, 21), words=WORDS["springs"])
+    path.work, path.agreed = (days_of_audit,), date(2026, 10, 12)
     walk.plan(path, case)
     days_of_audit.findings = (
-        ("major", ("8.5.1",), "The new coating line runs without the parameters that the process validation fixed.", "Line C, 10 November: 182 °C, validated 170 ± 5 °C."),
-        ("minor", ("7.2",), "Two operators of the new line have no record of training.", "Shift B, personnel list of November."),
+        ("major", ("8.5.1",), "The new coating line runs without the parameters that the process validation fixed.", "Line C, 20 October: 182 °C, validated 170 ± 5 °C."),
+        ("minor", ("7.2",), "Two operators of the new line have no record of training.", "Shift B, personnel list of October."),
     )  # fmt: skip
     walk.do(path, case, days_of_audit)
