@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
+
+from django.conf import settings
 
 from small_world import EMS, PLATFORM, QMS, World, both, instant, member, node
 from testamur.attestation import actions
@@ -12,8 +15,13 @@ from testamur.decision.models import Decision, Signature
 from testamur.kernel import clock
 from testamur.parties.models import Organisation, Site, actor
 from testamur.register.models import Attestation
+from testamur.schemes.extract import authority_extract
 from testamur.schemes.models import Scheme
 from testamur.selection.models import Application, Case
+from testamur.transparency import publication
+from testamur.transparency.actions import append
+from testamur.verification import jcs, layout
+from testamur.verification.entry import document_digest
 
 _numbers = count(1)
 
@@ -26,11 +34,22 @@ def full(sector: str = "17", site: Any = "all", document: str = QMS) -> dict[str
     return line(document, sector={"tree": "sectors@test", "node": sector}, site=site)
 
 
+def publish_extract(scheme: Scheme) -> None:
+    """Log the authority extract of a scheme and write it, as publishing a scheme does."""
+    extract = authority_extract(scheme.definition, SimpleNamespace(trees={}, crosswalks=[]))
+    id = layout.scheme_id(settings.HOST, scheme.scheme_id, scheme.version)
+    append("scheme.publish", {"d": document_digest(extract), "id": id})
+    publication.put(layout.scheme_extract(scheme.scheme_id, scheme.version), jcs.canonical(extract))
+
+
 class Bench(World):
     """The small world with keys, and a short way to a decision that waits to be carried out."""
 
     def __init__(self) -> None:
-        super().__init__(keys=True)
+        with clock.travel(date(2026, 1, 2)):
+            super().__init__(keys=True)
+            for one in (self.licences, self.accreditations, self.qms):
+                publish_extract(one)
         self.signatory = member(self.body, "attestation", "status", "decision", name="Signatory")
         self.regulator_signatory = member(self.regulator, "attestation", "status", "decision", name="Regulator")
         self.accreditor_signatory = member(self.accreditor, "attestation", "status", "decision", name="Accreditor")

@@ -83,7 +83,7 @@ def changes(one: Credential) -> list[history.Change]:
 
 
 def _status_rows(attestation: Attestation) -> list[history.Change]:
-    rows = list(attestation.changes.filter(lines=None).order_by("id"))
+    rows = list(attestation.changes.filter(lines__isnull=True).order_by("id"))
     fates = {one.row.pk: one.fate for one in replay.trace(rows)}
     standing = replay.standing(rows)
     start = min((row.effective_at for row in rows), default=None)

@@ -1,0 +1,267 @@
+"""What leaves the house: files that a stranger verifies offline, with the platform's own verifier."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from issuing_bench import at, full
+from small_world import both
+from testamur.attestation import actions, credentials, publishing, statements, tasks
+from testamur.attestation.models import Slot, Statement, StatusList
+from testamur.kernel import clock
+from testamur.kernel.words import Status
+from testamur.parties.actions.keys import publish_did
+from testamur.parties.models import Key
+from testamur.transparency import publication
+from testamur.transparency.actions import sequence
+from testamur.transparency.models import Entry
+from testamur.verification import credential as formats
+from testamur.verification import history, layout, status_list
+from testamur.verification.path import validate
+from testamur.verification.site import BundleSite, FolderSite
+from testamur.verification.untp.v0_7 import CERTIFICATE
+from testamur.verification.verdict import Code
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def certificate(bench):
+    bench.licensed()
+    bench.accredited("17")
+    return bench.granted()
+
+
+def verified(attestation, settings, now, *, edition=1, bundled=False, **more):
+    """Publish what waits, then verify an edition's file as a stranger would at an instant."""
+    one = attestation.editions.get(edition=edition).credentials.get()
+    with clock.travel(now - timedelta(hours=1)):
+        actions.publish_lists()
+        sequence()
+        publishing.refresh_statements()
+        for key in Key.objects.select_related("organisation"):
+            publish_did(key.organisation)
+        publishing.publish_revoked_keys()
+        publishing.publish_bundle(one)
+    site = FolderSite(settings.PUBLIC_DIR)
+    if bundled:
+        site = BundleSite((settings.PUBLIC_DIR / layout.bundle(one.public_id)).read_bytes())
+    data = site.read(credentials.path(one))
+    assert data is not None
+    return validate(data, site=site, trust=publishing.trust_of_this_installation(), now=now, **more)
+
+
+def noon(day):
+    return at(day) + timedelta(hours=3)
+
+
+def test_a_stranger_says_valid_and_sees_the_line_of_authority_to_the_roots(bench, certificate, settings):
+    verdict = verified(certificate, settings, noon(date(2026, 3, 1)))
+
+    assert verdict.result is Code.VALID, str(verdict)
+    kinds = [link.kind for link in verdict.path]
+    assert "licence" in kinds and "accreditation" in kinds
+
+
+def test_the_bundle_alone_is_enough(bench, certificate, settings):
+    assert verified(certificate, settings, noon(date(2026, 3, 1)), bundled=True).result is Code.VALID
+
+
+def test_both_forms_share_one_digest_and_one_entry(bench, certificate):
+    one = certificate.editions.get().credentials.get()
+    jwt = formats.parse(one.jwt.encode())
+    twin = formats.parse(json.dumps(one.twin).encode())
+
+    assert jwt.digest == twin.digest == one.digest
+    assert json.loads(bytes(one.entry.data))["d"] == one.digest
+    assert jwt.payload["type"][0] == CERTIFICATE and jwt.payload["sample"] is True
+    assert len(one.nonce) == 32
+
+
+def test_civil_days_become_instants_of_the_area(bench, certificate):
+    body = certificate.editions.get().credentials.get().body
+
+    assert (body["validFrom"], body["validUntil"]) == ("2026-02-28T16:00:00Z", "2029-03-01T15:59:59Z")
+
+
+@pytest.mark.parametrize(
+    ("verb", "ground", "code"),
+    [
+        ("suspend", "surveillance_missed", Code.SUSPENDED),
+        ("withdraw", "not_restored", Code.REVOKED),
+        ("cancel", "given_up", Code.REVOKED),
+    ],
+)
+def test_a_stranger_sees_a_change_of_status_after_the_next_list(bench, certificate, settings, verb, ground, code):
+    day = date(2026, 4, 1)
+    with clock.travel(day):
+        getattr(actions, verb)(
+            attestation=certificate, ground=ground, reasons=both("r"), by=bench.signatory, at=at(day)
+        )
+
+    assert verified(certificate, settings, noon(day)).result is code
+    past = verified(certificate, settings, noon(day), on=date(2026, 3, 15))
+    assert past.result is Code.VALID, str(past)
+
+
+def test_a_replaced_edition_is_superseded_and_never_revoked(bench, certificate, settings):
+    day = date(2026, 5, 4)
+    with clock.travel(day):
+        actions.change(
+            attestation=certificate, reasons=both("r"), by=bench.signatory, at=at(day), names={"en": "Sample New"}
+        )
+
+    assert verified(certificate, settings, noon(day)).result is Code.SUPERSEDED
+    assert verified(certificate, settings, noon(day), edition=2).result is Code.VALID
+
+
+def test_losing_the_licence_shows_in_the_verdict_of_every_certificate(bench, settings):
+    licence = bench.licensed()
+    certificate = bench.granted()
+    day = date(2026, 6, 1)
+    with clock.travel(day):
+        actions.withdraw(
+            attestation=licence, ground="serious", reasons=both("r"), by=bench.regulator_signatory, at=at(day)
+        )
+
+    assert verified(certificate, settings, noon(day)).result is Code.ACCREDITATION_INVALID
+    assert verified(certificate, settings, noon(day), at_issue=True).result is Code.VALID
+
+
+def test_a_certificate_from_a_licence_obtained_by_fraud_was_never_rightly_issued(bench, settings):
+    licence = bench.licensed()
+    one = licence.editions.get().credentials.get()
+    day = date(2026, 6, 1)
+    with clock.travel(day):
+        actions.withdraw(
+            attestation=licence, ground="by_fraud", reasons=both("r"), by=bench.regulator_signatory, at=at(day)
+        )
+
+    changes = statements.changes(one)
+
+    assert history.at(changes, at(date(2026, 2, 1)))[0] == "withdrawn"
+    assert history.at(changes, at(date(2026, 7, 1)))[0] == "withdrawn"
+
+
+def test_void_from_the_start_leaves_no_day_valid_however_often_it_was_restored(bench):
+    licence = bench.licensed()
+    one = licence.editions.get().credentials.get()
+    from testamur.register.models import StatusChange
+
+    for day, word in ((date(2026, 2, 1), "suspended"), (date(2026, 3, 1), "valid")):
+        StatusChange.objects.create(attestation=licence, status=word, effective_at=at(day))
+    StatusChange.objects.create(
+        attestation=licence, status="withdrawn", effective_at=at(date(2026, 6, 1)), from_start=True
+    )
+
+    changes = statements.changes(one)
+
+    days = [date(2026, month, 15) for month in (1, 2, 3, 6, 7)]
+    assert {history.at(changes, at(day))[0] for day in days} == {"withdrawn"}
+
+
+def test_what_the_history_statement_says_equals_the_replay(bench, certificate):
+    one = certificate.editions.get().credentials.get()
+    acts = [
+        (date(2026, 4, 1), "suspend", {"ground": "surveillance_missed"}),
+        (date(2026, 5, 1), "restore", {}),
+        (date(2026, 6, 1), "cancel", {"ground": "given_up"}),
+    ]
+    for day, verb, more in acts:
+        with clock.travel(day):
+            getattr(actions, verb)(
+                attestation=certificate, reasons=both("r"), by=bench.signatory, at=at(day), **more
+            )
+    from testamur.register.status import status
+
+    changes = statements.changes(one)
+
+    for month in range(3, 9):
+        day = date(2026, month, 20)
+        assert history.at(changes, at(day))[0] == status(certificate, day).status
+
+
+def test_each_change_of_status_logs_a_new_statement_and_nothing_else_does(bench, certificate):
+    one = certificate.editions.get().credentials.get()
+    assert Statement.objects.filter(credential=one).count() == 1
+
+    assert statements.write(certificate) == []
+    with clock.travel(date(2026, 4, 1)):
+        actions.suspend(
+            attestation=certificate, ground="surveillance_missed", reasons=both("r"), by=bench.signatory,
+            at=at(date(2026, 4, 1)),
+        )  # fmt: skip
+
+    assert [row.entry.type for row in Statement.objects.filter(credential=one)] == ["cert.status", "cert.status"]
+
+
+def test_the_bits_of_a_published_list_are_those_of_its_slots(bench, certificate, published):
+    with clock.travel(date(2026, 4, 1)):
+        actions.suspend(
+            attestation=certificate, ground="surveillance_missed", reasons=both("r"), by=bench.signatory,
+            at=at(date(2026, 4, 1)),
+        )  # fmt: skip
+    published()
+    slot = Slot.objects.get(credential=certificate.editions.get().credentials.get().public_id)
+
+    found = {}
+    for purpose in layout.PURPOSES:
+        place = layout.status_list(bench.body.public_id.lower(), purpose)
+        payload = formats.parse(publication.get(place)).payload
+        listed = status_list.decode(payload["credentialSubject"]["encodedList"])
+        found[purpose] = status_list.get_bit(listed, slot.index)
+
+    assert found == {layout.REVOCATION: False, layout.SUSPENSION: True, layout.SUPERSEDED: False}
+
+
+def test_lists_are_signed_again_and_each_version_is_logged(bench, certificate):
+    before = StatusList.objects.count()
+
+    signed = tasks.publish_lists()
+
+    assert signed == 9  # three issuers, three purposes
+    assert StatusList.objects.count() == before + 9
+    assert Entry.objects.filter(type="status.publish").count() == before + 9
+    newest = StatusList.objects.order_by("-id").first()
+    assert newest.valid_until - newest.valid_from == timedelta(hours=24)
+
+
+def test_a_lost_disk_is_written_again_from_the_database(bench, certificate, published, settings):
+    before = published()
+    one = certificate.editions.get().credentials.get()
+    jwt = publication.get(credentials.path(one))
+    for form in ("jwt", "json", "tlog-proof"):
+        (settings.PUBLIC_DIR / credentials.path(one, form)).unlink()
+
+    assert tasks.publish_waiting() == 1
+    assert tasks.publish_waiting() == 0
+
+    assert publication.get(credentials.path(one)) == jwt
+    assert before <= {str(path.relative_to(settings.PUBLIC_DIR)) for path in settings.PUBLIC_DIR.rglob("*")}
+
+
+def test_a_confidential_certificate_stands_in_the_lists_and_nowhere_else(bench, settings, published):
+    bench.licensed()
+    certificate = bench.granted(answers={"confidential": True})
+
+    files = published()
+
+    one = certificate.editions.get().credentials.get()
+    assert certificate.confidential
+    assert not [path for path in files if one.public_id in path]
+    assert set(json.loads(bytes(one.entry.data))) == {"d", "id", "sample", "t", "ts", "v"}
+
+
+def test_the_same_place_is_given_once(bench):
+    bench.licensed()
+    for name in "ABC":
+        bench.granted(client=bench.body, scope=[full()], statement={"en": name})
+
+    places = [(slot.issuer_id, slot.shard, slot.index) for slot in Slot.objects.all()]
+
+    assert len(places) == len(set(places)) == 4
+    assert Slot.objects.filter(revoked=True).count() == 0
+    assert Status.VALID == "valid"
