@@ -1,0 +1,629 @@
+"""The page of one record: the answer first, then what it proves, then the evidence."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date, datetime
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from testamur.kernel import clock, days
+from testamur.kernel.words import Answer, Origin, Status
+from testamur.portal import asking, showing
+from testamur.portal.frame import page
+from testamur.portal.limits import limited
+from testamur.portal.templatetags.say import day as say_day
+from testamur.portal.templatetags.say import status_word, words
+from testamur.portal.views.search import no_record
+from testamur.register import answers, claims
+from testamur.register.authority import Said
+from testamur.register.models import Attestation, Edition
+from testamur.register.status import area_of, history, status
+from testamur.register.words import fold
+from testamur.requirements import queries as requirements
+from testamur.requirements.models import Document
+from testamur.surveillance.queries import overdue
+from testamur.transparency import publication
+from testamur.transparency import queries as transparency
+from testamur.verification import bundle, layout, site, trust_file
+from testamur.verification.strict_json import Malformed
+
+CLAIM_FIELDS = (
+    ("standard", {"en": "Standard", "zh": "标准"}),
+    ("product", {"en": "Product, in words", "zh": "产品（文字）"}),
+    ("model", {"en": "Model", "zh": "型号"}),
+    ("factory", {"en": "Factory or site", "zh": "生产企业或场所"}),
+    ("lot", {"en": "Lot or serial number", "zh": "批号或序列号"}),
+    ("destination", {"en": "Country of destination (two letters)", "zh": "目的国（两位字母代码）"}),
+)
+
+
+@require_safe
+@limited("page", a_minute=300)
+@vary_on_headers("HX-Request")
+def certificate(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show the record of a certificate."""
+    return _show(request, public_id)
+
+
+@require_safe
+@limited("page", a_minute=300)
+@vary_on_headers("HX-Request")
+def authority(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show the record of an authority: the same page, at its own address."""
+    return _show(request, public_id)
+
+
+def _show(request: HttpRequest, public_id: str) -> HttpResponse:
+    attestation = _find(public_id)
+    if attestation is None:
+        context = {
+            "crumbs": [{"label": {"en": "Answer", "zh": "查验结果"}}], "number": public_id, "holder": "",
+            **no_record(public_id),
+        }  # fmt: skip
+        return page(request, "answer", context, status=404)
+    here = showing.address(attestation)
+    if request.path != here:
+        query = request.META.get("QUERY_STRING", "")
+        return redirect(f"{here}?{query}" if query else here)
+    return page(request, "certificate", _Page(request, attestation).context())
+
+
+def _find(public_id: str) -> Attestation | None:
+    rows = Attestation.objects.select_related("issuer", "holder", "person", "main", "current", "continues")
+    return rows.filter(public_id=public_id.upper()[:10]).first() if len(public_id) == 10 else None
+
+
+class _Page:
+    """One page being put together: what was asked, what the register answers, who asks."""
+
+    def __init__(self, request: HttpRequest, attestation: Attestation) -> None:
+        self.request, self.attestation = request, attestation
+        newest = attestation.editions.order_by("-edition").first()
+        self.area = area_of(newest) or "CN"
+        self.now = days.day_of(clock.now(), self.area)
+        self.errors: list[dict[str, Any]] = []
+        self.on, self.known_on = self._day("on"), self._day("known")
+        self.known: datetime | None = None
+        if self.known_on is not None and self.known_on < self.now:
+            self.known = days.last_second(self.known_on, self.area)
+        self.disclosed = showing.disclosed_to(attestation, getattr(request, "membership", None))
+        self.named = self.disclosed or self._named_by_asker()
+        self.claim = self._claim()
+        self.told = answers.answer(
+            attestation,
+            on=self.on,
+            known=self.known,
+            claim=self.claim if self.claim.asks else None,
+            duties=self._duties(),
+            disclosed=self.disclosed,
+        )
+        # Before the first day in force the page still shows what is to come.
+        self.edition: Edition | None = self.told.edition or newest
+        self.public = showing.public_fields(attestation, self.edition)
+        if self.disclosed:
+            self.public |= {"holder", "address", "scope", "requirements", "authority", "reasons", "parties",
+                            "scope_statement", "history", "dates", "issuer"}  # fmt: skip
+        if attestation.personal and not self.named:
+            self.public -= {"holder", "parties", "address"}
+        self.scheme = self.edition.scheme if self.edition else None
+
+    # ------------------------------------------------------------ what was asked
+
+    def _day(self, name: str) -> date | None:
+        found, wrong = asking.day(self.request, name)
+        if wrong:
+            self.errors.append({"id": f"as-of-{name}", "text": gettext("This is no day; write it as 2026-03-31.")})
+        return found
+
+    def _claim(self) -> claims.Claim:
+        given: dict[str, Any] = {name: asking.text(self.request, name) for name, _label in CLAIM_FIELDS}
+        made_on, wrong = asking.day(self.request, "made_on")
+        if wrong:
+            self.errors.append({"id": "claim-made_on", "text": gettext("This is no day; write it as 2026-03-31.")})
+        return claims.Claim(**given, made_on=made_on)
+
+    def _named_by_asker(self) -> bool:
+        """Say whether the asker knows the person's name: whoever asks by number and name is shown the name."""
+        asked = fold(asking.text(self.request, "holder"))
+        person = self.attestation.person
+        return bool(asked) and person is not None and asked in {fold(name) for name in person.names.values()}
+
+    def _duties(self) -> list[Said]:
+        if self.on is not None and self.on != self.now:
+            return []
+        return [Said(duty.sentence, duty.facts, duty.source) for duty in overdue(attestation=self.attestation)]
+
+    # ------------------------------------------------------------ the page
+
+    def context(self) -> dict[str, Any]:
+        told, edition = self.told, self.edition
+        assert edition is not None
+        lines = history(self.attestation, self.known)
+        number = edition.number
+        return {
+            "crumbs": [
+                {"label": {"en": "Search", "zh": "查询"}, "href": reverse("portal:search")},
+                {"label": number},
+            ],
+            "attestation": self.attestation,
+            "edition": edition,
+            "number": number,
+            "quiet": self.attestation.personal or self.attestation.confidential,
+            "errors": self.errors,
+            "verdict": self._verdict(),
+            "reasons": told.reasons[1:] if "reasons" in self.public else (),
+            "duties": told.duties,
+            "assurance": None if told.assurance is None else told.assurance.said,
+            "foreign": self.attestation.origin != Origin.NATIVE,
+            "withheld": told.answer is Answer.WITHHELD,
+            "means": self._means(),
+            "withdrawn_standards": self._withdrawn_standards() if "requirements" in self.public else [],
+            "scope": self._scope(),
+            "claim": self._claim_form(),
+            "parties": self._parties() if "parties" in self.public else [],
+            "sites": self._sites() if "scope" in self.public else None,
+            "family": self._family(),
+            "editions": self._editions(),
+            "shown": self._further(),
+            "tree": showing.tree_of(told.tree) if "authority" in self.public else None,
+            "as_of": self._as_of(),
+            "life": showing.life_rows(lines),
+            "life_until": edition.expires_on,
+            "today": self.now,
+            "area": self.area,
+            "history": showing.history_rows(lines, reasons="reasons" in self.public),
+            "log_proof": self._log_proof(),
+            "files": self._files(),
+            "scheme": self.scheme,
+            "continues": self._link(self.attestation.continues),
+            "continued_by": [self._link(one) for one in self.attestation.continued_by.select_related("current")],
+        }
+
+    def _verdict(self) -> dict[str, Any]:
+        told, edition = self.told, self.edition
+        assert edition is not None
+        answer = str(told.answer)
+        word: Any = None
+        if told.answer is Answer.NOT_VALID and told.status in (
+            Status.SUSPENDED, Status.WITHDRAWN, Status.CANCELLED, Status.EXPIRED,
+        ):  # fmt: skip
+            answer = str(told.status)
+            word = f"{gettext('Not valid')}: {status_word(answer)}"
+        elif told.larger != str(told.answer):
+            word = gettext(told.headline)
+        held = self._holder() if "holder" in self.public else {"en": "not shown to the public", "zh": "不向公众显示"}
+        facts: list[dict[str, Any]] = [
+            {"label": {"en": "Number", "zh": "编号"}, "value": edition.number, "code": True},
+            {"label": {"en": "Held by", "zh": "持有人"}, "value": held},
+        ]
+        if "issuer" in self.public:
+            body = reverse("portal:body", args=[self.attestation.issuer.public_id])
+            facts.append(
+                {"label": {"en": "Issued by", "zh": "发证机构"}, "value": self.attestation.issuer.names, "href": body}
+            )
+        if told.answer is Answer.WITHHELD and told.status is not None:
+            facts.append({"label": {"en": "Status", "zh": "状态"}, "value": status_word(told.status)})
+        if "scope_statement" in self.public and edition.statement:
+            facts.append({"label": {"en": "For", "zh": "范围"}, "value": edition.statement})
+        if "dates" in self.public:
+            if edition.expires_on:
+                facts.append(
+                    {"label": {"en": "Runs until", "zh": "有效期至"}, "value": edition.expires_on, "day": True}
+                )
+            else:
+                facts.append({"label": {"en": "Runs until", "zh": "有效期至"}, "value": {"en": "no end", "zh": "长期"}})
+        if edition.grade:
+            facts.append({"label": {"en": "Grade", "zh": "等级"}, "value": self._grade(edition)})
+        found: dict[str, Any] = {
+            "answer": answer,
+            "word": word,
+            "why": told.reasons[0] if told.reasons else "",
+            "facts": facts,
+            "day": told.on,
+            "data_at": told.as_of,
+            "another_day_href": "#history",
+            "status_role": bool(self.request.GET),
+        }
+        if told.coverage is not None:
+            found["coverage"] = {"answer": str(told.coverage), "why": told.lines[0].why if told.lines else ""}
+        source = reverse("portal:qr", args=[self.attestation.public_id])
+        found["qr"] = format_html(
+            '<img class="t-qr" src="{}" alt="{}" width="148" height="148">',
+            source,
+            gettext("QR code of this page's address"),
+        )
+        found["qr_href"] = settings.ORIGIN + showing.address(self.attestation)
+        return found
+
+    def _grade(self, edition: Edition) -> Any:
+        if edition.scheme is None:
+            return edition.grade
+        return next((one.title for one in edition.scheme.definition.grades if one.id == edition.grade), edition.grade)
+
+    def _holder(self) -> Any:
+        assert self.edition is not None
+        named = next((one for one in self.edition.parties.all() if one.role == "holder"), None)
+        if named is not None:
+            return named.names
+        holder = self.attestation.holder or self.attestation.person
+        return holder.names if holder is not None else ""
+
+    def _means(self) -> dict[str, Any]:
+        if self.told.answer is Answer.WITHHELD:
+            return {
+                "may": [
+                    {"en": "It exists, and its status is as said above. Who holds it and for what is not public.",
+                     "zh": "该证书存在，其状态如上所述。持有人及范围不予公开。"},
+                ],
+                "do": [{"en": "Ask the holder for the credential file, or the issuer for confirmation.",
+                        "zh": "请持有人提供凭证文件，或向发证机构求证。"}],
+            }  # fmt: skip
+        if self.told.answer is Answer.NOT_REPORTING:
+            return {
+                "may": [{"en": "The issuer's reports are late. What happened since is not known here.",
+                         "zh": "该机构报送逾期，此后的变化本平台无从得知。"}],
+                "do": [{"en": "Ask the issuer directly.", "zh": "请直接向发证机构询问。"}],
+            }  # fmt: skip
+        if self.scheme is None:
+            return {
+                "yes": [{"en": "The register named above listed this record, as shown here, on the day named.",
+                         "zh": "上述登记平台在所示日期载有本页所示记录。"}],
+                "no": [{"en": "How it was decided, and by what authority: neither is held here.",
+                        "zh": "其决定过程及颁发机构的资格：本平台均不掌握。"}],
+            }  # fmt: skip
+        head = self.scheme.definition.scheme
+        return {"yes": [head.proves], "no": [head.proves_not]}
+
+    def _withdrawn_standards(self) -> list[dict[str, Any]]:
+        assert self.edition is not None
+        found = []
+        for row in self.edition.requirements:
+            document = requirements.is_withdrawn(str(row.get("key", "")), self.told.on or self.now)
+            if document is not None:
+                found.append(
+                    {
+                        "document": document,
+                        "href": reverse("portal:standard", args=[document.key]),
+                        "replaced_by": requirements.replaced_by(document),
+                    }
+                )
+        return found
+
+    def _scope(self) -> dict[str, Any] | None:
+        assert self.edition is not None
+        edition, public = self.edition, self.public
+        documents = [self._document(row) for row in edition.requirements] if "requirements" in public else []
+        found: dict[str, Any] = {"documents": documents}
+        if "scope_statement" in public:
+            found["statement"] = edition.statement
+            others = [row for row in edition.sites.all() if row.statement]
+            found["statements"] = [{"site": row.names, "text": row.statement} for row in others]
+            found["texts"] = [
+                {"language": key, "text": text, "authoritative": key == edition.authoritative}
+                for key, text in edition.statement.items()
+                if text
+            ]
+        if "scope" in public:
+            found["table"] = self._lines()
+        return found if documents or found.get("statement") or found.get("table") else None
+
+    def _document(self, row: dict[str, Any]) -> dict[str, Any]:
+        key = str(row.get("key", ""))
+        known = bool(key) and Document.objects.filter(key=key).exists()
+        shown = str(row.get("designation") or key)
+        return {"title": shown, "href": reverse("portal:standard", args=[key]) if known else ""}
+
+    def _lines(self) -> dict[str, Any] | None:
+        assert self.edition is not None
+        from testamur.register.trust import line_words
+
+        rows = [(line, line_words(line.line, self.edition)) for line in self.edition.lines.all()]
+        if not rows:
+            return None
+        titles: list[Any] = []
+        for _line, pairs in rows:
+            titles += [name for name, _value in pairs if name not in titles]
+        standing = self.told.standing
+        by_line = standing.lines if standing is not None else {}
+        cells = []
+        for line, pairs in rows:
+            values = [next((value for name, value in pairs if name == title), "") for title in titles]
+            state = str(by_line.get(line.position, self.told.status or ""))
+            cells.append(
+                {
+                    "cells": [str(line.position), *values, {"status": state} if state else ""],
+                    "mark": bool(state) and state != "valid" and self.told.status is Status.VALID,
+                }
+            )
+        columns = [{"label": {"en": "Line", "zh": "序号"}}, *({"label": title} for title in titles)]
+        return {"columns": [*columns, {"label": {"en": "Status", "zh": "状态"}}], "rows": cells}
+
+    def _claim_form(self) -> dict[str, Any]:
+        asked = [{"name": name, "label": label, "value": getattr(self.claim, name)} for name, label in CLAIM_FIELDS]
+        titles = {**dict(CLAIM_FIELDS), "made_on": {"en": "Date of manufacture", "zh": "生产日期"}}
+        return {
+            "fields": asked,
+            "made_on": asking.text(self.request, "made_on"),
+            "open": self.claim.asks,
+            "checks": [
+                {
+                    "answer": str(line.coverage),
+                    "title": f"{words(titles.get(line.part, line.part))}: {status_word(line.coverage)}",
+                    "text": line.why,
+                    "source": line.why.source,
+                }
+                for line in self.told.lines
+            ],
+            "unanswered": self.claim.asks and not self.told.lines,
+        }
+
+    def _parties(self) -> list[dict[str, Any]]:
+        assert self.edition is not None
+        rows = []
+        for party in self.edition.parties.all().order_by("id"):
+            identifiers = (
+                "; ".join(f"{one['scheme']} {one['value']}" for one in party.identifiers)
+                if party.organisation_id
+                else ""
+            )
+            rows.append(
+                {
+                    "role": showing.ROLES[party.role],
+                    "names": [text for text in dict.fromkeys(party.names.values()) if text],
+                    "address": party.address if "address" in self.public else {},
+                    "identifiers": identifiers,
+                    "country": party.country,
+                }
+            )
+        return rows
+
+    def _sites(self) -> dict[str, Any] | None:
+        assert self.edition is not None
+        rows = [
+            {
+                "cells": [
+                    {"text": site_row.names, "note": {"en": "central function", "zh": "中心职能"}}
+                    if site_row.central
+                    else site_row.names,
+                    site_row.address if "address" in self.public else "",
+                    site_row.statement or "",
+                ]
+            }
+            for site_row in self.edition.sites.all().order_by("-central", "id")
+        ]
+        if not rows:
+            return None
+        return {
+            "columns": [
+                {"label": {"en": "Site", "zh": "场所"}},
+                {"label": {"en": "Address", "zh": "地址"}},
+                {"label": {"en": "Scope there", "zh": "该场所的范围"}},
+            ],
+            "rows": rows,
+        }
+
+    def _family(self) -> dict[str, Any] | None:
+        parts = [
+            {**self._link(one), "part": showing.PARTS.get(one.part, one.part)}
+            for one in self.attestation.parts.filter(confidential=False, personal=False).select_related("current")
+        ]
+        main = self.attestation.main
+        if main is None and not parts:
+            return None
+        return {"main": self._link(main), "part": showing.PARTS.get(self.attestation.part, ""), "parts": parts}
+
+    def _link(self, other: Attestation | None) -> dict[str, Any]:
+        if other is None:
+            return {}
+        number = other.current.number if hasattr(other, "current") else other.public_id
+        standing = status(other, self.on, self.known)
+        return {"href": showing.address(other), "number": number, "status": str(standing.status or "none")}
+
+    def _editions(self) -> list[dict[str, Any]]:
+        standing = self.told.standing
+        superseded = dict(standing.superseded) if standing is not None else {}
+        current = standing.effective_edition if standing is not None else None
+        corrected = set(self.attestation.editions.exclude(corrects=None).values_list("corrects_id", flat=True))
+        rows = self.attestation.editions.order_by("-edition")
+        if self.known is not None:
+            rows = rows.filter(recorded_at__lte=self.known)
+        return [
+            {
+                "edition": row.edition,
+                "number": row.number,
+                "issued_on": row.issued_on,
+                "words": {
+                    key: answers.REASONS[row.reason][key] + (f": {text}" if (text := row.reason_text.get(key)) else "")
+                    for key in ("en", "zh")
+                },
+                "current": current is not None and row.pk == current.pk,
+                "superseded_on": superseded.get(row.edition),
+                "corrected": row.pk in corrected,
+            }
+            for row in rows
+        ]
+
+    def _further(self) -> list[dict[str, Any]]:
+        """Return what else the document shows: mode, conditions, models, trademark."""
+        assert self.edition is not None
+        edition, rows = self.edition, []
+        if "scope" not in self.public:
+            return []
+        if edition.mode:
+            rows.append({"label": {"en": "Mode of certification", "zh": "认证模式"}, "value": edition.mode})
+        if edition.conditions:
+            rows.append({"label": {"en": "Conditions", "zh": "条件"}, "value": edition.conditions})
+        models = [str(one) for one in edition.shown.get("models", [])]
+        if models:
+            rows.append({"label": {"en": "Models", "zh": "型号"}, "value": ", ".join(models)})
+        for key, label in (("trademark", {"en": "Trademark", "zh": "商标"}), ("units", {"en": "Units", "zh": "单元"})):
+            value = edition.shown.get(key)
+            if isinstance(value, (str, dict)) and value:
+                rows.append({"label": label, "value": value})
+        return rows
+
+    def _as_of(self) -> dict[str, Any]:
+        first = self.attestation.editions.order_by("effective_on").values_list("effective_on", flat=True).first()
+        asked = "on" in self.request.GET or "known" in self.request.GET
+        return {
+            "action": showing.address(self.attestation),
+            "on": self.on or self.now,
+            "known": self.known_on or self.now,
+            "first": first,
+            "today": self.now,
+            "answer": self._said_as_of() if asked and not self.errors else "",
+        }
+
+    def _said_as_of(self) -> str:
+        on = self.on or self.now
+        then = status(self.attestation, on, self.known)
+        facts = {"day": say_day(on), "status": words(showing.status_words(then.status))}
+        if self.known is None:
+            sentence = gettext("On %(day)s: %(status)s, by all that is recorded today.") % facts
+        else:
+            later = status(self.attestation, on)
+            facts["known"] = say_day(self.known_on)
+            facts["today"] = words(showing.status_words(later.status))
+            if later.status is then.status:
+                sentence = (
+                    gettext("On %(day)s: %(status)s. The register showed the same on %(known)s as today.") % facts
+                )
+            else:
+                sentence = (
+                    gettext(
+                        "On %(day)s: %(status)s as the register knew on %(known)s. By all that is recorded today: %(today)s."
+                    )
+                    % facts
+                )
+        return sentence
+
+    # ------------------------------------------------------------ evidence
+
+    def _credential(self) -> Any:
+        if self.edition is None:
+            return None
+        return self.edition.credentials.select_related("entry").order_by("-id").first()
+
+    def _log_proof(self) -> dict[str, Any]:
+        state = transparency.state()
+        credential = self._credential()
+        entry = credential.entry if credential is not None else None
+        batch = None
+        if entry is None:
+            row = self.attestation.imports.select_related("batch__entry").order_by("-id").first()
+            batch = row.batch if row is not None else None
+            entry = batch.entry if batch is not None else None
+        checks: list[dict[str, Any]] = []
+        hashes: list[dict[str, Any]] = []
+        if entry is None:
+            text = {"en": "This record came without a public entry of its own.", "zh": "该记录没有单独的公开日志条目。"}
+            checks.append({"answer": "none", "title": {"en": "Not in the log", "zh": "不在日志中"}, "text": text})
+        elif entry.index is None:
+            text = {"en": "The entry is written and waits for its number; this takes moments.",
+                    "zh": "条目已写入，正等待编号，片刻即可。"}  # fmt: skip
+            checks.append(
+                {"answer": "none", "title": {"en": "On its way into the log", "zh": "正在写入日志"}, "text": text}
+            )
+        else:
+            what = gettext("Entry %(index)s of a log of %(size)s entries.") % {
+                "index": f"{entry.index:,}", "size": f"{state.size:,}",
+            }  # fmt: skip
+            if batch is not None:
+                what += " " + gettext("It stands for a whole batch of %(rows)s rows from %(source)s.") % {
+                    "rows": f"{batch.rows:,}", "source": batch.source,
+                }  # fmt: skip
+            checks.append(
+                {"answer": "valid", "title": {"en": "In the public log", "zh": "已入公开日志"}, "text": what,
+                 "href": f"{reverse('portal:log')}?entry={entry.index}"}
+            )  # fmt: skip
+            hashes.append({"label": {"en": "Leaf", "zh": "叶节点哈希"}, "value": bytes(entry.leaf).hex()})
+        unwitnessed = {"en": "No cosigner has been appointed; only this platform has signed the log's head.",
+                       "zh": "尚未指定联署方；日志树头目前只有本平台签名。"}  # fmt: skip
+        checks.append({"answer": "none", "title": {"en": "Not yet witnessed", "zh": "尚无联署"}, "text": unwitnessed})
+        head = transparency.newest_checkpoint()
+        if head is not None:
+            hashes.append({"label": {"en": "Log head", "zh": "日志树头"}, "value": bytes(head.root).hex()})
+        if credential is not None:
+            hashes.append({"label": {"en": "Digest of the credential", "zh": "凭证摘要"}, "value": credential.digest})
+            hashes.append({"label": {"en": "Issuer's key", "zh": "发证机构密钥"}, "value": credential.thumbprint})
+        return {"checks": checks, "hashes": hashes}
+
+    def _files(self) -> list[dict[str, Any]]:
+        credential = self._credential()
+        if credential is None or (self.attestation.personal and not self.named):
+            return []
+        rows = [
+            ("json", "code", {"en": "Credential, JSON", "zh": "凭证（JSON）"}, {"en": "to read", "zh": "便于阅读"}),
+            ("jwt", "key", {"en": "Credential, JWT", "zh": "凭证（JWT）"}, {"en": "to verify", "zh": "用于验证"}),
+            ("tlog-proof", "binary-tree", {"en": "Log proof", "zh": "日志证明"}, {}),
+        ]
+        found = []
+        for form, icon, label, note in rows:
+            path = credential_path(self.attestation, form)
+            if publication.get(path) is not None:
+                found.append({"label": label, "href": f"/{path}", "icon": icon, "note": note})
+        if found:
+            found.append(
+                {
+                    "label": {"en": "Offline bundle", "zh": "离线包"},
+                    "href": reverse("portal:bundle", args=[self.attestation.public_id]),
+                    "icon": "package",
+                    "note": {"en": "all that a check reads", "zh": "验证所需的全部文件"},
+                }
+            )
+        return found
+
+
+def credential_path(attestation: Attestation, form: str = "jwt") -> str:
+    """Return where the files of an attestation's credential stand on the public site."""
+    place = layout.authority if showing.is_authority(attestation.scheme_id_text) else layout.certificate
+    found = place(attestation.public_id, form)
+    return found if publication.get(found) is not None else place(attestation.public_id.lower(), form)
+
+
+@require_safe
+def qr(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Draw the address of a record's page as a QR code."""
+    attestation = _find(public_id)
+    if attestation is None:
+        raise Http404
+    picture = io.BytesIO()
+    code = segno.make(settings.ORIGIN + showing.address(attestation), error="m", micro=False)
+    code.save(picture, kind="svg", scale=4, border=2, dark="#000", light="#fff", xmldecl=True, svgns=True)
+    response = HttpResponse(picture.getvalue(), content_type="image/svg+xml")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@require_safe
+@limited("bundle", a_minute=30)
+def offline_bundle(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Pack everything that one offline verification of a credential reads."""
+    attestation = _find(public_id)
+    roots = publication.get(layout.TRUST_ROOTS)
+    if attestation is None or attestation.personal or roots is None:
+        raise Http404
+    try:
+        facts, _verdict = bundle.build(
+            credential_path(attestation),
+            site=site.FolderSite(settings.PUBLIC_DIR),
+            trust=trust_file.parse(roots),
+            now=clock.now(),
+        )
+    except (LookupError, Malformed):
+        raise Http404 from None
+    body = json.dumps(facts, ensure_ascii=False, indent=1)
+    response = HttpResponse(body, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{attestation.public_id}.bundle.json"'
+    return response
