@@ -1,0 +1,27 @@
+"""The endpoints, by noun; importing this package registers them all."""
+
+from testamur.api.endpoints import (
+    attestations,
+    cases,
+    changes,
+    organisations,
+    registers,
+    rules,
+    schemes,
+    standards,
+    status_acts,
+    verifications,
+)
+
+__all__ = [
+    "attestations",
+    "cases",
+    "changes",
+    "organisations",
+    "registers",
+    "rules",
+    "schemes",
+    "standards",
+    "status_acts",
+    "verifications",
+]

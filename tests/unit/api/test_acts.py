@@ -1,0 +1,174 @@
+"""State changes as nouns: done once, by whoever may, and by nobody else."""
+
+from __future__ import annotations
+
+import pytest
+from issuing_bench import full
+from small_world import both, member, organisation
+
+from testamur.api.models import IdempotencyKey
+from testamur.api.once import KEPT, forget
+from testamur.kernel import clock
+from testamur.register.models import Edition, ImportBatch, StatusChange
+from testamur.register.status import status
+from tests.unit.api.conftest import Caller
+
+pytestmark = pytest.mark.django_db
+MISSED = {"ground": "surveillance_missed", "reasons": both("Surveillance was missed")}
+
+
+def of(certificate, noun):
+    return f"/attestations/{certificate.public_id}/{noun}"
+
+
+def test_a_suspension_is_created_and_deleted_to_restore(signatory, certificate):
+    made = signatory.post(of(certificate, "suspension"), MISSED)
+    assert (made.status_code, made.body["status"]) == (201, "suspended")
+    assert status(certificate).status == "suspended"
+
+    ended = signatory.call("DELETE", of(certificate, "suspension"), {"reasons": both("Done since")})
+    assert (ended.status_code, ended.body["status"]) == (200, "valid")
+    assert status(certificate).status == "valid"
+
+
+def test_a_withdrawal_ends_it_and_a_second_one_is_refused(signatory, certificate):
+    body = {"ground": "not_restored", "reasons": both("Not restored")}
+
+    assert signatory.post(of(certificate, "withdrawal"), body).body["status"] == "withdrawn"
+    again = signatory.post(of(certificate, "withdrawal"), body)
+
+    assert again.status_code == 409
+    assert StatusChange.objects.filter(attestation=certificate, status="withdrawn").count() == 1
+
+
+def test_a_cancellation_is_recorded_with_its_ground(signatory, certificate):
+    made = signatory.post(of(certificate, "cancellation"), {"ground": "given_up", "reasons": both("Given up")})
+
+    assert (made.status_code, made.body["status"], made.body["ground"]) == (201, "cancelled", "given_up")
+
+
+def test_a_change_of_wording_makes_a_new_edition(signatory, certificate):
+    made = signatory.post(of(certificate, "editions"), {"reasons": both("Moved"), "address": both("9 New Road")})
+
+    assert (made.status_code, made.body["edition"]) == (201, 2)
+    assert signatory.get(f"/attestations/{certificate.public_id}").body["edition"]["superseded"]["1"]
+
+
+def test_a_reduction_keeps_the_number_and_takes_lines_away(bench, signatory):
+    bench.licensed()
+    wide = bench.granted(scope=[full("17"), full("18")])
+
+    made = signatory.post(
+        of(wide, "reduction"), {"ground": "part_fails", "reasons": both("One part fails"), "scope": [full("17")]}
+    )
+
+    assert made.status_code == 201, made.body
+    assert made.body["number"] == wide.current.number
+    assert len(signatory.get(f"/attestations/{wide.public_id}").body["scope"]) == 1
+
+
+def test_a_stranger_finds_nothing_to_change(stranger, certificate):
+    bodies = {"suspension": MISSED, "withdrawal": MISSED, "cancellation": MISSED,
+              "reduction": {**MISSED, "scope": [full()]}, "editions": {"reasons": both("x")}}
+
+    for noun, body in bodies.items():
+        assert stranger.post(of(certificate, noun), body).status_code == 404, noun
+    assert stranger.call("DELETE", of(certificate, "suspension"), MISSED).status_code == 404
+    assert status(certificate).status == "valid"
+
+
+def test_a_request_sent_twice_under_one_key_is_done_once(signatory, certificate):
+    first = signatory.post(of(certificate, "suspension"), MISSED, Idempotency_Key="k-1")
+    again = signatory.post(of(certificate, "suspension"), MISSED, Idempotency_Key="k-1")
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again["Idempotent-Replayed"] == "true"
+    assert again.body == first.body
+    assert StatusChange.objects.filter(attestation=certificate, status="suspended").count() == 1
+
+
+def test_a_key_that_stood_for_another_request_is_refused(signatory, certificate):
+    signatory.post(of(certificate, "suspension"), MISSED, Idempotency_Key="k-1")
+
+    refused = signatory.post(of(certificate, "withdrawal"), MISSED, Idempotency_Key="k-1")
+
+    assert refused.status_code == 422
+    assert refused.body["type"].endswith("#key_used")
+    assert status(certificate).status == "suspended"
+
+
+def test_what_was_refused_keeps_no_key_so_that_it_may_be_tried_again(signatory, certificate):
+    wrong = {**MISSED, "ground": "nothing"}
+    assert signatory.post(of(certificate, "suspension"), wrong, Idempotency_Key="k-1").status_code == 409
+    assert not IdempotencyKey.objects.exists()
+
+    assert signatory.post(of(certificate, "suspension"), MISSED, Idempotency_Key="k-1").status_code == 201
+
+
+def test_two_members_never_share_a_key(bench, signatory, certificate):
+    other = Caller(member(bench.body, "attestation", "status", "decision", name="Other"))
+    signatory.post(of(certificate, "suspension"), MISSED, Idempotency_Key="k-1")
+
+    refused = other.post(of(certificate, "suspension"), MISSED, Idempotency_Key="k-1")
+
+    assert "Idempotent-Replayed" not in refused
+    assert refused.status_code == 409
+
+
+def test_keys_are_kept_for_seven_days(signatory, certificate):
+    signatory.post(of(certificate, "suspension"), MISSED, Idempotency_Key="k-1")
+    assert forget() == 0
+
+    IdempotencyKey.objects.update(recorded_at=clock.now() - KEPT)
+
+    assert forget() == 1
+
+
+def test_a_session_without_its_csrf_token_changes_nothing(bench, certificate):
+    caller = Caller(bench.signatory)
+    caller.client.handler.enforce_csrf_checks = True
+
+    refused = caller.post(of(certificate, "suspension"), MISSED)
+
+    assert refused.status_code == 403
+    assert "CSRF" in refused.body["detail"]
+    assert status(certificate).status == "valid"
+
+
+def test_somebody_with_two_memberships_says_under_which_they_act(bench, certificate):
+    works = organisation("Works")
+    elsewhere = member(works, "application", name="Twice")
+    caller = Caller(elsewhere)
+    here = bench.body.memberships.create(person=elsewhere.person, functions=["decision"], from_day=elsewhere.from_day)
+
+    assert caller.get("/me", Acting_Membership=here.public_id).body["acting"]["organisation"]["id"] == bench.body.public_id
+    assert caller.get("/me", Acting_Membership=elsewhere.public_id).body["acting"]["organisation"]["id"] == works.public_id
+    assert caller.get("/me", Acting_Membership=bench.signatory.public_id).status_code == 403
+
+
+def test_a_body_reports_its_own_attestations_and_bad_rows_come_back(bench):
+    reporter = Caller(member(bench.body, "records", name="Records"))
+    body = {
+        "as_of": "2026-11-01", "scheme": "old-scheme", "title": both("Certificate"), "key": ["no"], "holder": "who",
+        "fields": [{"to": "number", "column": "no"}, {"to": "effective_on", "column": "from", "read": "day", "form": "%Y-%m-%d"}],
+        "rows": [{"no": "R-1", "who": "Sample Rings", "from": "2026-01-01"}, {"no": "R-2", "who": "Sample Rings", "from": "soon"}],
+    }
+    path = f"/registers/{bench.body.public_id}/batches"
+
+    made = reporter.post(path, body)
+    again = reporter.post(path, body)
+
+    assert (made.status_code, made.body["rows"], made.body["accepted"]) == (201, 2, 1)
+    assert made.body["rejected"][0]["row"] == 3 and made.body["rejected"][0]["remedy"]["zh"]
+    assert again.body["digest"] == made.body["digest"] and ImportBatch.objects.count() == 1
+    said = reporter.post("/verifications", {"items": [{"number": "R-1"}]}).body["items"][0]["answers"][0]
+    assert said["assurance"]["origin"] == "reported"
+    assert reporter.get(f"/attestations/{said['attestation']}").body["issuer"]["id"] == bench.body.public_id
+
+
+def test_nobody_reports_for_another_body(stranger, bench):
+    body = {"as_of": "2026-11-01", "scheme": "s", "title": {}, "key": ["no"], "holder": "who",
+            "fields": [{"to": "number", "column": "no"}], "rows": [{"no": "1", "who": "x"}]}
+
+    assert stranger.post(f"/registers/{bench.body.public_id}/batches", body).status_code == 404
+    assert not Edition.objects.filter(number="1").exists()
