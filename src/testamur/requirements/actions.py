@@ -14,7 +14,7 @@ from testamur.journal import actions as journal
 from testamur.journal.actions import ByMembership, ByRule
 from testamur.kernel.refusal import Refused, _
 from testamur.requirements import queries
-from testamur.requirements.models import Arrangement, Crosswalk, Document, Node, Tree
+from testamur.requirements.models import Adoption, Arrangement, Crosswalk, Document, Node, Tree
 from testamur.transparency import publication, sequencer
 from testamur.transparency.models import Entry
 from testamur.verification import jcs, layout, table
@@ -29,26 +29,22 @@ def publish_tree(
     nodes: Iterable[tuple[str, Mapping[str, str], str | None]],
     by: ByMembership | ByRule,
     at: datetime,
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
+    confirmed: bool = True,
 ) -> Tree:
     """Publish a classification in one edition; publishing the same again changes nothing.
 
     Args:
         key: ``name@edition``.
         nodes: (code, title in languages, code of the parent or None), in any order.
+        facts: code → what else the list says of it; shown, not part of what is logged.
+        confirmed: whether somebody has compared the list with its source.
 
     Raises:
-        Refused: the edition is published with other nodes, or a parent is missing.
+        Refused: the edition is published with other nodes, a parent is missing, or parents run in a circle.
     """
     listed = sorted(nodes, key=lambda node: node[0])
-    codes = {code for code, _title, _parent in listed}
-    for code, _title, parent in listed:
-        if parent is not None and parent not in codes:
-            raise Refused(
-                _("In the classification {tree}, {code} stands below {parent}, which is not in it."),
-                {"tree": key, "code": code, "parent": parent},
-                rule="trees.parents",
-                source="testamur@2026-1#trees",
-            )
+    levels = _levels(key, {code: parent for code, _title, parent in listed})
     written = table.build(key, "tree", [(code, parent) for code, _title, parent in listed], source=source)
     digest = table.digest(written)
     existing = Tree.objects.filter(key=key).first()
@@ -56,13 +52,18 @@ def publish_tree(
         _check_same(key, written)
         return existing
     name, _at, edition = key.partition("@")
-    tree = Tree.objects.create(key=key, name=name, edition=edition, title=dict(title), source=source)
-    Node.objects.bulk_create(
-        [Node(tree=tree, code=code, title=dict(words)) for code, words, _parent in listed], batch_size=1000
+    tree = Tree.objects.create(
+        key=key, name=name, edition=edition, title=dict(title), source=source, confirmed=confirmed
     )
-    ids = dict(Node.objects.filter(tree=tree).values_list("code", "id"))
-    below = [Node(id=ids[code], parent_id=ids[parent]) for code, _title, parent in listed if parent is not None]
-    Node.objects.bulk_update(below, ["parent"], batch_size=500)
+    said = {code: (dict(words), parent, dict((facts or {}).get(code, {}))) for code, words, parent in listed}
+    ids: dict[str | None, int | None] = {None: None}
+    for codes in levels:
+        rows = [
+            Node(tree=tree, code=code, title=title, parent_id=ids[parent], facts=more)
+            for code in codes
+            for title, parent, more in [said[code]]
+        ]
+        ids.update((row.code, row.pk) for row in Node.objects.bulk_create(rows, batch_size=1000))
     publication.put(layout.table(key), jcs.canonical(written))
     journal.record(
         "requirements.tree_published",
@@ -74,6 +75,27 @@ def publish_tree(
         entry=("tree.publish", {"d": digest, "id": layout.url(settings.HOST, layout.table(key))}),
     )
     return tree
+
+
+def _levels(key: str, parents: Mapping[str, str | None]) -> list[list[str]]:
+    """Return the codes level by level, roots first, so that each row can name its parent when it is written."""
+    placed: set[str | None] = {None}
+    waiting, levels = dict(parents), []
+    while waiting:
+        level = [code for code, parent in waiting.items() if parent in placed]
+        if not level:
+            code, parent = next(iter(waiting.items()))
+            raise Refused(
+                _("In the classification {tree}, {code} stands below {parent}, which is not in it, or below itself."),
+                {"tree": key, "code": code, "parent": parent},
+                rule="trees.parents",
+                source="testamur@2026-1#trees",
+            )
+        levels.append(level)
+        placed.update(level)
+        for code in level:
+            del waiting[code]
+    return levels
 
 
 @transaction.atomic
@@ -146,8 +168,17 @@ def hold_document(
     confirmed: bool = True,
     **facts: Any,
 ) -> Document:
-    """Hold the record of a document that schemes cite; what a fuller register says later replaces it."""
+    """Hold the record of a document that schemes cite.
+
+    What a catalogue says of it stands, whichever came first; only titles in other languages are added to that.
+    """
     edition = key.partition("@")[2]
+    known = Document.objects.filter(key=key).first()
+    if known is not None and known.register:
+        if set(title) - set(known.title):
+            known.title = {**title, **known.title}
+            known.save(update_fields=["title"])
+        return known
     document, _made = Document.objects.update_or_create(
         key=key,
         defaults={
@@ -160,6 +191,16 @@ def hold_document(
         },
     )
     return document
+
+
+@transaction.atomic
+def hold_adoption(*, adopting: Document, adopted: Document, degree: str, source: str, confirmed: bool) -> Adoption:
+    """Hold that one document adopts another: identical (IDT), modified (MOD) or not equivalent (NEQ)."""
+    return Adoption.objects.update_or_create(
+        adopting=adopting,
+        adopted=adopted,
+        defaults={"degree": Adoption.Degree(degree), "source": source, "confirmed": confirmed},
+    )[0]
 
 
 def hold_arrangement(*, key: str, title: Mapping[str, str]) -> Arrangement:

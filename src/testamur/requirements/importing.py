@@ -1,19 +1,10 @@
-"""Read a catalogue of standards (one CSV, records of ISO and IEC) into documents, with supersession and ICS.
-
-Traps of the real file: 5,357 joint documents stand in both catalogues with different words and dates; dates come in
-three precisions; some replaced references are not in the file; titles carry line breaks and HTML entities.
-"""
+"""Write a catalogue of standards into documents, with supersession and ICS; reading it again changes nothing."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import html
 import io
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,189 +13,15 @@ from django.db import transaction
 from testamur.journal import actions as journal
 from testamur.journal.actions import ByMembership, ByRule
 from testamur.kernel import multibase
-from testamur.kernel.refusal import Refused, _
-from testamur.requirements.models import Classification, Document, Supersession
+from testamur.requirements import bulk
+from testamur.requirements.catalogue import Record, Report, fold, read, resolve_same_keys
+from testamur.requirements.models import Classification, Document, Supersession, search_words
 
-COLUMNS = (
-    "source", "reference", "publisher", "type", "title_en", "edition", "published", "stage", "status", "ics", "committee",
-    "replaces", "amended_or_updated_by", "urn",
+SOURCE = "ISO Open Data (ODC-By); IEC catalogue"
+#: What the catalogue says of a document and may say differently tomorrow.
+SAID = (
+    "designation", "edition", "title", "publisher", "published_on", "status", "register", "facts", "confirmed", "words",
 )  # fmt: skip
-
-#: Word of the catalogues → our status. An empty word stays unknown: no certificate is said to rest on a withdrawn
-#: edition because a catalogue was silent.
-STATUS = {
-    "published": Document.Status.PUBLISHED,
-    "confirmed": Document.Status.PUBLISHED,
-    "to be revised": Document.Status.PUBLISHED,
-    "to be withdrawn": Document.Status.PUBLISHED,
-    "under review": Document.Status.PUBLISHED,
-    "under review closed": Document.Status.PUBLISHED,
-    "withdrawn": Document.Status.WITHDRAWN,
-    "withdrawal": Document.Status.WITHDRAWN,
-    "replaced": Document.Status.WITHDRAWN,
-    "replaced by a revision": Document.Status.WITHDRAWN,
-    "project deleted": Document.Status.WITHDRAWN,
-    "under development": Document.Status.DRAFT,
-    "": Document.Status.UNKNOWN,
-}
-BATCH = 2_000
-
-
-@dataclass
-class Report:
-    """What an import did: counts, and the references that are named but not held."""
-
-    records: int = 0
-    documents: int = 0
-    folded: int = 0
-    supersessions: int = 0
-    dangling: list[tuple[str, str]] = field(default_factory=list)  # (document, reference it says it replaces)
-    odd_rows: list[tuple[int, str]] = field(default_factory=list)  # (line, what is odd)
-
-
-@dataclass(frozen=True)
-class Record:
-    """One reference, after joint records are folded."""
-
-    key: str
-    designation: str
-    edition: str
-    title: str
-    publisher: str
-    published_on: date | None
-    status: str
-    ics: tuple[str, ...]
-    replaces: tuple[str, ...]
-    facts: dict[str, Any]
-    source: str
-
-
-def key_of(reference: str) -> str:
-    """Return the key that schemes and scope lines cite: ``ISO/IEC 17065:2012`` → ``iso-17065@2012``.
-
-    Joint designations of ISO and IEC keep ISO's short form, as the library of sources does; amendments stay part of
-    the name (``iso-9001-amd1@2024``).
-    """
-    text = reference.strip()
-    text = re.sub(r"^ISO/IEC(?:/IEEE)?\b", "ISO", text)
-    base, _colon, years = text.partition(":")
-    year = re.match(r"\d{4}", years)
-    rest = years[4:] if year else years
-    name = re.sub(r"[^a-z0-9.]+", "-", f"{base} {rest}".lower()).strip("-")
-    return f"{name}@{year.group()}" if year else name
-
-
-def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (line, row) of a CSV or gzipped CSV.
-
-    Raises:
-        Refused: not readable, or columns missing; the message names them.
-    """
-    try:
-        opened = (
-            gzip.open(path, "rt", encoding="utf-8", newline="")
-            if path.suffix == ".gz"
-            else open(path, encoding="utf-8", newline="")
-        )
-        with opened as file:
-            reader = csv.DictReader(file)
-            lacking = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
-            if lacking:
-                raise Refused(
-                    _("{file} lacks the columns {columns}. It must be the catalogue with one row for each reference."),
-                    {"file": path.name, "columns": lacking},
-                    rule="standards.columns",
-                    source="testamur@2026-1#standards",
-                )
-            for row in reader:
-                yield reader.line_num, row
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, gzip.BadGzipFile) as error:
-        raise Refused(
-            _("{file} cannot be read: {why}"),
-            {"file": path.name, "why": str(error)},
-            rule="standards.file",
-            source="testamur@2026-1#standards",
-        ) from error
-
-
-def fold(rows: Iterable[tuple[int, dict[str, str]]], report: Report) -> dict[str, Record]:
-    """Fold the records of both catalogues on their reference; ISO's comes first, IEC's finer date is kept."""
-    found: dict[str, Record] = {}
-    for line, row in rows:
-        report.records += 1
-        reference = " ".join(row["reference"].split())
-        if not reference:
-            report.odd_rows.append((line, "no reference"))
-            continue
-        record = _record(line, reference, row, report)
-        known = found.get(reference)
-        if known is None:
-            found[reference] = record
-            continue
-        report.folded += 1
-        first, second = (known, record) if known.source == "iso" or record.source != "iso" else (record, known)
-        found[reference] = Record(
-            key=first.key,
-            designation=reference,
-            edition=first.edition or second.edition,
-            title=first.title or second.title,
-            publisher=first.publisher,
-            published_on=_finer(first.published_on, second.published_on),
-            status=first.status if first.status != Document.Status.UNKNOWN else second.status,
-            ics=first.ics or second.ics,
-            replaces=tuple(dict.fromkeys((*first.replaces, *second.replaces))),
-            facts={**second.facts, **first.facts},
-            source=first.source,
-        )
-    return found
-
-
-def _record(line: int, reference: str, row: dict[str, str], report: Report) -> Record:
-    word = row["status"].strip().lower()
-    if word not in STATUS:
-        report.odd_rows.append((line, f"status “{row['status']}” is unknown"))
-    published = _day(row["published"])
-    if row["published"] and published is None:
-        report.odd_rows.append((line, f"published “{row['published']}” is no date"))
-    return Record(
-        key=key_of(reference),
-        designation=reference,
-        edition=row["edition"].strip(),
-        title=" ".join(html.unescape(row["title_en"]).split()),
-        publisher=row["publisher"].strip(),
-        published_on=published,
-        status=STATUS.get(word, Document.Status.UNKNOWN),
-        ics=_parts(row["ics"]),
-        replaces=_parts(row["replaces"]),
-        facts={
-            "type": row["type"],
-            "stage": row["stage"],
-            "committee": row["committee"],
-            "urn": row["urn"],
-            "published": row["published"],
-        },
-        source=row["source"],
-    )
-
-
-def _parts(cell: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(" ".join(part.split()) for part in cell.split("|") if part.strip()))
-
-
-def _day(text: str) -> date | None:
-    parts = text.strip().split("-")
-    try:
-        year, month, day = (*map(int, parts), 1, 1)[:3]
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _finer(first: date | None, second: date | None) -> date | None:
-    """Of two days of the same month keep the one that names a day; ISO gives months, IEC days."""
-    if first is None or second is None:
-        return first or second
-    return max(first, second) if (first.year, first.month) == (second.year, second.month) else first
 
 
 def import_catalogue(
@@ -221,90 +38,62 @@ def import_catalogue(
     """
     report = Report()
     records = fold(read(path), report)
-    _resolve_same_keys(records)
+    resolve_same_keys(records)
     with transaction.atomic():
         ids = _write_documents(records, report, told)
-        _write_ics(records, ids)
-        _write_supersessions(records, ids, report)
-        digest = multibase.digest("\n".join(sorted(records)).encode())
-        subject = Document.objects.filter(pk=next(iter(ids.values()), None)).first()
-        if subject is not None:
-            journal.record(
-                "requirements.standards_imported",
-                subject=subject,
-                by=by,
-                at=at,
-                payload={
-                    "file": path.name,
-                    "documents": report.documents,
-                    "folded": report.folded,
-                    "dangling": len(report.dangling),
-                    "digest": digest,
-                },
-                source="ISO Open Data (ODC-By); IEC catalogue",
-            )
+        written = _write_ics(records, ids) + _write_supersessions(records, ids, report)
+        if report.new or report.changed or written:
+            _record(path, records, ids, report, by, at)
     return report
 
 
-def _resolve_same_keys(records: dict[str, Record]) -> None:
-    """Two references may fold to one key (``IEC PAS 60092-510:2009`` and ``IEC/PAS 60092-510:2009``): the later in the
-    alphabet gets its full name, and a number where that is taken too."""
-    taken: set[str] = set()
-    for reference in sorted(records):
-        key = records[reference].key
-        if key in taken:
-            full = re.sub(r"[^a-z0-9.@]+", "-", reference.lower().replace(":", "@")).strip("-")
-            key, number = full, 2
-            while key in taken:
-                key, number = f"{full}-{number}", number + 1
-            records[reference] = replace(records[reference], key=key)
-        taken.add(key)
-
-
 def _write_documents(records: dict[str, Record], report: Report, told: Callable[[int, int], None]) -> dict[str, int]:
-    rows = [
-        Document(
-            key=one.key[:160],
-            kind=Document.Kind.STANDARD,
-            designation=one.designation[:200],
-            edition=one.edition[:40],
-            title={"en": one.title},
-            publisher=one.publisher[:120],
-            published_on=one.published_on,
-            status=one.status,
-            register=one.source,
-            facts=one.facts,
-        )
-        for one in records.values()
-    ]
-    for start in range(0, len(rows), BATCH):
-        Document.objects.bulk_create(
-            rows[start : start + BATCH],
-            update_conflicts=True,
-            unique_fields=["key"],
-            update_fields=[
-                "designation",
-                "edition",
-                "publisher",
-                "published_on",
-                "status",
-                "register",
-                "facts",
-                "title",
-            ],
-        )
-        told(min(start + BATCH, len(rows)), len(rows))
-    report.documents = len(rows)
-    by_designation = dict(Document.objects.values_list("designation", "id"))
-    return {reference: by_designation[reference[:200]] for reference in records}
+    """Write what is new or said differently; return reference → id."""
+    held = {row[1]: (row[0], row[2:]) for row in Document.objects.values_list("id", "key", *SAID)}
+    new: list[tuple[Any, ...]] = []
+    changed: list[tuple[int, tuple[Any, ...]]] = []
+    for one in records.values():
+        key = one.key[:160]
+        known = held.get(key)
+        if known is None:
+            new.append((key, *_said(one, {}), Document.Kind.STANDARD))
+            continue
+        pk, before = known
+        said = _said(one, before[SAID.index("title")])
+        if said != before:
+            changed.append((pk, said))
+            if said[SAID.index("status")] == Document.Status.WITHDRAWN != before[SAID.index("status")]:
+                report.withdrawn.append(one.designation)
+    bulk.insert(Document, ("key", *SAID, "kind"), _counted(new, told))
+    bulk.update(Document, SAID, changed)
+    report.documents, report.new, report.changed = len(records), len(new), len(changed)
+    by_key = dict(Document.objects.values_list("key", "id"))
+    return {reference: by_key[one.key[:160]] for reference, one in records.items()}
 
 
-def _write_ics(records: dict[str, Record], ids: dict[str, int]) -> None:
-    rows = (Classification(document_id=ids[one.designation], ics=ics) for one in records.values() for ics in one.ics)
-    _in_batches(rows, lambda batch: Classification.objects.bulk_create(batch, ignore_conflicts=True))
+def _said(one: Record, held_title: dict[str, str]) -> tuple[Any, ...]:
+    """Return the values of ``SAID``; titles in languages that the catalogue does not speak are kept."""
+    title = {**held_title, "en": one.title or held_title.get("en", "")}
+    return (
+        one.designation[:200], one.edition[:40], title, one.publisher[:120], one.published_on, str(one.status),
+        one.source, one.facts, True, search_words(one.key[:160], one.designation[:200], title),
+    )  # fmt: skip
 
 
-def _write_supersessions(records: dict[str, Record], ids: dict[str, int], report: Report) -> None:
+def _counted(rows: list[tuple[Any, ...]], told: Callable[[int, int], None]) -> Any:
+    for place, row in enumerate(rows, 1):
+        if place % bulk.BATCH == 0 or place == len(rows):
+            told(place, len(rows))
+        yield row
+
+
+def _write_ics(records: dict[str, Record], ids: dict[str, int]) -> int:
+    known = set(Classification.objects.values_list("document_id", "ics"))
+    rows = {(ids[one.designation], ics[:20]) for one in records.values() for ics in one.ics} - known
+    return bulk.insert(Classification, ("document_id", "ics"), sorted(rows))
+
+
+def _write_supersessions(records: dict[str, Record], ids: dict[str, int], report: Report) -> int:
     known = set(Supersession.objects.values_list("old_id", "new_id", "old_designation"))
     rows = []
     for one in records.values():
@@ -313,25 +102,44 @@ def _write_supersessions(records: dict[str, Record], ids: dict[str, int], report
             old = ids.get(reference)
             if old is None:
                 report.dangling.append((one.designation, reference))
+            if old is not None and (None, new, reference[:200]) in known:  # named before, held only now
+                Supersession.objects.filter(old=None, new=new, old_designation=reference[:200]).update(old=old)
+                known.add((old, new, reference[:200]))
             if (old, new, reference[:200]) not in known:
-                rows.append(
-                    Supersession(
-                        old_id=old, new_id=new, old_designation=reference[:200], new_designation=one.designation[:200]
-                    )
-                )
+                rows.append((old, new, reference[:200], one.designation[:200]))
             report.supersessions += 1
-    _in_batches(iter(rows), Supersession.objects.bulk_create)
+    return bulk.insert(Supersession, ("old_id", "new_id", "old_designation", "new_designation"), rows)
 
 
-def _in_batches(rows: Iterator[Any], write: Callable[[list[Any]], object]) -> None:
-    batch: list[Any] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == BATCH:
-            write(batch)
-            batch = []
-    if batch:
-        write(batch)
+def _record(
+    path: Path, records: dict[str, Record], ids: dict[str, int], report: Report, by: ByMembership | ByRule, at: datetime
+) -> None:
+    """Write the event of the import, and one for each edition that was in force here and is no longer."""
+    for reference in report.withdrawn:
+        journal.record(
+            "requirements.document_withdrawn",
+            subject=Document.objects.get(pk=ids[reference]),
+            by=by,
+            at=at,
+            payload={"key": records[reference].key, "stage": records[reference].facts["stage"]},
+            source=SOURCE,
+        )
+    journal.record(
+        "requirements.standards_imported",
+        subject=Document.objects.get(pk=next(iter(ids.values()))),
+        by=by,
+        at=at,
+        payload={
+            "file": path.name,
+            "documents": report.documents,
+            "new": report.new,
+            "changed": report.changed,
+            "folded": report.folded,
+            "dangling": len(report.dangling),
+            "digest": multibase.digest("\n".join(sorted(records)).encode()),
+        },
+        source=SOURCE,
+    )
 
 
 def text_of(report: Report) -> str:
@@ -339,8 +147,7 @@ def text_of(report: Report) -> str:
     out = io.StringIO()
     out.write(
         f"{report.records:,} records read; {report.documents:,} documents; {report.folded:,} joint records folded\n"
-    )
-    out.write(
+        f"{report.new:,} new, {report.changed:,} changed, {len(report.withdrawn):,} newly withdrawn\n"
         f"{report.supersessions:,} replacements, of which {len(report.dangling):,} name a reference that "
         f"is not in the file\n"
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 
 
@@ -31,6 +34,7 @@ class Document(models.Model):
     confirmed = models.BooleanField(default=True)  # False: known from memory only, shown as unconfirmed
     register = models.CharField(max_length=60, blank=True)  # where the record came from
     facts = models.JSONField(default=dict)  # what else the register says, e.g. pages, committee
+    words = models.TextField(default="", editable=False)  # what search reads: key, designation, titles, lower case
 
     class Meta:
         ordering = ["designation"]
@@ -45,6 +49,18 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.designation
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep what search reads in step; bulk writers call :func:`search_words` themselves."""
+        self.words = search_words(self.key, self.designation, self.title)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "words"}
+        super().save(*args, **kwargs)
+
+
+def search_words(key: str, designation: str, title: Mapping[str, str]) -> str:
+    """Return the text that search looks in: one narrow column instead of four, two of them inside JSON."""
+    return "\n".join([key, designation, *(str(words) for words in title.values())]).lower()
 
 
 class Classification(models.Model):
@@ -84,6 +100,8 @@ class Adoption(models.Model):
     adopting = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="adopts")
     adopted = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="adopted_by")
     degree = models.CharField(max_length=3, choices=Degree.choices)
+    source = models.CharField(max_length=300, blank=True)
+    confirmed = models.BooleanField(default=True)  # False: known from memory only
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["adopting", "adopted"], name="one_adoption_once")]
@@ -99,6 +117,7 @@ class Clause(models.Model):
     position = models.PositiveIntegerField(default=0)
     from_day = models.DateField(null=True, blank=True)
     until_day = models.DateField(null=True, blank=True)
+    facts = models.JSONField(default=dict)  # kind, statement, whether it is assessed, what a withdrawn one went into
 
     class Meta:
         ordering = ["document", "position"]
@@ -113,6 +132,7 @@ class Tree(models.Model):
     edition = models.CharField(max_length=40, blank=True)
     title = models.JSONField(default=dict)
     source = models.CharField(max_length=300, blank=True)
+    confirmed = models.BooleanField(default=True)  # False: written out from memory, shown as unconfirmed
 
     def __str__(self) -> str:
         return self.key
@@ -125,6 +145,7 @@ class Node(models.Model):
     code = models.CharField(max_length=80)
     title = models.JSONField(default=dict)
     parent = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="children")
+    facts = models.JSONField(default=dict)  # what else the list says: letters, notes, first and last revision
 
     class Meta:
         ordering = ["tree", "code"]

@@ -7,8 +7,9 @@ from datetime import date
 from django.db.models import Q, QuerySet
 from django.db.models.signals import post_delete, post_save
 
+from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import TreeTable
-from testamur.requirements.models import Crosswalk, Document, Node, Supersession, Tree
+from testamur.requirements.models import Adoption, Crosswalk, Document, Node, Supersession, Tree
 
 _trees: dict[tuple[int, int, date], TreeTable] = {}
 
@@ -47,6 +48,79 @@ def forget_trees_on_change() -> None:
         post_delete.connect(forget, sender=model, weak=False, dispatch_uid=f"trees-{model.__name__}-gone")
 
 
+def tree_of(name: str) -> Tree:
+    """Return the tree of a key, or the newest edition of a name.
+
+    Raises:
+        Refused: neither; the sentence names what is held.
+    """
+    tree = Tree.objects.filter(key=name).first() or newest_tree(name)
+    if tree is None:
+        raise Refused(
+            _("No classification is called {name}; there are: {known}."),
+            {"name": name, "known": list(Tree.objects.order_by("key").values_list("key", flat=True)) or "–"},
+            rule="trees.known",
+            source="testamur@2026-1#trees",
+        )
+    return tree
+
+
+def node_of(tree: Tree, code: str) -> Node:
+    """Return the node of a code.
+
+    Raises:
+        Refused: the tree does not hold it.
+    """
+    node = Node.objects.filter(tree=tree, code=code).select_related("parent").first()
+    if node is None:
+        raise Refused(
+            _("The classification {tree} holds no code {code}. Leading zeros count: 01 is not 1."),
+            {"tree": tree.key, "code": code},
+            rule="trees.known",
+            source="testamur@2026-1#trees",
+        )
+    return node
+
+
+def children(tree: Tree, code: str | None = None) -> list[Node]:
+    """Return the nodes right below a code, or the roots; a placeholder of the list is passed over for what it holds.
+
+    GB/T 2260 writes "市辖区" where a municipality has no prefecture: nobody looks for Dongcheng below that word.
+    """
+    rows = Node.objects.filter(tree=tree, parent__code=code) if code else Node.objects.filter(tree=tree, parent=None)
+    found: list[Node] = []
+    for row in rows.order_by("code"):
+        found += children(tree, row.code) if row.facts.get("placeholder") else [row]
+    return found
+
+
+def line_to_root(node: Node) -> list[Node]:
+    """Return a node and what stands above it, the root first."""
+    line = [node]
+    while line[0].parent is not None:
+        line.insert(0, line[0].parent)
+    return line
+
+
+def adoptions(document: Document) -> list[Adoption]:
+    """Return what a document adopts and by what it is adopted, each with both documents."""
+    rows = Adoption.objects.filter(Q(adopting=document) | Q(adopted=document))
+    return list(rows.select_related("adopting", "adopted").order_by("adopting__designation", "adopted__designation"))
+
+
+def withdrawn_twin(key: str, on: date) -> Document | None:
+    """Return the international document that the one of a key adopts identically, if that is withdrawn on a day.
+
+    Example: GB/T 19001-2016 is in force and ISO 9001:2015, which it adopts, may not be any more.
+    """
+    identical = Adoption.objects.filter(adopting__key=key, degree=Adoption.Degree.IDT)
+    for twin in identical.values_list("adopted__key", flat=True):
+        gone = is_withdrawn(twin, on)
+        if gone is not None:
+            return gone
+    return None
+
+
 def newest_tree(name: str) -> Tree | None:
     """Return the newest published edition of a tree by its name, as schemes write it."""
     return Tree.objects.filter(name=name).order_by("-id").first()
@@ -55,13 +129,8 @@ def newest_tree(name: str) -> Tree | None:
 def search(text: str = "", *, ics: str = "", status: str = "", publisher: str = "") -> QuerySet[Document]:
     """Return documents whose designation or title holds the words, within an ICS branch, by designation."""
     found = Document.objects.all()
-    for word in text.split():
-        found = found.filter(
-            Q(designation__icontains=word)
-            | Q(title__en__icontains=word)
-            | Q(title__zh__icontains=word)
-            | Q(key__icontains=word)
-        )
+    for word in text.lower().split():
+        found = found.filter(words__contains=word)
     if ics:
         found = found.filter(Q(classifications__ics=ics) | Q(classifications__ics__startswith=f"{ics}.")).distinct()
     if status:
