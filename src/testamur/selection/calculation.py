@@ -268,7 +268,7 @@ def _registration_withdrawn(case: Case) -> date | None:
     found = [
         days.day_of(change.effective_at, case.scheme.definition.area)
         for row in rows
-        for change in row.changes.filter(status="withdrawn", annulled_by=None, corrected_by=None, lines=None)
+        for change in row.changes.filter(status="withdrawn", annulled_by=None, corrected_by=None, lines__isnull=True)
     ]
     return max(found, default=None)
 

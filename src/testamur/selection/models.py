@@ -31,7 +31,7 @@ class Case(Recorded):
         CLOSED = "closed"  # ended without a positive decision
 
     #: Stages may be left only along these; sent back means an earlier stage again.
-    NEXT = {  # noqa: RUF012 - a constant table, printed to docs/reference
+    NEXT = {
         Stage.APPLICATION: {Stage.SELECTION, Stage.DECISION, Stage.CLOSED},
         Stage.SELECTION: {Stage.DETERMINATION, Stage.CLOSED},
         Stage.DETERMINATION: {Stage.SELECTION, Stage.REVIEW, Stage.CLOSED},
@@ -74,7 +74,7 @@ class Case(Recorded):
         return self.number
 
     #: The named day that a stage's beginning is (language.md 2).
-    REACHED = {  # noqa: RUF012 - a constant table
+    REACHED = {
         Stage.SELECTION: "accepted",
         Stage.REVIEW: "determined",
         Stage.DECISION: "reviewed",
@@ -95,6 +95,7 @@ class Case(Recorded):
                 rule="case.stage",
                 source="iso-17000@2020#A.1",
             )
+        self._reread_days()
         if wanted in self.REACHED and wanted != self.Stage.REVIEW:
             self.days[self.REACHED[wanted]] = on.isoformat()
         elif wanted == self.Stage.REVIEW:
@@ -111,9 +112,15 @@ class Case(Recorded):
 
     def remember(self, **named: date) -> None:
         """Keep named days, e.g. ``remember(determined=day)``; with a dot by ``**{"stage2.ended": day}``."""
+        self._reread_days()
         for name, day in named.items():
             self.days[name] = day.isoformat()
         self.save(update_fields=["days"])
+
+    def _reread_days(self) -> None:
+        """Read the days anew: another action of the same transaction may have added one to another copy of the row."""
+        if self.pk is not None:
+            self.days = Case.objects.values_list("days", flat=True).get(pk=self.pk)
 
     @property
     def leader(self) -> Case:

@@ -59,7 +59,7 @@ def days_of_attestation(case: Case) -> dict[str, date]:
     if edition.expires_on:
         found["expiry"] = edition.expires_on
     area = case.scheme.definition.area
-    for change in case.attestation.changes.filter(annulled_by=None, lines=None):
+    for change in case.attestation.changes.filter(annulled_by=None, lines__isnull=True):
         name = {"suspended": "suspended", "withdrawn": "withdrawn", "valid": "restored"}.get(change.status)
         if name:
             found[name] = days.day_of(change.effective_at, area)

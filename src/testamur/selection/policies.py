@@ -123,7 +123,7 @@ def _check_no_waiting_time(scheme: Scheme, party: Organisation | Person, on: dat
         return
     side = {"person": party} if isinstance(party, Person) else {"holder": party}
     for attestation in Attestation.objects.filter(**side, scheme_id_text=scheme.scheme_id):
-        for change in attestation.changes.filter(ground__in=waits, lines=None, annulled_by=None, corrected_by=None, annuls=None):
+        for change in attestation.changes.filter(ground__in=waits, lines__isnull=True, annulled_by=None, corrected_by=None, annuls=None):
             ground = waits[change.ground]
             assert ground.reapply_after is not None
             ended = days.day_of(change.effective_at, definition.area)

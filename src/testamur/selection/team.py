@@ -16,14 +16,15 @@ from testamur import rules
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import Scope, covers
 from testamur.parties import policies as parties
-from testamur.parties.models import Engagement, Membership, Person
+from testamur.parties.models import Engagement, Membership, Organisation, Person
 from testamur.register import authority
 from testamur.requirements.queries import trees
-from testamur.schemes.language.tables import Role
+from testamur.schemes.language.tables import Authority, Role
+from testamur.schemes.models import Scheme
 from testamur.selection import moments
 from testamur.selection.models import Assignment, Case, Competence
 from testamur.selection.roles import applicant_names, cite, on_its_side
-from testamur.selection.scope import agreed_scope, projected
+from testamur.selection.scope import agreed_scope, projected, tree_key
 from testamur.selection.turns import Check
 
 PLANNER = _("whoever plans; choose another person or other days")
@@ -63,7 +64,7 @@ def checks(case: Case, membership: Membership, role_id: str, from_day: date, unt
     found.append(_not_barred(membership, from_day, until_day))
     if {"determination", "surveillance"} & set(role.functions):
         found.append(_consulting_past(case, membership.person, from_day))
-        found += _registered(case, membership.person, role, from_day, until_day)
+        found += _registered(case, membership, role, from_day, until_day)
         found += _competent(case, membership, role, from_day, until_day)
         found.append(_free(case, membership, from_day, until_day))
         rotation = _rotation(case, membership, role, until_day)
@@ -180,12 +181,13 @@ def _consulting_past(case: Case, person: Person, audit_day: date) -> Check:
     return Check(_("{person} never advised {client}, as far as is recorded."), facts, rule_id, source)
 
 
-def _registered(case: Case, person: Person, role: Role, from_day: date, until_day: date) -> list[Check]:
+def _registered(case: Case, membership: Membership, role: Role, from_day: date, until_day: date) -> list[Check]:
     """What the scheme demands that a person in this role holds, on the first and the last day of the work."""
+    person = membership.person
     definition = case.scheme.definition
-    claim = agreed_scope(case)
     found = []
     for table in definition.authorities_of(role.id):
+        claim = working_for(membership.organisation, agreed_scope(case), table)
         facts = {"person": person.names, "kind": authority.KINDS[table.kind], "from": from_day, "until": until_day}
         bad = None
         for day in sorted({from_day, until_day}):
@@ -201,6 +203,19 @@ def _registered(case: Case, person: Person, role: Role, from_day: date, until_da
                 Check(_("{person} holds the {kind} on the days of the work."), facts, f"authority.{table.id}", cite(table))
             )
     return found
+
+
+def working_for(organisation: Organisation, lines: list[dict[str, Any]], table: Authority) -> list[dict[str, Any]]:
+    """Return the claim of somebody's work with the organisation they do it for, where what they must hold names one:
+    who is registered to practise in one body may not work for another (Regulations, art. 14)."""
+    named = {
+        scope.id
+        for scheme in Scheme.objects.filter(scheme_id__in=table.any_of)
+        for scope in scheme.definition.scopes
+        if scope.tree == "organisations"
+    }
+    node = {"tree": tree_key("organisations"), "node": organisation.public_id}
+    return [{**line, **dict.fromkeys(named, node)} for line in lines]
 
 
 def competences(person: Person, case: Case, role_id: str, from_day: date, until_day: date, *, judged_by: int | None = None) -> list[Competence]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from testamur.kernel.refusal import Refused
@@ -117,4 +118,6 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if value is None or isinstance(value, (bool, int, str)):
         return value
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else "0"
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

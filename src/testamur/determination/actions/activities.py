@@ -139,7 +139,6 @@ def complete_activity(
     activity.completed_by, activity.completed_at = by, at
     activity.version += 1
     activity.save(update_fields=["report", "facts", "ended_on", "passed", "completed_by", "completed_at", "version"])
-    case.refresh_from_db(fields=["days"])
     case.remember(**{f"{activity.activity}.ended": ended_on, "determined": _last_day(case, ended_on)})
     set_closing_days(case)
     if case.scheme.definition.role(role).side == "expert":
