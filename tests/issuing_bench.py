@@ -36,7 +36,9 @@ def full(sector: str = "17", site: Any = "all", document: str = QMS) -> dict[str
 
 def publish_extract(scheme: Scheme) -> None:
     """Log the authority extract of a scheme and write it, as publishing a scheme does."""
-    extract = authority_extract(scheme.definition, SimpleNamespace(trees={}, crosswalks=[]))
+    extract = authority_extract(
+        scheme.definition, SimpleNamespace(words=SimpleNamespace(trees={}, crosswalks=[]), scope_of=lambda _id: None)
+    )
     id = layout.scheme_id(settings.HOST, scheme.scheme_id, scheme.version)
     append("scheme.publish", {"d": document_digest(extract), "id": id})
     publication.put(layout.scheme_extract(scheme.scheme_id, scheme.version), jcs.canonical(extract))

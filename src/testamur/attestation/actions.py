@@ -518,3 +518,4 @@ def _publish_files(signed: list[Any]) -> None:
     publishing.publish_context()
     publishing.refresh_statements()
     publishing.publish_waiting()
+    publishing.refresh_bundles()

@@ -178,6 +178,13 @@ def publish_waiting() -> int:
     return missing
 
 
+def refresh_bundles() -> None:
+    """Write every public bundle anew: a bundle carries status lists, and those count for a day."""
+    rows = Credential.objects.filter(edition__attestation__confidential=False, edition__attestation__personal=False)
+    for one in rows.select_related("edition__attestation__issuer", "entry").iterator(chunk_size=500):
+        publish_bundle(one)
+
+
 def refresh_statements(now: str = "") -> None:
     """Sign the published history statements anew; what they say does not change, only until when it may be believed."""
     rows = Attestation.objects.filter(confidential=False, personal=False, editions__credentials__isnull=False)

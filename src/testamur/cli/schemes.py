@@ -168,7 +168,7 @@ def _show(arguments: argparse.Namespace) -> int:
         ) from None
     body: dict[str, Any] = shown.body
     if arguments.extract:
-        body = authority_extract(library.load(shown.key), library.words)
+        body = authority_extract(library.load(shown.key), library)
     if arguments.digests:
         body = {"scheme": shown.key, "digest": shown.digest, "parts": shown.parts}
     print(json.dumps(body, ensure_ascii=False, sort_keys=True, indent=2))

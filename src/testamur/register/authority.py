@@ -17,7 +17,7 @@ from testamur.kernel.scope import Coverage, Gap, Line, Scope, Why, covers
 from testamur.kernel.words import STATUS_WORDS, Status
 from testamur.parties import queries as parties
 from testamur.parties.models import Organisation, Person
-from testamur.register.models import Attestation
+from testamur.register.models import Attestation, Edition
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
 from testamur.requirements.queries import newest_tree, trees
@@ -169,19 +169,53 @@ def _weigh(
     allowed = Scope.from_json(
         [line.line for line in edition.lines.all() if standing.lines.get(line.position, Status.VALID) is Status.VALID]
     )
-    asked = [{**line, **_function_of(table)} for line in claim]
-    coverage = covers(allowed, Scope.from_json(asked), trees(standing.day), table.covers, table.free)
+    asked = [{**line, **_asked(table, edition)} for line in claim]
+    wanted = Scope.from_json([line for line in _with_asked(claim, _asked(table, edition))])
+    coverage = covers(allowed, wanted, trees(standing.day), table.covers, table.free)
     if coverage:
         return Weighed(attestation, standing, coverage, None)
     return Weighed(attestation, standing, coverage, gap_said(coverage, table, definition, edition.number))
 
 
-def _function_of(table: Authority) -> dict[str, Any]:
-    """Return what a demand asks besides the claim: the function for which a competence must be held."""
-    if not table.function or table.kind == "law":
+def _asked(table: Authority, edition: Edition) -> dict[str, Any]:
+    """Return what a demand asks besides the claim: nodes the scheme names, and the function of a competence."""
+    asked = dict(table.asks)
+    if table.function and table.kind != "law":
+        asked["function"] = table.function
+    if not asked or edition.scheme is None:
         return {}
-    tree = newest_tree("functions")
-    return {"function": {"tree": tree.key if tree else "functions", "node": table.function}}
+    trees_of = {scope.id: scope.tree for scope in edition.scheme.definition.scopes}
+    found = {}
+    for dimension, code in asked.items():
+        name = trees_of.get(dimension, dimension)
+        tree = newest_tree(name)
+        found[dimension] = {"tree": tree.key if tree else name, "node": code}
+    return found
+
+
+def _asked(table: Authority, edition: Any) -> list[dict[str, Any]]:
+    """Return what the authority must cover besides the claim, in its own words: each item must hold for every line.
+
+    ``asks`` and ``function`` name one node of a dimension, ``territory`` regions of which each must be covered.
+    """
+    dimensions = {scope.id: scope.tree for scope in edition.scheme.definition.scopes} if edition.scheme else {}
+    asked = {name: _node(dimensions.get(name, name), node) for name, node in table.asks.items()}
+    by_tree = {tree: name for name, tree in dimensions.items()}
+    if table.function and table.kind != "law":
+        asked[by_tree.get("functions", "function")] = _node("functions", table.function)
+    if not table.territory:
+        return [asked]
+    name = by_tree.get("regions", "territory")
+    return [{**asked, name: _node("regions", region)} for region in table.territory]
+
+
+def _node(tree: str, node: str) -> dict[str, str]:
+    newest = newest_tree(tree)
+    return {"tree": newest.key if newest else tree, "node": node}
+
+
+def _with_asked(claim: Sequence[Mapping[str, Any]], asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**dict(line), **more} for line in claim for more in asked]
 
 
 def _grade_will_do(needed: str, edition: Any) -> bool:
@@ -285,7 +319,7 @@ def check_authority(
     for one in weighed:
         if not one.will_do:
             break
-        broken = broken_above(one.attestation, on=on, known=known)
+        broken = broken_above(one.attestation, on=on, known=known, standing=one.standing)
         if broken is None:
             return one.attestation
     if table.demand == "if_claimed":
@@ -328,13 +362,18 @@ def check_all(
 
 
 def broken_above(
-    attestation: Attestation, *, on: date, known: datetime | None = None, depth: int = DEPTH - 1
+    attestation: Attestation,
+    *,
+    on: date,
+    known: datetime | None = None,
+    depth: int = DEPTH - 1,
+    standing: Standing | None = None,
 ) -> Said | None:
     """Return why the line of authority above an attestation does not reach a root on a day; None where it does.
 
     An authority whose scheme version is not known to us ends there: nothing is claimed of what is above it.
     """
-    standing = status(attestation, on, known)
+    standing = standing or status(attestation, on, known)
     edition = standing.effective_edition
     if edition is None or edition.scheme is None:
         return None
@@ -360,7 +399,7 @@ def broken_above(
                 return weighed[0].why_not
             facts = {"holder": attestation.issuer.names, "kind": KINDS[table.kind]}
             return Said(_("{holder}, who gave it, holds no {kind}"), facts, _source(table))
-        above = broken_above(good[0].attestation, on=on, known=known, depth=depth - 1)
+        above = broken_above(good[0].attestation, on=on, known=known, depth=depth - 1, standing=good[0].standing)
         if above is not None:
             return above
     return None

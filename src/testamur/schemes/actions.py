@@ -135,7 +135,7 @@ def publish(*, library: Library, key: str, by: ByMembership | ByRule, at: dateti
         effective_to=head.effective_to,
         sample=settings.SAMPLE and clock.travelling(),
     )
-    extract = authority_extract(definition, library.words)
+    extract = authority_extract(definition, library)
     publication.put(layout.scheme_extract(definition.id, definition.version, "json"), definition.canonical())
     publication.put(layout.scheme_extract(definition.id, definition.version), jcs.canonical(extract))
     id = layout.scheme_id(settings.HOST, definition.id, definition.version)

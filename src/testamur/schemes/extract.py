@@ -9,11 +9,14 @@ from testamur.verification import extract as extracts
 
 if TYPE_CHECKING:
     from testamur.schemes.language.definition import Definition
+    from testamur.schemes.language.library import Library
+    from testamur.schemes.language.tables import Authority
     from testamur.schemes.language.vocabulary import Vocabulary
 
 
-def authority_extract(definition: Definition, words: Vocabulary) -> dict[str, Any]:
+def authority_extract(definition: Definition, library: Library) -> dict[str, Any]:
     """Return ``schemes/<id>/<version>.authority.json``: who must hold what, in which trees (trust.md 6.0, < 3 kB)."""
+    words = library.words
     keys = {tree.name: tree.key for tree in words.trees.values()}
     demands = [
         extracts.Demand(
@@ -25,7 +28,7 @@ def authority_extract(definition: Definition, words: Vocabulary) -> dict[str, An
             free=tuple(row.free),
             demand=row.demand,
             grade=row.grade or "",
-            asks={"function": (keys.get("functions", "functions"), row.function)} if row.function and row.kind != "law" else None,
+            asks=_asks(row, library, keys),
         )
         for row in definition.authorities
     ]
@@ -37,20 +40,26 @@ def authority_extract(definition: Definition, words: Vocabulary) -> dict[str, An
             area=definition.area,
             dimensions=dimensions,
             demands=demands,
-            tables=_tables(definition, words),
+            tables=_tables(definition, words, {tree for one in demands for tree, _node in (one.asks or {}).values()}),
         ),
         whole=multibase.digest(definition.canonical()),
     )
 
 
-def _tables(definition: Definition, words: Vocabulary) -> list[str]:
+def _asks(row: Authority, library: Library, keys: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Return what the authority must cover besides the claim, in the trees of the scheme that gives it."""
+    asked = dict(row.asks)
+    if row.function and row.kind != "law":
+        asked["function"] = row.function
+    scopes = (library.scope_of(row.any_of[0]) or {}) if row.any_of else {}
+    return {name: (keys.get(scopes.get(name, name), scopes.get(name, name)), node) for name, node in asked.items()}
+
+
+def _tables(definition: Definition, words: Vocabulary, asked: set[str]) -> list[str]:
     """Name the trees of the scheme's dimensions and the crosswalks that lead out of them."""
     used = {row.tree for row in definition.scopes}
     trees = [tree.key for tree in words.trees.values() if tree.name in used]
     walks = [walk.key for walk in words.crosswalks if walk.from_tree in used]
-    if any(row.function and row.kind != "law" for row in definition.authorities):
-        used.add("functions")
-        trees += [tree.key for tree in words.trees.values() if tree.name == "functions"]
     reached = {walk.to_tree for walk in words.crosswalks if walk.from_tree in used}
     trees += [tree.key for tree in words.trees.values() if tree.name in reached - used]
-    return sorted(trees) + sorted(walks)
+    return sorted({*trees, *asked}) + sorted(walks)

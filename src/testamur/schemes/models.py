@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING
-
 from django.db import models
 
 from testamur.journal.models import AppendOnly
+from testamur.schemes.language.definition import Definition
 from testamur.transparency.models import Entry
-
-if TYPE_CHECKING:
-    from testamur.schemes.language.definition import Definition
 
 
 class Scheme(AppendOnly):
@@ -41,9 +36,14 @@ class Scheme(AppendOnly):
         """Return ``id@version``."""
         return f"{self.scheme_id}@{self.version}"
 
-    @cached_property
+    @property
     def definition(self) -> Definition:
-        """Return the frozen definition that the engine executes."""
-        from testamur.schemes.language.definition import Definition
+        """Return the frozen definition that the engine executes; read once a process, since it never changes."""
+        known = _definitions.get(self.digest)
+        if known is None:
+            known = _definitions[self.digest] = Definition.from_json(self.body)
+        return known
 
-        return Definition.from_json(self.body)
+
+#: Digest → definition. What is published never changes, and an installation has dozens of them, not thousands.
+_definitions: dict[str, Definition] = {}

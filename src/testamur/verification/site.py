@@ -139,7 +139,7 @@ def open(place: str) -> Site:
 
 def is_bundle(data: bytes) -> bool:
     """Say whether the bytes look like a bundle, so that a command can take either."""
-    return data.lstrip()[:1] == b"{" and b'"testamur-bundle"' in data[:4096]
+    return data.lstrip()[:1] == b"{" and (b'"testamur-bundle"' in data[:4096] or b'"testamur-bundle"' in data[-4096:])
 
 
 def is_plain_path(path: str) -> bool:

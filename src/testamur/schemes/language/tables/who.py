@@ -240,6 +240,12 @@ class Authority(Listed):
     covers: dict[str, str] = key(
         MAP_KIND, {}, "scope dimension here = scope dimension there", "本方案维度 = 对方方案维度"
     )
+    asks: dict[str, str] = key(
+        MAP_KIND,
+        {},
+        "dimension there = node it must include besides what is claimed",
+        "对方方案维度 = 除所申报者外还须包含的节点",
+    )
     free: tuple[str, ...] = key(many(WORD_KIND), (), "dimensions this authority does not limit", "该资格不加限制的维度")
     demand: str = key(
         one("always", "if_claimed"),
