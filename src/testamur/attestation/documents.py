@@ -21,15 +21,22 @@ Line = dict[str, Any]
 
 
 def first(
-    case: Case, decision: Decision, *, number: str, issued_on: date, validity: Validity, shown: Mapping[str, Any]
+    case: Case,
+    decision: Decision,
+    *,
+    answers: Mapping[str, Any],
+    number: str,
+    issued_on: date,
+    validity: Validity,
+    shown: Mapping[str, Any],
 ) -> Document:
     """Return the document of a new attestation.
 
     Args:
+        answers: of the application that speaks for the case.
         shown: what issuing itself found, e.g. the authorities it rests on.
     """
     definition = case.scheme.definition
-    answers = answers_of(case)
     lines = tuple(decision.scope)
     return Document(
         number=number,

@@ -57,11 +57,15 @@ def grant(
         lines=decision.scope,
         grade=decision.grade,
         renewals=renewals,
+        licence=_licence(held),
     )
+    answers = documents.answers_of(case)
     shown: dict[str, Any] = {"authorities": held}
     if span.capped_by:
         shown["capped_by"] = span.capped_by
-    document = documents.first(case, decision, number=number, issued_on=today, validity=span, shown=shown)
+    document = documents.first(
+        case, decision, answers=answers, number=number, issued_on=today, validity=span, shown=shown
+    )
     warnings = _check_beside(case, document, continues)
     attestation, edition, _change = write_attestation(
         issuer=case.issuer,
@@ -71,7 +75,7 @@ def grant(
         person=case.person,
         origin=Origin.NATIVE,
         continues=continues,
-        confidential=bool(documents.answers_of(case).get("confidential")),
+        confidential=bool(answers.get("confidential")),
         personal=case.person is not None,
         sample=settings.SAMPLE and clock.travelling(),
         reason={},
@@ -190,6 +194,7 @@ def _dated(
             lines=document.lines,
             grade=decision.grade or document.grade,
             renewals=numbers.renewals_of(attestation) + 1,
+            licence=_licence(document.shown.get("authorities", [])),
         )
     return document.with_(
         number=number,
@@ -198,6 +203,10 @@ def _dated(
         expires_on=span.expires_on,
         shown={**document.shown, **({"capped_by": span.capped_by} if span.capped_by else {})},
     )
+
+
+def _licence(held: list[dict[str, str]]) -> str:
+    return next((row["number"] for row in held if row["kind"] == "licence"), "")
 
 
 def _what_changed(before: Edition, after: Document, reason: str) -> dict[str, str]:

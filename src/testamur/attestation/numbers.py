@@ -14,7 +14,6 @@ from typing import Any
 from testamur.attestation.models import Series
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Organisation
-from testamur.register.authority import held
 from testamur.register.models import Attestation, Edition
 from testamur.schemes.language.definition import Definition
 from testamur.schemes.language.kinds import NumberFormat
@@ -34,6 +33,7 @@ def next_number(
     lines: Sequence[Mapping[str, Any]] = (),
     grade: str = "",
     renewals: int = 0,
+    licence: str = "",
 ) -> str:
     """Return the next number of a scheme and issuer; call it inside the act's transaction.
 
@@ -42,6 +42,7 @@ def next_number(
         lines: scope lines, from which category, system and area are read.
         grade: id of the grade given.
         renewals: how often it was renewed so far.
+        licence: number of the licence by which the issuer acts, where issuing found one.
 
     Raises:
         Refused: a part of the number cannot be known, or the serial has run out.
@@ -53,7 +54,7 @@ def next_number(
         part: value
         for part in form.parts
         if part != "serial"
-        for value in [_part(part, form, definition, issuer, holder, on, lines, grade, renewals)]
+        for value in [_part(part, form, definition, issuer, holder, on, lines, grade, renewals, licence)]
     }
     key = f"{issuer.public_id}/{definition.id}/{_without_serial(form, values)}"
     series, _made = Series.objects.select_for_update().get_or_create(key=key[:200])
@@ -96,6 +97,7 @@ def _part(
     lines: Sequence[Mapping[str, Any]],
     grade: str,
     renewals: int,
+    licence: str,
 ) -> object:
     width = _width(form, part)
     if part == "year":
@@ -103,7 +105,7 @@ def _part(
     if part == "yy":
         return f"{on.year % 100:02}"
     if part == "body":
-        return _body(issuer, on, width)
+        return _body(issuer, licence, width)
     if part == "renewal":
         return renewals
     if part == "size":
@@ -123,14 +125,11 @@ def _width(form: NumberFormat, part: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _body(issuer: Organisation, on: date, width: int) -> str:
+def _body(issuer: Organisation, licence: str, width: int) -> str:
     """Return the code of the issuer: the last figures of its licence's number, else its place here."""
     width = width or 3
-    for licence in held(issuer, kind="licence", on=on):
-        digits = re.search(r"(\d+)\D*$", licence.editions.order_by("-edition").values_list("number", flat=True)[0])
-        if digits:
-            return digits[1][-width:]
-    return str(issuer.pk % 10**width).zfill(width)
+    digits = re.search(r"(\d+)\D*$", licence)
+    return digits[1][-width:].zfill(width) if digits else str(issuer.pk % 10**width).zfill(width)
 
 
 def _size(holder: Organisation | None) -> str:

@@ -17,7 +17,7 @@ from testamur.kernel.scope import Coverage, Gap, Line, Scope, Why, covers
 from testamur.kernel.words import STATUS_WORDS, Status
 from testamur.parties import queries as parties
 from testamur.parties.models import Organisation, Person
-from testamur.register.models import Attestation, Edition
+from testamur.register.models import Attestation
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
 from testamur.requirements.queries import newest_tree, trees
@@ -169,28 +169,11 @@ def _weigh(
     allowed = Scope.from_json(
         [line.line for line in edition.lines.all() if standing.lines.get(line.position, Status.VALID) is Status.VALID]
     )
-    asked = [{**line, **_asked(table, edition)} for line in claim]
-    wanted = Scope.from_json([line for line in _with_asked(claim, _asked(table, edition))])
+    wanted = Scope.from_json([{**line, **asked} for line in claim for asked in _asked(table, edition)])
     coverage = covers(allowed, wanted, trees(standing.day), table.covers, table.free)
     if coverage:
         return Weighed(attestation, standing, coverage, None)
     return Weighed(attestation, standing, coverage, gap_said(coverage, table, definition, edition.number))
-
-
-def _asked(table: Authority, edition: Edition) -> dict[str, Any]:
-    """Return what a demand asks besides the claim: nodes the scheme names, and the function of a competence."""
-    asked = dict(table.asks)
-    if table.function and table.kind != "law":
-        asked["function"] = table.function
-    if not asked or edition.scheme is None:
-        return {}
-    trees_of = {scope.id: scope.tree for scope in edition.scheme.definition.scopes}
-    found = {}
-    for dimension, code in asked.items():
-        name = trees_of.get(dimension, dimension)
-        tree = newest_tree(name)
-        found[dimension] = {"tree": tree.key if tree else name, "node": code}
-    return found
 
 
 def _asked(table: Authority, edition: Any) -> list[dict[str, Any]]:
@@ -203,19 +186,15 @@ def _asked(table: Authority, edition: Any) -> list[dict[str, Any]]:
     by_tree = {tree: name for name, tree in dimensions.items()}
     if table.function and table.kind != "law":
         asked[by_tree.get("functions", "function")] = _node("functions", table.function)
-    if not table.territory:
+    region = by_tree.get("regions")
+    if not table.territory or region is None:
         return [asked]
-    name = by_tree.get("regions", "territory")
-    return [{**asked, name: _node("regions", region)} for region in table.territory]
+    return [{**asked, region: _node("regions", code)} for code in table.territory]
 
 
 def _node(tree: str, node: str) -> dict[str, str]:
     newest = newest_tree(tree)
     return {"tree": newest.key if newest else tree, "node": node}
-
-
-def _with_asked(claim: Sequence[Mapping[str, Any]], asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**dict(line), **more} for line in claim for more in asked]
 
 
 def _grade_will_do(needed: str, edition: Any) -> bool:

@@ -13,7 +13,7 @@ from testamur.kernel import clock, days
 from testamur.kernel.scope import Line, Node
 from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Organisation, Person
-from testamur.register.documents import Document
+from testamur.register.documents import Document, NamedParty
 from testamur.register.models import (
     Attestation,
     Current,
@@ -67,7 +67,7 @@ def write_attestation(
         sample=sample,
         **named,
     )
-    edition = write_edition(attestation, document, reason=Edition.Reason.FIRST)
+    edition = write_edition(attestation, document, reason=Edition.Reason.FIRST, number=1)
     change = StatusChange.objects.create(
         attestation=attestation,
         status=status,
@@ -75,7 +75,12 @@ def write_attestation(
         decision=document.decision,
         effective_at=effective_at or edition.effective_at,
     )
-    write_current(attestation)
+    if main is None:
+        # Nothing can stand before the first edition: the derived row is known without a replay.
+        parties = [party_of(edition, party) for party in document.parties]
+        Current.objects.create(attestation=attestation, **derived(attestation, edition, parties, Status(status)))
+    else:
+        write_current(attestation)
     return attestation, edition, change
 
 
@@ -86,15 +91,24 @@ def write_edition(
     reason: str,
     reason_text: dict[str, str] | None = None,
     corrects: Edition | None = None,
+    number: int | None = None,
 ) -> Edition:
-    """Write the next edition of an attestation, with its parties, sites, scope lines and index rows."""
-    last = attestation.editions.order_by("-edition").values_list("edition", flat=True).first() or 0
-    edition = edition_row(attestation, document, last + 1, reason=reason, reason_text=reason_text, corrects=corrects)
+    """Write the next edition of an attestation, with its parties, sites, scope lines and index rows.
+
+    ``number`` counts editions from 1; None: one more than the newest.
+    """
+    if number is None:
+        newest = attestation.editions.order_by("-edition").values_list("edition", flat=True).first()
+        number = (newest or 0) + 1
+    edition = edition_row(attestation, document, number, reason=reason, reason_text=reason_text, corrects=corrects)
     edition.save()
-    PartyInRole.objects.bulk_create(party_rows(edition, document))
-    SiteOnEdition.objects.bulk_create(site_rows(edition, document))
+    for model, rows in ((PartyInRole, party_rows(edition, document)), (SiteOnEdition, site_rows(edition, document))):
+        if rows:
+            model.objects.bulk_create(rows)
     lines = ScopeLine.objects.bulk_create(line_rows(edition, document))
-    ScopeNode.objects.bulk_create([row for line in lines for row in node_rows(line)])
+    nodes = [row for line in lines for row in node_rows(line)]
+    if nodes:
+        ScopeNode.objects.bulk_create(nodes)
     return edition
 
 
@@ -135,20 +149,22 @@ def edition_row(
 
 def party_rows(edition: Edition, document: Document) -> list[PartyInRole]:
     """Return the unsaved rows of the parties named on an edition."""
-    return [
-        PartyInRole(
-            edition=edition,
-            role=party.role,
-            organisation=party.organisation,
-            person=party.person,
-            names=party.names,
-            address=party.address,
-            country=party.country,
-            region=party.region,
-            identifiers=list(party.identifiers),
-        )
-        for party in document.parties
-    ]
+    return [party_of(edition, party) for party in document.parties]
+
+
+def party_of(edition: Edition, party: NamedParty) -> PartyInRole:
+    """Return the unsaved row of one party."""
+    return PartyInRole(
+        edition=edition,
+        role=party.role,
+        organisation=party.organisation,
+        person=party.person,
+        names=party.names,
+        address=party.address,
+        country=party.country,
+        region=party.region,
+        identifiers=list(party.identifiers),
+    )
 
 
 def site_rows(edition: Edition, document: Document) -> list[SiteOnEdition]:

@@ -7,14 +7,14 @@ from datetime import date
 import pytest
 
 from issuing_bench import at, full, line
-from small_world import EMS, PLATFORM, QMS, both, instant, member, organisation, qms_scheme
+from small_world import EMS, PLATFORM, QMS, both, instant, member, organisation, qms_scheme, revised
 from testamur.attestation import actions, queries
 from testamur.attestation.models import Series
 from testamur.journal.models import Event
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Answer, Status
-from testamur.parties.models import Bar
+from testamur.parties.models import Bar, Person
 from testamur.register.answers import answer
 from testamur.register.models import Attestation, Credential, Edition, StatusChange
 from testamur.register.status import status
@@ -324,12 +324,15 @@ def test_a_transfer_from_another_body_continues_its_attestation_across_issuers(b
 
 def test_the_site_list_names_the_sites_that_the_scope_names(bench):
     bench.licensed()
-    scheme = qms_scheme("sample-sites")
-    scheme.body["field"] = [
-        {"id": "sites", "part": "p", "label": both("Sites"), "type": "sites", "scope": "site", "source": "testamur@1#1"}
-    ]
-    type(scheme).objects.filter(pk=scheme.pk).update(body=scheme.body)
-    scheme = type(scheme).objects.get(pk=scheme.pk)
+    field = {
+        "id": "sites",
+        "part": "p",
+        "label": both("Sites"),
+        "type": "sites",
+        "scope": "site",
+        "source": "testamur@1#1",
+    }
+    scheme = revised(qms_scheme("sample-sites"), field=[field])
     rows = [
         {"site": site.public_id, "names": site.names, "address": site.address, "central": site.central}
         for site in (bench.head, bench.branch)
@@ -354,9 +357,6 @@ def test_what_waits_to_be_issued_is_in_the_signatorys_inbox_once_signed(bench):
 
 
 def test_a_person_holds_their_registration_and_the_log_tells_nothing_of_them(bench, published):
-    person = bench.head.organisation  # names only; a person is made below
-    from testamur.parties.models import Person
-
     person = Person.objects.create(names={"en": "Sample Wang", "zh": "示例王"})
     case = bench.case(bench.licences, bench.regulator, person=person)
     decision = bench.decision(case, scope=[line()])

@@ -172,9 +172,7 @@ def test_what_the_history_statement_says_equals_the_replay(bench, certificate):
     ]
     for day, verb, more in acts:
         with clock.travel(day):
-            getattr(actions, verb)(
-                attestation=certificate, reasons=both("r"), by=bench.signatory, at=at(day), **more
-            )
+            getattr(actions, verb)(attestation=certificate, reasons=both("r"), by=bench.signatory, at=at(day), **more)
     from testamur.register.status import status
 
     changes = statements.changes(one)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from issuing_bench import at, full
-from small_world import PLATFORM, both, instant, member
+from small_world import PLATFORM, both, instant, member, revised
 from testamur.attestation import actions
 from testamur.attestation.models import Slot
 from testamur.decision.models import Appeal, Decision
@@ -95,16 +95,13 @@ def test_a_standing_instruction_needs_a_ground_that_allows_it(bench, certificate
 
 
 def test_under_a_standing_instruction_the_platform_acts_and_the_act_names_it(bench, certificate):
-    body = bench.qms.body
-    body["ground"][0]["standing"] = True
-    type(bench.qms).objects.filter(pk=bench.qms.pk).update(body=body)
+    grounds = [{**row, "standing": row["id"] == MISSED} for row in bench.qms.body["ground"]]
+    revised(bench.qms, ground=grounds)
     signed = actions.sign_standing_instruction(
         scheme="sample-qms", ground=MISSED, from_day=date(2026, 3, 1), by=bench.signatory, at=at(date(2026, 3, 1))
     )
 
-    change = act(
-        bench, "suspend", certificate, date(2026, 4, 1), MISSED, by=Platform(f"standing:{signed.pk}")
-    )
+    change = act(bench, "suspend", certificate, date(2026, 4, 1), MISSED, by=Platform(f"standing:{signed.pk}"))
 
     decision = Decision.objects.get(public_id=change.decision)
     assert (decision.by, decision.by_rule) == (None, f"standing:{signed.pk}")
@@ -138,13 +135,13 @@ def family(bench):
     return main, main.parts.get()
 
 
+SITES = {
+    "id": "sites", "part": "p", "label": both("Sites"), "type": "sites", "scope": "site", "source": "testamur@1#1",
+}  # fmt: skip
+
+
 def with_sites(bench):
-    body = bench.qms.body
-    body["field"] = [
-        {"id": "sites", "part": "p", "label": both("Sites"), "type": "sites", "scope": "site", "source": "testamur@1#1"}
-    ]
-    type(bench.qms).objects.filter(pk=bench.qms.pk).update(body=body)
-    bench.qms = type(bench.qms).objects.get(pk=bench.qms.pk)
+    bench.qms = revised(bench.qms, field=[SITES])
 
 
 def test_main_and_sub_certificate_are_issued_in_one_act(bench, family):

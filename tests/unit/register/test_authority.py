@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from small_world import EMS, PLATFORM, QMS, both, given, instant, node, organisation
+from small_world import EMS, PLATFORM, QMS, both, given, instant, node, organisation, revised
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Status
 from testamur.register import actions
@@ -181,3 +181,20 @@ def test_a_foreign_record_claims_nothing_of_its_issuers_authority(world):
     tree = trust_tree(foreign, DAY)
 
     assert [link.verdict for link in tree.children] == [Verdict.SILENT]
+
+
+def test_what_the_scheme_asks_besides_the_claim_must_be_covered_too(world):
+    tables = {**world.qms.body["authority"][0], "asks": {"system": "M"}}
+    qms = revised(world.qms, authority=[tables])
+    for system in ("P", "M"):
+        node_of = {"tree": "system", "node": system}
+        given(
+            world.licences, issuer=world.regulator, holder=world.body, lines=[{"document": node(), "system": node_of}]
+        )
+        definition = qms.definition
+        table = definition.authority("licence")
+        if system == "P":
+            with pytest.raises(Refused, match="does not cover system M"):
+                check_authority(table, definition=definition, holder=world.body, claim=CLAIM, on=DAY)
+        else:
+            assert check_authority(table, definition=definition, holder=world.body, claim=CLAIM, on=DAY)
