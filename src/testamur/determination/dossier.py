@@ -54,29 +54,50 @@ def dossier(case: Case) -> dict[str, Any]:
         "application": _application(case),
         "application_reviews": [
             {
-                "by": _by(row), "at": _at(row.effective_at), "accepted": row.accepted, "answers": row.answers, "scope": row.scope,
-                "statement": row.statement, "days": str(row.days) if row.days is not None else "", "notes": digest(row.notes),
-                "adjustments": digest(row.adjustments), "calculation": digest(row.calculation),
+                "by": _by(row),
+                "at": _at(row.effective_at),
+                "accepted": row.accepted,
+                "answers": row.answers,
+                "scope": row.scope,
+                "statement": row.statement,
+                "days": str(row.days) if row.days is not None else "",
+                "notes": digest(row.notes),
+                "adjustments": digest(row.adjustments),
+                "calculation": digest(row.calculation),
             }
             for row in case.application_reviews.select_related("by__person").order_by("id")
         ],
         "plan": [
-            {"proposal": row.proposal, "snapshot": digest(row.snapshot), "agreed_at": _at(row.agreed_at), "objection": digest(row.objection)}
+            {
+                "proposal": row.proposal,
+                "snapshot": digest(row.snapshot),
+                "agreed_at": _at(row.agreed_at),
+                "objection": digest(row.objection),
+            }
             for row in case.plans.order_by("proposal")
         ],
         "team": [
             {
-                "person": row.membership.person.public_id, "role": row.role, "from": row.from_day.isoformat() if row.from_day else "",
-                "until": row.until_day.isoformat() if row.until_day else "", "checked": digest(row.checked), "removed": row.removed_at is not None,
+                "person": row.membership.person.public_id,
+                "role": row.role,
+                "from": row.from_day.isoformat() if row.from_day else "",
+                "until": row.until_day.isoformat() if row.until_day else "",
+                "checked": digest(row.checked),
+                "removed": row.removed_at is not None,
             }
             for row in case.assignments.filter(role__in=determining).select_related("membership__person").order_by("id")
         ],
         "visits": [_visit(row) for row in _visits(case)],
         "activities": [
-            _activity(row) for row in case.activities.select_related("by__person", "performer", "authority", "completed_by__person", "visit", "witnesses").order_by("id")
+            _activity(row)
+            for row in case.activities.select_related(
+                "by__person", "performer", "authority", "completed_by__person", "visit", "witnesses"
+            ).order_by("id")
         ],
-        "findings": [_finding(row) for row in case.findings.select_related("by__person", "activity", "site").order_by("id")],
-    }  # fmt: skip
+        "findings": [
+            _finding(row) for row in case.findings.select_related("by__person", "activity", "site").order_by("id")
+        ],
+    }
 
 
 def _application(case: Case) -> dict[str, Any]:
@@ -109,12 +130,17 @@ def _visit(visit: Visit) -> dict[str, Any]:
         "ended_at": _at(visit.ended_at),
         "attendance": [
             {
-                "person": row.person.public_id, "site": row.site.public_id if row.site else "", "arrived_at": _at(row.arrived_at),
-                "left_at": _at(row.left_at), "position": row.position, "remark": digest(row.remark), "recorded_at": _at(row.recorded_at),
+                "person": row.person.public_id,
+                "site": row.site.public_id if row.site else "",
+                "arrived_at": _at(row.arrived_at),
+                "left_at": _at(row.left_at),
+                "position": row.position,
+                "remark": digest(row.remark),
+                "recorded_at": _at(row.recorded_at),
             }
             for row in visit.attendances.select_related("person", "site").order_by("id")
         ],
-    }  # fmt: skip
+    }
 
 
 def _activity(row: Activity) -> dict[str, Any]:
@@ -135,21 +161,35 @@ def _activity(row: Activity) -> dict[str, Any]:
         "passed": row.passed,
         "evidence": [
             {
-                "kind": one.kind, "title": one.title, "sha256": one.file.sha256 if one.file else "", "location": digest(one.location),
-                "clauses": one.clauses, "by": _by(one), "effective_at": _at(one.effective_at), "recorded_at": _at(one.recorded_at), "late": one.late,
+                "kind": one.kind,
+                "title": one.title,
+                "sha256": one.file.sha256 if one.file else "",
+                "location": digest(one.location),
+                "clauses": one.clauses,
+                "by": _by(one),
+                "effective_at": _at(one.effective_at),
+                "recorded_at": _at(one.recorded_at),
+                "late": one.late,
             }
             for one in row.evidence.select_related("file", "by__person").order_by("id")
         ],
         "tests": [
             {
-                "clause": line.clause, "method": line.method, "laboratory": line.laboratory.public_id,
-                "subcontractor": line.subcontractor.public_id if line.subcontractor else "", "result": line.result, "limit": line.limit,
-                "passed": line.passed, "tested_on": line.tested_on.isoformat(), "authority": line.authority.public_id if line.authority else "",
-                "arrangement": line.arrangement, "report": line.report_number,
+                "clause": line.clause,
+                "method": line.method,
+                "laboratory": line.laboratory.public_id,
+                "subcontractor": line.subcontractor.public_id if line.subcontractor else "",
+                "result": line.result,
+                "limit": line.limit,
+                "passed": line.passed,
+                "tested_on": line.tested_on.isoformat(),
+                "authority": line.authority.public_id if line.authority else "",
+                "arrangement": line.arrangement,
+                "report": line.report_number,
             }
             for line in row.test_lines.select_related("laboratory", "subcontractor", "authority").order_by("id")
         ],
-    }  # fmt: skip
+    }
 
 
 def _finding(row: Finding) -> dict[str, Any]:
@@ -167,13 +207,22 @@ def _finding(row: Finding) -> dict[str, Any]:
         "withdrawn": digest(row.withdrawn_because) if row.withdrawn_because else "",
         "answers": [
             {
-                "by": _by(answer), "at": _at(answer.effective_at), "text": digest([answer.correction, answer.cause, answer.corrective_action]),
-                "done_by": answer.done_by.isoformat() if answer.done_by else "", "files": sorted(answer.files.values_list("file__sha256", flat=True)),
+                "by": _by(answer),
+                "at": _at(answer.effective_at),
+                "text": digest([answer.correction, answer.cause, answer.corrective_action]),
+                "done_by": answer.done_by.isoformat() if answer.done_by else "",
+                "files": sorted(answer.files.values_list("file__sha256", flat=True)),
                 "judgements": [
-                    {"by": _by(one), "at": _at(one.effective_at), "accepted": one.accepted, "verified": one.verified, "how": digest(one.how)}
+                    {
+                        "by": _by(one),
+                        "at": _at(one.effective_at),
+                        "accepted": one.accepted,
+                        "verified": one.verified,
+                        "how": digest(one.how),
+                    }
                     for one in answer.verifications.select_related("by__person").order_by("id")
                 ],
             }
             for answer in row.answers.select_related("by__person").order_by("id")
         ],
-    }  # fmt: skip
+    }

@@ -28,7 +28,8 @@ class Visit(Act):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="visit_ends_after_start", condition=Q(ended_at__isnull=True) | Q(ended_at__gte=models.F("started_at"))
+                name="visit_ends_after_start",
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=models.F("started_at")),
             )
         ]
 
@@ -116,7 +117,8 @@ class TestLine(Act):
 
 
 class Evidence(Act):
-    """A file or paper that supports what was determined. ``effective_at``: when it came to be; ``recorded_at``: received."""
+    """A file or paper that supports what was determined. ``effective_at``: when it came to be;
+    ``recorded_at``: received."""
 
     activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="evidence")
     kind = models.CharField(max_length=40)  # word of the scheme: attendance, checklist, documents, photographs …

@@ -32,13 +32,22 @@ def table_of(activity: Activity) -> ActivityTable:
 def check_not_in_future(at: datetime, *, what: str = "at") -> None:
     """Nothing is recorded before it happened; a day's grace is left for clocks and zones that differ."""
     if at > clock.now() + timedelta(days=1):
-        raise Refused(_("{when} is still to come; record it when it has happened."), {"when": at}, rule="determination.time", source="testamur@2026-1#clocks", field=what)
+        raise Refused(
+            _("{when} is still to come; record it when it has happened."),
+            {"when": at},
+            rule="determination.time",
+            source="testamur@2026-1#clocks",
+            field=what,
+        )
 
 
 def role_of(case: Case, roles: tuple[str, ...], by: Membership) -> str | None:
-    """Return the role in which a membership works on a case: the one it is assigned to, or, where the scheme has no team
+    """Return the role in which a membership works on a case: the one it is assigned to, or, where the scheme
+    has no team
     and judges no competence for the role, one that it fills by its functions."""
-    assigned = set(case.assignments.filter(membership__person_id=by.person_id, removed_at=None).values_list("role", flat=True))
+    assigned = set(
+        case.assignments.filter(membership__person_id=by.person_id, removed_at=None).values_list("role", flat=True)
+    )
     for role in roles:
         if role in assigned:
             return role
@@ -73,9 +82,10 @@ def check_works_on(case: Case, by: Actor, roles: tuple[str, ...] | None = None, 
     raise Refused(
         _("{person} is not assigned to case {case} as {role}."),
         {"person": by.person.names, "case": case.number, "role": case.scheme.definition.role(wanted[0]).title},
-        rule="assignment.needed", source=cite(case.scheme.definition.team or case.scheme.definition.role(wanted[0])),
+        rule="assignment.needed",
+        source=cite(case.scheme.definition.team or case.scheme.definition.role(wanted[0])),
         who=_("whoever plans in the body"),
-    )  # fmt: skip
+    )
 
 
 def check_may_visit(planned: PlannedVisit, by: Actor, at: datetime) -> Case:
@@ -88,15 +98,21 @@ def check_may_visit(planned: PlannedVisit, by: Actor, at: datetime) -> Case:
     check_not_in_future(at)
     if planned.cancelled_at is not None:
         raise Refused(_("This visit was cancelled."), rule="visit.state", source="testamur@2026-1#visits")
-    cases = list(Case.objects.filter(planned__visit=planned).distinct().select_related("scheme", "issuer", "client", "person"))
+    cases = list(
+        Case.objects.filter(planned__visit=planned).distinct().select_related("scheme", "issuer", "client", "person")
+    )
     for case in cases:
         check_stage(case, Case.Stage.DETERMINATION)
         day = days.day_of(at, case.scheme.definition.area)
         if day < planned.from_day:
             raise Refused(
-                _("The visit is planned from {day} on; move it first if it begins earlier."), {"day": planned.from_day},
-                rule="visit.days", source="testamur@2026-1#visits", who=_("whoever plans in the body"), until=planned.from_day,
-            )  # fmt: skip
+                _("The visit is planned from {day} on; move it first if it begins earlier."),
+                {"day": planned.from_day},
+                rule="visit.days",
+                source="testamur@2026-1#visits",
+                who=_("whoever plans in the body"),
+                until=planned.from_day,
+            )
     for case in cases:
         if not isinstance(by, Membership) or role_of(case, determining_roles(case), by) is not None:
             return case
@@ -121,12 +137,20 @@ def cases_of(visit: Visit) -> list[Case]:
 
 
 def check_may_start(
-    case: Case, activity: str, *, visit: Visit | None, performer: Organisation, witnesses: Activity | None, by: Actor, at: datetime
+    case: Case,
+    activity: str,
+    *,
+    visit: Visit | None,
+    performer: Organisation,
+    witnesses: Activity | None,
+    by: Actor,
+    at: datetime,
 ) -> tuple[ActivityTable, str]:
     """The activity may begin now; returns its table and the role of whoever begins it.
 
     Raises:
-        Refused: wrong stage, not of this occasion, before what it follows, outside its time, without a visit, by the wrong
+        Refused: wrong stage, not of this occasion, before what it follows, outside its time, without a visit,
+        by the wrong
             role, or a witness assessment without the audit that is witnessed.
     """
     check_stage(case, Case.Stage.DETERMINATION)
@@ -134,11 +158,23 @@ def check_may_start(
     definition = case.scheme.definition
     possible = {one.id: one for one in definition.activities_on(case.occasion)}
     if activity not in possible:
-        raise Refused(_("“{activity}” is no activity of this case."), {"activity": activity}, rule="activity.on", source=cite(definition.scheme), field="activity")
+        raise Refused(
+            _("“{activity}” is no activity of this case."),
+            {"activity": activity},
+            rule="activity.on",
+            source=cite(definition.scheme),
+            field="activity",
+        )
     table = possible[activity]
     source = cite(table)
     if table.id not in {one.id for one in planning.activities_of(case)}:
-        raise Refused(_("“{activity}” is not done in this case: its conditions do not hold."), {"activity": table.title}, rule="activity.when", source=source, field="activity")
+        raise Refused(
+            _("“{activity}” is not done in this case: its conditions do not hold."),
+            {"activity": table.title},
+            rule="activity.when",
+            source=source,
+            field="activity",
+        )
     role = check_works_on(case, by, table.by, at=at)
     for before in table.after:
         if before not in {one.id for one in planning.activities_of(case)}:
@@ -147,19 +183,37 @@ def check_may_start(
         if done is None or done.completed_at is None:
             raise Refused(
                 _("“{before}” must be completed before “{activity}”."),
-                {"before": definition.activity(before).title, "activity": table.title}, rule="activity.after", source=source,
-            )  # fmt: skip
+                {"before": definition.activity(before).title, "activity": table.title},
+                rule="activity.after",
+                source=source,
+            )
     day = days.day_of(at, definition.area)
     known = moments.known_days(case)
     opens, closes = (moments.resolve(moment, known, definition.area) for moment in (table.opens, table.closes))
     if opens is not None and day < opens:
-        raise Refused(_("“{activity}” can begin on {day} at the earliest."), {"activity": table.title, "day": opens}, rule="activity.opens", source=source, until=opens)
+        raise Refused(
+            _("“{activity}” can begin on {day} at the earliest."),
+            {"activity": table.title, "day": opens},
+            rule="activity.opens",
+            source=source,
+            until=opens,
+        )
     if closes is not None and day > closes:
-        raise Refused(_("“{activity}” had to be completed by {day}."), {"activity": table.title, "day": closes}, rule="activity.closes", source=source)
+        raise Refused(
+            _("“{activity}” had to be completed by {day}."),
+            {"activity": table.title, "day": closes},
+            rule="activity.closes",
+            source=source,
+        )
     _check_place(case, table, visit)
     _check_witnessed(case, table, witnesses)
     if case.client_id is not None and performer.pk == case.client_id and definition.role(role).side != "holder":
-        raise Refused(_("{organisation} cannot assess itself."), {"organisation": performer.names}, rule="selection.independence", source="iso-17000@2020#4.3")
+        raise Refused(
+            _("{organisation} cannot assess itself."),
+            {"organisation": performer.names},
+            rule="selection.independence",
+            source="iso-17000@2020#4.3",
+        )
     return table, role
 
 
@@ -168,36 +222,56 @@ def _check_place(case: Case, table: ActivityTable, visit: Visit | None) -> None:
         return
     if visit is None:
         raise Refused(
-            _("“{activity}” is done on site; begin the visit first, so that attendance is recorded."), {"activity": table.title},
-            rule="activity.where", source=cite(table),
-        )  # fmt: skip
+            _("“{activity}” is done on site; begin the visit first, so that attendance is recorded."),
+            {"activity": table.title},
+            rule="activity.where",
+            source=cite(table),
+        )
     if case.pk not in {one.pk for one in cases_of(visit)}:
-        raise Refused(_("This visit does not serve case {case}."), {"case": case.number}, rule="visit.work", source="testamur@2026-1#visits")
+        raise Refused(
+            _("This visit does not serve case {case}."),
+            {"case": case.number},
+            rule="visit.work",
+            source="testamur@2026-1#visits",
+        )
     allowed = {"either": {"on_site", "remote", "either"}}.get(table.where, {table.where})
     if visit.where not in allowed:
         raise Refused(
             _("“{activity}” is done {wanted}, not {where}."),
             {"activity": table.title, "wanted": PLACES[table.where], "where": PLACES.get(visit.where, visit.where)},
-            rule="activity.where", source=cite(table),
-        )  # fmt: skip
+            rule="activity.where",
+            source=cite(table),
+        )
 
 
 def _check_witnessed(case: Case, table: ActivityTable, witnesses: Activity | None) -> None:
     if table.kind != "witness":
         if witnesses is not None:
-            raise Refused(_("“{activity}” is no witness assessment."), {"activity": table.title}, rule="activity.witness", source=cite(table))
+            raise Refused(
+                _("“{activity}” is no witness assessment."),
+                {"activity": table.title},
+                rule="activity.witness",
+                source=cite(table),
+            )
         return
     if witnesses is None:
         raise Refused(
-            _("Say which audit is witnessed; a witness assessment points at the other body's own activity."), rule="activity.witness",
-            source=cite(table), field="witnesses",
-        )  # fmt: skip
+            _("Say which audit is witnessed; a witness assessment points at the other body's own activity."),
+            rule="activity.witness",
+            source=cite(table),
+            field="witnesses",
+        )
     if witnesses.case.issuer_id != case.client_id:
         raise Refused(
             _("The audit that is witnessed must be one of {client}; this one is of {issuer}."),
-            {"client": case.client.names if case.client else {"en": "–", "zh": "–"}, "issuer": witnesses.case.issuer.names},
-            rule="activity.witness", source=cite(table), field="witnesses",
-        )  # fmt: skip
+            {
+                "client": case.client.names if case.client else {"en": "–", "zh": "–"},
+                "issuer": witnesses.case.issuer.names,
+            },
+            rule="activity.witness",
+            source=cite(table),
+            field="witnesses",
+        )
 
 
 def check_may_record(activity: Activity, by: Actor, at: datetime) -> str:
@@ -212,8 +286,10 @@ def check_running(activity: Activity) -> None:
     if activity.completed_at is not None:
         raise Refused(
             _("“{activity}” was completed on {day}; what is found now belongs to a new activity."),
-            {"activity": table_of(activity).title, "day": activity.ended_on}, rule="activity.state", source=cite(table_of(activity)),
-        )  # fmt: skip
+            {"activity": table_of(activity).title, "day": activity.ended_on},
+            rule="activity.state",
+            source=cite(table_of(activity)),
+        )
 
 
 def check_days(activity: Activity, ended_on: date) -> None:
@@ -221,11 +297,19 @@ def check_days(activity: Activity, ended_on: date) -> None:
     if ended_on < activity.started_on:
         raise Refused(
             _("“{activity}” cannot end on {until}; it began on {from}."),
-            {"activity": table_of(activity).title, "until": ended_on, "from": activity.started_on}, rule="activity.days",
-            source="testamur@2026-1#clocks", field="ended_on",
-        )  # fmt: skip
+            {"activity": table_of(activity).title, "until": ended_on, "from": activity.started_on},
+            rule="activity.days",
+            source="testamur@2026-1#clocks",
+            field="ended_on",
+        )
     if ended_on > moments.today(activity.case) + timedelta(days=1):
-        raise Refused(_("{day} is still to come."), {"day": ended_on}, rule="activity.days", source="testamur@2026-1#clocks", field="ended_on")
+        raise Refused(
+            _("{day} is still to come."),
+            {"day": ended_on},
+            rule="activity.days",
+            source="testamur@2026-1#clocks",
+            field="ended_on",
+        )
 
 
 def check_may_answer(finding: Finding, by: Actor, at: datetime) -> None:
@@ -233,7 +317,12 @@ def check_may_answer(finding: Finding, by: Actor, at: datetime) -> None:
     parties.check_lives(by, at)
     case = finding.case
     if isinstance(by, Membership) and not is_applicant(case, by):
-        raise Refused(_("Findings are answered by the client."), rule="finding.by", source="iso-17021-1@2015#9.4.9", who=_("a member of the client with the function application"))
+        raise Refused(
+            _("Findings are answered by the client."),
+            rule="finding.by",
+            source="iso-17021-1@2015#9.4.9",
+            who=_("a member of the client with the function application"),
+        )
     if case.stage == Case.Stage.CLOSED:
         check_stage(case, *OPEN)
     check_open(finding)
@@ -243,9 +332,11 @@ def check_open(finding: Finding) -> None:
     """The finding is open."""
     if finding.closed_at is not None:
         raise Refused(
-            _("Finding {finding} was closed on {day}."), {"finding": finding.number, "day": finding.closed_at.date()}, rule="finding.state",
+            _("Finding {finding} was closed on {day}."),
+            {"finding": finding.number, "day": finding.closed_at.date()},
+            rule="finding.state",
             source="iso-17021-1@2015#9.4.10",
-        )  # fmt: skip
+        )
 
 
 def check_may_verify(answer: CorrectiveAction, by: Actor, at: datetime) -> str:
@@ -254,9 +345,19 @@ def check_may_verify(answer: CorrectiveAction, by: Actor, at: datetime) -> str:
     role = check_works_on(finding.case, by, at=at)
     check_open(finding)
     if finding.answers.order_by("-id").values_list("pk", flat=True).first() != answer.pk:
-        raise Refused(_("There is a newer answer to finding {finding}; judge that one."), {"finding": finding.number}, rule="finding.answer", source="iso-17021-1@2015#9.4.10")
+        raise Refused(
+            _("There is a newer answer to finding {finding}; judge that one."),
+            {"finding": finding.number},
+            rule="finding.answer",
+            source="iso-17021-1@2015#9.4.10",
+        )
     if isinstance(by, Membership) and answer.by_id and answer.by and answer.by.person_id == by.person_id:
-        raise Refused(_("{person} gave this answer and cannot judge it."), {"person": by.person.names}, rule="selection.independence", source="iso-17021-1@2015#5.2")
+        raise Refused(
+            _("{person} gave this answer and cannot judge it."),
+            {"person": by.person.names},
+            rule="selection.independence",
+            source="iso-17021-1@2015#5.2",
+        )
     return role
 
 
@@ -284,7 +385,8 @@ def lacking(finding: Finding, answer: Mapping[str, Any], *, verified: bool) -> l
 
 
 def outputs_missing(activity: Activity, *, report: str, facts: Mapping[str, Any]) -> list[Check]:
-    """Return what the scheme demands of an activity before it can be completed and is not there: outputs and evidence."""
+    """Return what the scheme demands of an activity before it can be completed and is not there: outputs and
+    evidence."""
     table = table_of(activity)
     kinds = set(activity.evidence.values_list("kind", flat=True))
     attended = attendance_complete(activity)
@@ -293,17 +395,32 @@ def outputs_missing(activity: Activity, *, report: str, facts: Mapping[str, Any]
         "statement": bool(report.strip()),
         "findings": bool(report.strip()) or activity.findings.exists(),
         "test_report": activity.test_lines.exists(),
-        "score": any(name.split(".")[0] in ("exam", "score", "cpd", "practice") for name in facts) or activity.test_lines.exists(),
+        "score": any(name.split(".")[0] in ("exam", "score", "cpd", "practice") for name in facts)
+        or activity.test_lines.exists(),
         "samples": "sample_record" in kinds,
         "attendance": attended or "attendance" in kinds,
     }
     found = [
-        Check(_("{output} is missing."), {"output": OUTPUTS[word]}, "activity.outputs", cite(table), False, _("whoever carries out the activity"))
+        Check(
+            _("{output} is missing."),
+            {"output": OUTPUTS[word]},
+            "activity.outputs",
+            cite(table),
+            False,
+            _("whoever carries out the activity"),
+        )
         for word in table.outputs
         if not there[word]
     ]
     found += [
-        Check(_("{evidence} must be filed as evidence."), {"evidence": EVIDENCE[word]}, "activity.evidence", cite(table), False, _("whoever carries out the activity"))
+        Check(
+            _("{evidence} must be filed as evidence."),
+            {"evidence": EVIDENCE[word]},
+            "activity.evidence",
+            cite(table),
+            False,
+            _("whoever carries out the activity"),
+        )
         for word in table.evidence
         if word not in kinds and not (word == "attendance" and attended)
     ]

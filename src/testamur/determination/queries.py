@@ -25,9 +25,24 @@ from testamur.selection.roles import applicants, cite, members_filling
 from testamur.selection.turns import Missing, Turn
 
 __all__ = [
-    "activities_of", "awaits_client", "awaits_judgement", "dossier", "evaluators", "evidence_visible_to", "facts", "inbox",
-    "may_repeat", "missing", "newest_lines", "open_findings", "repeats_due", "standing", "turn", "turns", "visible_to",
-]  # fmt: skip
+    "activities_of",
+    "awaits_client",
+    "awaits_judgement",
+    "dossier",
+    "evaluators",
+    "evidence_visible_to",
+    "facts",
+    "inbox",
+    "may_repeat",
+    "missing",
+    "newest_lines",
+    "open_findings",
+    "repeats_due",
+    "standing",
+    "turn",
+    "turns",
+    "visible_to",
+]
 
 #: The outcome in the applicant's favour of each occasion: what an open finding may block.
 FAVOURABLE: dict[Occasion, Outcome] = {
@@ -54,11 +69,16 @@ def visible_to(membership: Membership | None) -> QuerySet[Activity]:
 
 
 def evidence_visible_to(membership: Membership | None) -> QuerySet[Evidence]:
-    """Return the evidence a membership may see; the client sees what was recorded about it, not the team's checklists."""
-    rows = Evidence.objects.filter(activity__in=visible_to(membership).values("pk")).select_related("activity__case", "file")
+    """Return the evidence a membership may see; the client sees what was recorded about it, not the team's
+    checklists."""
+    rows = Evidence.objects.filter(activity__in=visible_to(membership).values("pk")).select_related(
+        "activity__case", "file"
+    )
     if membership is None:
         return rows
-    working_papers = Q(activity__case__client_id=membership.organisation_id) & ~Q(activity__case__issuer_id=membership.organisation_id)
+    working_papers = Q(activity__case__client_id=membership.organisation_id) & ~Q(
+        activity__case__issuer_id=membership.organisation_id
+    )
     return rows.exclude(working_papers & Q(kind__in=["checklist", "interview_notes", "raw_data"]))
 
 
@@ -87,7 +107,11 @@ def newest_lines(activity: Activity) -> list[TestLine]:
 def open_findings(case: Case) -> list[Finding]:
     """Return the findings that are open and say that a requirement is not fulfilled, oldest first."""
     definition = case.scheme.definition
-    return [row for row in case.findings.filter(closed_at=None).order_by("id") if definition.finding(row.grade).nonconformity]
+    return [
+        row
+        for row in case.findings.filter(closed_at=None).order_by("id")
+        if definition.finding(row.grade).nonconformity
+    ]
 
 
 def awaits_client(finding: Finding) -> bool:
@@ -102,7 +126,8 @@ def awaits_client(finding: Finding) -> bool:
 
 
 def awaits_judgement(finding: Finding) -> bool:
-    """Say whether an open nonconformity waits for the team: answered and not judged, or accepted and its effect not yet seen."""
+    """Say whether an open nonconformity waits for the team: answered and not judged, or accepted and its
+    effect not yet seen."""
     if finding.closed_at is not None or not finding.case.scheme.definition.finding(finding.grade).nonconformity:
         return False
     return finding.answers.exists() and not awaits_client(finding)
@@ -143,8 +168,12 @@ def evaluators(case: Case) -> set[int]:
     The client's own people are no evaluators, whatever they recorded.
     """
     definition = case.scheme.definition
-    determining = {role.id for role in definition.roles if policies.DETERMINES & set(role.functions) and role.side != "holder"}
-    found = set(case.assignments.filter(role__in=determining, removed_at=None).values_list("membership__person_id", flat=True))
+    determining = {
+        role.id for role in definition.roles if policies.DETERMINES & set(role.functions) and role.side != "holder"
+    }
+    found = set(
+        case.assignments.filter(role__in=determining, removed_at=None).values_list("membership__person_id", flat=True)
+    )
     theirs = Q(by__organisation_id=case.client_id) if case.client_id else Q(pk__in=[])
     for rows in (
         case.activities.all(),
@@ -156,7 +185,9 @@ def evaluators(case: Case) -> set[int]:
     found |= set(case.activities.exclude(completed_by=None).values_list("completed_by__person_id", flat=True))
     from testamur.determination.models import Attendance, Verification
 
-    found |= set(Verification.objects.filter(answer__finding__case=case).exclude(by=None).values_list("by__person_id", flat=True))
+    found |= set(
+        Verification.objects.filter(answer__finding__case=case).exclude(by=None).values_list("by__person_id", flat=True)
+    )
     there = Attendance.objects.filter(visit__in=visits(case).values("pk"))
     on_case = set(case.assignments.filter(role__in=determining).values_list("membership__person_id", flat=True))
     alone = {visit.pk for visit in visits(case) if len(policies.cases_of(visit)) == 1}
@@ -171,7 +202,8 @@ def evaluators(case: Case) -> set[int]:
 
 
 def repeats_due(case: Case, on: date | None = None) -> dict[str, Missing]:
-    """Return the activities that must be done again, and why: a finding was not closed (or verified) in its time, or a test
+    """Return the activities that must be done again, and why: a finding was not closed (or verified) in its
+    time, or a test
     or examination did not pass.
 
     Source: 17021-1 9.5.3.2 by ``CAB.major_nc_window`` where the scheme names it; ``finding.repeats``.
@@ -195,8 +227,11 @@ def repeats_due(case: Case, on: date | None = None) -> dict[str, Missing]:
         found[table.repeats] = Missing(
             _("“{activity}” must be done again: finding {finding} was not closed by {day}."),
             {"activity": definition.activity(table.repeats).title, "finding": finding.number, "day": limit},
-            cite(window) if window else cite(table), _("whoever plans in the body"), "bad", window.rule if window else "finding.repeats",
-        )  # fmt: skip
+            cite(window) if window else cite(table),
+            _("whoever plans in the body"),
+            "bad",
+            window.rule if window else "finding.repeats",
+        )
     return found
 
 
@@ -217,7 +252,8 @@ def _limit(case: Case, finding: Finding, window: Any, newest: dict[str, Activity
 
 
 def may_repeat(case: Case, earlier: Activity) -> bool:
-    """Say whether a completed activity may be done again: it did not pass, a finding asks for it, or the case was sent back."""
+    """Say whether a completed activity may be done again: it did not pass, a finding asks for it, or the case
+    was sent back."""
     if earlier.passed is False or earlier.activity in repeats_due(case):
         return True
     return earlier.completed_at is not None and _sent_back_after(case, earlier)
@@ -235,7 +271,8 @@ def _sent_back_after(case: Case, earlier: Activity) -> bool:
 
 def missing(case: Case) -> list[Missing]:
     """Return what determination needs and whether it is there: activities, outputs, lines nobody's authority covers,
-    findings to be closed, and what must be done again. ``bad`` keeps it from being finished, and the case from review."""
+    findings to be closed, and what must be done again. ``bad`` keeps it from being finished, and the case from
+    review."""
     found: list[Missing] = []
     definition = case.scheme.definition
     newest = standing(case)
@@ -251,11 +288,22 @@ def missing(case: Case) -> list[Missing]:
             if line.authority_id is None and not line.arrangement and definition.authorities_of(activity_row.activity):
                 found.append(
                     Missing(
-                        _("The test of clause {clause} ({method}) is not covered by what {laboratory} holds on {day}; the report is only partly covered."),
-                        {"clause": line.clause, "method": line.method, "laboratory": (line.subcontractor or line.laboratory).names, "day": line.tested_on},
-                        cite(definition.authorities_of(activity_row.activity)[0]), _("another laboratory, by testing this clause"), "bad", "test.covered",
+                        _(
+                            "The test of clause {clause} ({method}) is not covered by what {laboratory} holds on {day}; "
+                            "the report is only partly covered."
+                        ),
+                        {
+                            "clause": line.clause,
+                            "method": line.method,
+                            "laboratory": (line.subcontractor or line.laboratory).names,
+                            "day": line.tested_on,
+                        },
+                        cite(definition.authorities_of(activity_row.activity)[0]),
+                        _("another laboratory, by testing this clause"),
+                        "bad",
+                        "test.covered",
                     )
-                )  # fmt: skip
+                )
     found += _missing_of_findings(case)
     return found
 
@@ -266,17 +314,30 @@ def _missing_of_activity(case: Case, table: ActivityTable, row: Activity | None)
     if row is None:
         closes = moments.resolve(table.closes, moments.known_days(case), case.scheme.definition.area)
         if closes is not None:
-            return Missing(_("“{activity}” has not been done; it must be by {day}."), facts_ | {"day": closes}, source, _("the team"), "bad", rule)
+            return Missing(
+                _("“{activity}” has not been done; it must be by {day}."),
+                facts_ | {"day": closes},
+                source,
+                _("the team"),
+                "bad",
+                rule,
+            )
         return Missing(_("“{activity}” has not been done."), facts_, source, _("the team"), "bad", rule)
     if row.completed_at is None:
         lacking = policies.outputs_missing(row, report=row.report, facts=row.facts or {})
         return Missing(
-            _("“{activity}” has begun and is not completed ({count} things are missing)."), facts_ | {"count": len(lacking)}, source,
-            _("the team"), "bad", rule,
-        )  # fmt: skip
+            _("“{activity}” has begun and is not completed ({count} things are missing)."),
+            facts_ | {"count": len(lacking)},
+            source,
+            _("the team"),
+            "bad",
+            rule,
+        )
     facts_ |= {"day": row.ended_on}
     if row.passed is False:
-        return Missing(_("“{activity}” ended on {day} and did not pass."), facts_, source, "", "warn", "activity.passes_when")
+        return Missing(
+            _("“{activity}” ended on {day} and did not pass."), facts_, source, "", "warn", "activity.passes_when"
+        )
     return Missing(_("“{activity}” was completed on {day}."), facts_, source, "", "ok", rule)
 
 
@@ -292,16 +353,33 @@ def _missing_of_findings(case: Case) -> list[Missing]:
         blocks = str(favourable) in {str(one) for one in table.blocks}
         late = finding.close_by is not None and today > finding.close_by
         if late and table.repeats is None and blocks:
-            found.append(Missing(_("Finding {finding} ({grade}) was not closed by {day}; the application is to be refused."), facts_, source, "", "warn", "finding.close_by"))
+            found.append(
+                Missing(
+                    _("Finding {finding} ({grade}) was not closed by {day}; the application is to be refused."),
+                    facts_,
+                    source,
+                    "",
+                    "warn",
+                    "finding.close_by",
+                )
+            )
             continue
         if late and table.repeats is not None:
             continue  # said by repeats_due
         state = "bad" if blocks else "warn"
         if awaits_client(finding):
-            sentence = _("Finding {finding} ({grade}) waits for the client's answer, until {day}.") if finding.close_by else _("Finding {finding} ({grade}) waits for the client's answer.")
+            sentence = (
+                _("Finding {finding} ({grade}) waits for the client's answer, until {day}.")
+                if finding.close_by
+                else _("Finding {finding} ({grade}) waits for the client's answer.")
+            )
             found.append(Missing(sentence, facts_, source, _("the client"), state, "finding.needs"))
         else:
-            sentence = _("The answer to finding {finding} ({grade}) waits for the team's judgement, until {day}.") if finding.close_by else _("The answer to finding {finding} ({grade}) waits for the team's judgement.")
+            sentence = (
+                _("The answer to finding {finding} ({grade}) waits for the team's judgement, until {day}.")
+                if finding.close_by
+                else _("The answer to finding {finding} ({grade}) waits for the team's judgement.")
+            )
             found.append(Missing(sentence, facts_, source, _("the team"), state, "finding.needs"))
     return found
 
@@ -325,7 +403,11 @@ def turns(case: Case) -> list[Turn]:
     for table in activities_of(case):
         row = newest.get(table.id)
         done = row is not None and row.completed_at is not None and table.id not in again
-        ready = all(one in newest and newest[one].completed_at is not None for one in table.after if one in {t.id for t in activities_of(case)})
+        ready = all(
+            one in newest and newest[one].completed_at is not None
+            for one in table.after
+            if one in {t.id for t in activities_of(case)}
+        )
         if not done and ready:
             found.append(_turn_of_activity(case, table, row))
     waiting = [finding for finding in open_findings(case) if awaits_client(finding)]
@@ -336,28 +418,59 @@ def turns(case: Case) -> list[Turn]:
         found.append(_turn_of_team(case, judged))
     if not any(one.state == "bad" for one in missing(case)):
         lead = case.scheme.definition.team.lead if case.scheme.definition.team else None
-        people = _workers(case, (lead,) if lead else policies.determining_roles(case)) or _workers(case, policies.determining_roles(case))
+        people = _workers(case, (lead,) if lead else policies.determining_roles(case)) or _workers(
+            case, policies.determining_roles(case)
+        )
         found.append(
-            _make(case, "determination", _("Everything is there: finish determination and hand the dossier to the review"),
-                  role=lead or "", people=people, link="finish", by=selection.decision_deadline(case), source="iso-17000@2020#A.3")
-        )  # fmt: skip
+            _make(
+                case,
+                "determination",
+                _("Everything is there: finish determination and hand the dossier to the review"),
+                role=lead or "",
+                people=people,
+                link="finish",
+                by=selection.decision_deadline(case),
+                source="iso-17000@2020#A.3",
+            )
+        )
     return found
 
 
 def _make(
-    case: Case, function: str, sentence: str, *, role: str, people: list[Membership], link: str, by: date | None = None,
-    facts: dict[str, Any] | None = None, source: str = "", applicant: bool = False,
-) -> Turn:  # fmt: skip
+    case: Case,
+    function: str,
+    sentence: str,
+    *,
+    role: str,
+    people: list[Membership],
+    link: str,
+    by: date | None = None,
+    facts: dict[str, Any] | None = None,
+    source: str = "",
+    applicant: bool = False,
+) -> Turn:
     return Turn(
-        case=case, function=function, sentence=sentence, facts=facts or {}, role=role, organisation=case.client if applicant else case.issuer,
-        people=people, by=by, left=selection.left_until(case, by), source=source, link=link,
-    )  # fmt: skip
+        case=case,
+        function=function,
+        sentence=sentence,
+        facts=facts or {},
+        role=role,
+        organisation=case.client if applicant else case.issuer,
+        people=people,
+        by=by,
+        source=source,
+        link=link,
+    )
 
 
 def _workers(case: Case, roles: tuple[str, ...]) -> list[Membership]:
     """Return who works on a case in one of the roles: assigned, or filling it where nobody has to be assigned."""
     definition = case.scheme.definition
-    assigned = case.assignments.filter(role__in=roles, removed_at=None).select_related("membership__person", "membership__organisation").order_by("id")
+    assigned = (
+        case.assignments.filter(role__in=roles, removed_at=None)
+        .select_related("membership__person", "membership__organisation")
+        .order_by("id")
+    )
     found = {row.membership_id: row.membership for row in assigned}
     for role in roles:
         table = definition.role(role)
@@ -370,7 +483,12 @@ def _workers(case: Case, roles: tuple[str, ...]) -> list[Membership]:
 
 
 def _turn_of_activity(case: Case, table: ActivityTable, row: Activity | None) -> Turn:
-    planned = case.planned.filter(activity=table.id, visit__cancelled_at=None).select_related("visit").order_by("-visit__from_day").first()
+    planned = (
+        case.planned.filter(activity=table.id, visit__cancelled_at=None)
+        .select_related("visit")
+        .order_by("-visit__from_day")
+        .first()
+    )
     closes = moments.resolve(table.closes, moments.known_days(case), case.scheme.definition.area)
     by = planned.visit.until_day if planned else closes
     facts_: dict[str, Any] = {"activity": table.title}
@@ -378,42 +496,83 @@ def _turn_of_activity(case: Case, table: ActivityTable, row: Activity | None) ->
     if not people:
         roles = selection.planning_roles(case)
         return _make(
-            case, "selection", _("Assign somebody to “{activity}”"), role=roles[0] if roles else "", people=members_filling(case, roles),
-            link="team", by=by, facts=facts_, source=cite(table),
-        )  # fmt: skip
+            case,
+            "selection",
+            _("Assign somebody to “{activity}”"),
+            role=roles[0] if roles else "",
+            people=members_filling(case, roles),
+            link="team",
+            by=by,
+            facts=facts_,
+            source=cite(table),
+        )
     if planned is None and table.where == "on_site" and row is None:
         roles = selection.planning_roles(case)
         return _make(
-            case, "selection", _("Plan the visit for “{activity}”"), role=roles[0] if roles else "", people=members_filling(case, roles),
-            link="team", by=closes, facts=facts_, source=cite(table),
-        )  # fmt: skip
+            case,
+            "selection",
+            _("Plan the visit for “{activity}”"),
+            role=roles[0] if roles else "",
+            people=members_filling(case, roles),
+            link="team",
+            by=closes,
+            facts=facts_,
+            source=cite(table),
+        )
     if row is None and planned is not None:
         sentence, facts_ = _("Carry out “{activity}”, planned from {day} on"), facts_ | {"day": planned.visit.from_day}
     elif row is None:
         sentence = _("Carry out “{activity}”")
     else:
         sentence = _("Complete “{activity}”")
-    return _make(case, "determination", sentence, role=table.by[0], people=people, link="visit" if table.where == "on_site" else "activity", by=by, facts=facts_, source=cite(table))
+    return _make(
+        case,
+        "determination",
+        sentence,
+        role=table.by[0],
+        people=people,
+        link="visit" if table.where == "on_site" else "activity",
+        by=by,
+        facts=facts_,
+        source=cite(table),
+    )
 
 
 def _turn_of_client(case: Case, waiting: list[Finding]) -> Turn:
     first = min(waiting, key=lambda one: (one.close_by is None, one.close_by or date.max))
     table = case.scheme.definition.finding(first.grade)
     return _make(
-        case, "application", _("Answer finding {finding}: correction, cause and corrective action") if len(waiting) == 1 else _("Answer {count} findings, the first of them {finding}"),
-        role="", people=applicants(case), link="findings", by=first.close_by, facts={"finding": first.number, "count": len(waiting)},
-        source=cite(table), applicant=True,
-    )  # fmt: skip
+        case,
+        "application",
+        _("Answer finding {finding}: correction, cause and corrective action")
+        if len(waiting) == 1
+        else _("Answer {count} findings, the first of them {finding}"),
+        role="",
+        people=applicants(case),
+        link="findings",
+        by=first.close_by,
+        facts={"finding": first.number, "count": len(waiting)},
+        source=cite(table),
+        applicant=True,
+    )
 
 
 def _turn_of_team(case: Case, judged: list[Finding]) -> Turn:
     first = min(judged, key=lambda one: (one.close_by is None, one.close_by or date.max))
     table = case.scheme.definition.finding(first.grade)
     return _make(
-        case, "determination", _("Judge the answer to finding {finding}") if len(judged) == 1 else _("Judge the answers to {count} findings, the first of them {finding}"),
-        role=policies.determining_roles(case)[0], people=_workers(case, policies.determining_roles(case)), link="findings", by=first.close_by,
-        facts={"finding": first.number, "count": len(judged)}, source=cite(table),
-    )  # fmt: skip
+        case,
+        "determination",
+        _("Judge the answer to finding {finding}")
+        if len(judged) == 1
+        else _("Judge the answers to {count} findings, the first of them {finding}"),
+        role=policies.determining_roles(case)[0],
+        people=_workers(case, policies.determining_roles(case)),
+        link="findings",
+        by=first.close_by,
+        facts={"finding": first.number, "count": len(judged)},
+        source=cite(table),
+    )
 
 
 def inbox(membership: Membership) -> list[Turn]:
@@ -425,4 +584,8 @@ def inbox(membership: Membership) -> list[Turn]:
 
 def laboratory_work(membership: Membership) -> QuerySet[Activity]:
     """Return the activities that a member's own organisation performs for others and that are not completed."""
-    return visible_to(membership).filter(performer_id=membership.organisation_id, completed_at=None).exclude(case__issuer_id=membership.organisation_id)
+    return (
+        visible_to(membership)
+        .filter(performer_id=membership.organisation_id, completed_at=None)
+        .exclude(case__issuer_id=membership.organisation_id)
+    )

@@ -26,9 +26,22 @@ from testamur.transparency.queries import newest_checkpoint
 
 #: Questions in the order in which one answer feeds the next. Questions of later functions are asked there.
 ORDER = (
-    "eligibility", "reapply_after", "transfer", "sector", "personnel", "audit_time", "onsite_time", "surveillance_time",
-    "renewal_time", "integrated_time", "site_sample", "site_random", "sample_size", "random_draw", "late_renewal",
-)  # fmt: skip
+    "eligibility",
+    "reapply_after",
+    "transfer",
+    "sector",
+    "personnel",
+    "audit_time",
+    "onsite_time",
+    "surveillance_time",
+    "renewal_time",
+    "integrated_time",
+    "site_sample",
+    "site_random",
+    "sample_size",
+    "random_draw",
+    "late_renewal",
+)
 #: Which answer is the time of an occasion's work; the audit time itself where nothing else says so.
 TIME_OF = {Occasion.SURVEILLANCE: "surveillance_time", Occasion.RENEWAL: "renewal_time"}
 
@@ -70,16 +83,22 @@ class Calculation:
         return Decimal(str(value)) if value is not None else None
 
     def to_json(self) -> list[dict[str, Any]]:
-        """Return every step as it is kept with the application review: rule, question, inputs, answer, working, sources."""
+        """Return every step as it is kept with the application review: rule, question, inputs, answer,
+        working, sources."""
         rows = []
         for rule, result in self.results.values():
             whole = plain(result.to_json())
             rows.append({"id": rule.id, "decides": rule.decides, "cited": cite(rule), **whole})
         for rule, why in self.open.values():
             rows.append(
-                {"id": rule.id, "decides": rule.decides, "cited": cite(rule), "rule": rule.rule,
-                 "open": {"sentence": why.message_id, "facts": plain(why.facts), "field": why.field}}
-            )  # fmt: skip
+                {
+                    "id": rule.id,
+                    "decides": rule.decides,
+                    "cited": cite(rule),
+                    "rule": rule.rule,
+                    "open": {"sentence": why.message_id, "facts": plain(why.facts), "field": why.field},
+                }
+            )
         return rows
 
 
@@ -126,7 +145,13 @@ def _application_day(case: Case) -> date:
 
 
 def _answer(
-    case: Case, rule: Rule, done: Calculation, *, adjustments: Sequence[Mapping[str, Any]], given: Mapping[str, Any], day: date
+    case: Case,
+    rule: Rule,
+    done: Calculation,
+    *,
+    adjustments: Sequence[Mapping[str, Any]],
+    given: Mapping[str, Any],
+    day: date,
 ) -> None:
     known = rules.find(rule.rule)
     supplied = _supplied(case, rule, done, adjustments, day) | dict(given)
@@ -190,7 +215,12 @@ def _supplied(
         if not ids:
             return {"nothing_to_ask": True}
         wanted = len({str(line.get("document")) for line in _lines(case, done)}) or 1
-        return {"round_id": f"{case.public_id}/{case.occasion}", "beacon": beacon(case), "ids": ids, "k": min(wanted, len(ids))}
+        return {
+            "round_id": f"{case.public_id}/{case.occasion}",
+            "beacon": beacon(case),
+            "ids": ids,
+            "k": min(wanted, len(ids)),
+        }
     if question == "reapply_after":
         ended = _registration_withdrawn(case)
         return {"date": ended} if ended else {"nothing_to_ask": True}
@@ -215,7 +245,8 @@ def _lines(case: Case, done: Calculation) -> list[dict[str, Any]]:
 
 
 def _own_days(member: Case, case: Case, done: Calculation) -> Decimal | None:
-    """Return a member's audit time by itself: just calculated for this case, as reviewed or recalculated for the others."""
+    """Return a member's audit time by itself: just calculated for this case, as reviewed or recalculated for
+    the others."""
     if member.pk == case.pk:
         return done.days(case.occasion)
     reviewed = member.application_reviews.filter(accepted=True).order_by("-id").first()
@@ -292,8 +323,14 @@ def transfer_inputs(case: Case, day: date) -> dict[str, Any]:
     if had and not covered:
         last = had[-1][1]
         word = last.status.value if last.status else "expired"
-        state = {"suspended": "accreditation_suspended", "expired": "accreditation_expired"}.get(word, "accreditation_withdrawn")
-        changed = last.change.effective_at.date() if last.change and word != "expired" else (last.expires_on or day) + timedelta(days=1)
+        state = {"suspended": "accreditation_suspended", "expired": "accreditation_expired"}.get(
+            word, "accreditation_withdrawn"
+        )
+        changed = (
+            last.change.effective_at.date()
+            if last.change and word != "expired"
+            else (last.expires_on or day) + timedelta(days=1)
+        )
     return {
         "status": standing.status.value if standing.status else "expired",
         "accredited_under_mla": bool(had),
@@ -311,20 +348,41 @@ def _against(case: Case, rule: Rule, result: Result, day: date) -> list[Refused]
         said = {str(step.value): step.words for step in result.working if isinstance(step.value, str)}
         return [
             Refused(
-                _("The application cannot be accepted: {reason}"), {"reason": said.get(str(code), str(code))},
-                rule=result.rule.id, source=source, who=_("the applicant, when the condition is met"), field=str(code),
+                _("The application cannot be accepted: {reason}"),
+                {"reason": said.get(str(code), str(code))},
+                rule=result.rule.id,
+                source=source,
+                who=_("the applicant, when the condition is met"),
+                field=str(code),
             )
             for code in codes
-        ] or [Refused(_("The application cannot be accepted: {reason}"), {"reason": result.conclusion}, rule=result.rule.id, source=source)]  # fmt: skip
+        ] or [
+            Refused(
+                _("The application cannot be accepted: {reason}"),
+                {"reason": result.conclusion},
+                rule=result.rule.id,
+                source=source,
+            )
+        ]
     if rule.decides == "transfer" and first_output(result) is False:
-        return [Refused(_("The certificate cannot be transferred: {reason}"), {"reason": result.conclusion}, rule=result.rule.id, source=source)]
+        return [
+            Refused(
+                _("The certificate cannot be transferred: {reason}"),
+                {"reason": result.conclusion},
+                rule=result.rule.id,
+                source=source,
+            )
+        ]
     if rule.decides == "reapply_after":
         until = first_output(result)
         if until == "permanent" or (isinstance(until, date) and day < until):
             return [
                 Refused(
-                    _("The application cannot be accepted: {reason}"), {"reason": result.conclusion}, rule=result.rule.id,
-                    source=source, until=until if isinstance(until, date) else None,
+                    _("The application cannot be accepted: {reason}"),
+                    {"reason": result.conclusion},
+                    rule=result.rule.id,
+                    source=source,
+                    until=until if isinstance(until, date) else None,
                 )
-            ]  # fmt: skip
+            ]
     return []

@@ -1,4 +1,5 @@
-"""The clocks of a case: every ``[[deadline]]`` of its scheme with its pauses, its last day and what follows when it is missed."""
+"""The clocks of a case: every ``[[deadline]]`` of its scheme with its pauses, its last day and what follows
+when it is missed."""
 
 from __future__ import annotations
 
@@ -77,9 +78,12 @@ class Clock:
         if not self.late or self.due is None:
             return None
         return Missing(
-            sentence=MISSED[self.deadline.missed], facts={"step": self.deadline.step, "day": self.due},
-            source=cite(self.deadline), state="warn", rule=f"deadline.{self.deadline.id}",
-        )  # fmt: skip
+            sentence=MISSED[self.deadline.missed],
+            facts={"step": self.deadline.step, "day": self.due},
+            source=cite(self.deadline),
+            state="warn",
+            rule=f"deadline.{self.deadline.id}",
+        )
 
 
 def clocks(case: Case, today: date | None = None) -> list[Clock]:
@@ -102,16 +106,28 @@ def _clock(case: Case, deadline: Deadline, known: dict[str, date], pauses: list[
     stopping = [pause for pause in pauses if pause.why in deadline.stops]
     standing = next((pause for pause in stopping if pause.until_day is None), None)
     if due is not None and started is not None:
-        due = _pushed(due, started, stopping, done or today, working=deadline.by.period is not None and deadline.by.period.unit == "working day")  # noqa: E501
+        due = _pushed(
+            due,
+            started,
+            stopping,
+            done or today,
+            working=deadline.by.period is not None and deadline.by.period.unit == "working day",
+        )
     longer = (case.days or {}).get(f"extended.{deadline.id}")
     extended = date.fromisoformat(longer) if longer else None
     if due is not None and extended is not None:
         due = max(due, extended)
     left = moments.working_days_left(today, due) if due is not None and done is None else None
     return Clock(
-        deadline=deadline, started=started, due=due, done_on=done, paused=standing is not None and done is None,
-        why=standing.why if standing else "", extended_until=extended, left=left,
-    )  # fmt: skip
+        deadline=deadline,
+        started=started,
+        due=due,
+        done_on=done,
+        paused=standing is not None and done is None,
+        why=standing.why if standing else "",
+        extended_until=extended,
+        left=left,
+    )
 
 
 def _done(case: Case, name: str, known: dict[str, date]) -> date | None:

@@ -26,7 +26,8 @@ def definitions_of_form(case: Case) -> list[Definition]:
 
 
 def application_of(case: Case) -> Application | None:
-    """Return the application whose answers speak for a case: its own, the group's, or the last one about its attestation.
+    """Return the application whose answers speak for a case: its own, the group's, or the last one about its
+    attestation.
 
     A surveillance asks nothing anew: what was answered before still holds until it is answered again.
     """
@@ -37,13 +38,19 @@ def application_of(case: Case) -> Application | None:
         return None
     earlier = Application.objects.filter(state=Application.State.ACCEPTED).exclude(case=case)
     about = Q(case__attestation_id=case.attestation_id)
-    decided = list(case.attestation.editions.exclude(decision="").values_list("decision", flat=True)) if case.attestation else []
+    decided = (
+        list(case.attestation.editions.exclude(decision="").values_list("decision", flat=True))
+        if case.attestation
+        else []
+    )
     if decided:
         about |= Q(case__decisions__public_id__in=decided)
     return earlier.filter(about).order_by("-submitted_at").first()
 
 
-def form_facts(definitions: list[Definition], answers: dict[str, Any], reasons: dict[str, str], on: date) -> dict[str, Any]:
+def form_facts(
+    definitions: list[Definition], answers: dict[str, Any], reasons: dict[str, str], on: date
+) -> dict[str, Any]:
     """Return ``form.<field>`` for every answer that can be read, and the aspects of composite ones."""
     found: dict[str, Any] = {}
     for definition in definitions:
@@ -62,7 +69,9 @@ def form_facts(definitions: list[Definition], answers: dict[str, Any], reasons: 
     return found
 
 
-def register_facts(definition: Definition, party: Organisation | Person, on: date, attestation: Attestation | None) -> dict[str, Any]:
+def register_facts(
+    definition: Definition, party: Organisation | Person, on: date, attestation: Attestation | None
+) -> dict[str, Any]:
     """Return what the register and the supervising authorities know of an applicant; nobody is asked what is known.
 
     Source: amendments B9; cnca-qms-01@2025#5.1.2.
@@ -114,12 +123,23 @@ def _lost(
     if attestation is not None:
         changes = changes.exclude(attestation=attestation)
     own = [days.day_of(change.effective_at, area) for change in changes if change.cause in ("holder", "both")]
-    held = Attestation.objects.filter(holder=party) if isinstance(party, Organisation) else Attestation.objects.filter(person=party)
+    held = (
+        Attestation.objects.filter(holder=party)
+        if isinstance(party, Organisation)
+        else Attestation.objects.filter(person=party)
+    )
     former = held.filter(scheme_id_text=definition.id).values_list("issuer_id", flat=True)
-    licences = {scheme for table in definition.authorities_of("issuer") if table.kind == "licence" for scheme in table.any_of}
+    licences = {
+        scheme for table in definition.authorities_of("issuer") if table.kind == "licence" for scheme in table.any_of
+    }
     revoked = StatusChange.objects.filter(
-        attestation__holder_id__in=list(former), attestation__scheme_id_text__in=licences, status="withdrawn",
-        annulled_by=None, corrected_by=None, annuls=None, effective_at__lte=days.last_second(on, area),
+        attestation__holder_id__in=list(former),
+        attestation__scheme_id_text__in=licences,
+        status="withdrawn",
+        annulled_by=None,
+        corrected_by=None,
+        annuls=None,
+        effective_at__lte=days.last_second(on, area),
     )
     lost_licence = [days.day_of(change.effective_at, area) for change in revoked]
     return max(own, default=None), max(lost_licence, default=None)
@@ -157,7 +177,11 @@ def facts(case: Case, on: date | None = None) -> dict[str, Any]:
     application = application_of(case)
     definition = case.scheme.definition
     if on is None:
-        on = days.day_of(application.submitted_at, definition.area) if application and application.submitted_at else today(case)
+        on = (
+            days.day_of(application.submitted_at, definition.area)
+            if application and application.submitted_at
+            else today(case)
+        )
     party = case.client or case.person
     assert party is not None  # the constraint case_has_a_client
     found: dict[str, Any] = {}
@@ -167,7 +191,9 @@ def facts(case: Case, on: date | None = None) -> dict[str, Any]:
         for definition_ in definitions:  # a question that was not asked says nothing
             for field in definition_.fields:
                 if f"form.{field.id}" in found and not asked(definition_, field.id, found, application.case.occasion):
-                    for name in [name for name in found if name == f"form.{field.id}" or name.startswith(f"form.{field.id}.")]:
+                    for name in [
+                        name for name in found if name == f"form.{field.id}" or name.startswith(f"form.{field.id}.")
+                    ]:
                         del found[name]
     return found | register_facts(definition, party, on, case.attestation) | history_facts(case, on)
 

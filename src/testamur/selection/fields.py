@@ -62,7 +62,11 @@ def _text(field: Field, raw: Any, reason: str, on: date) -> str:
     if not isinstance(raw, str):
         raise _no(_("Answer in words."))
     if len(raw) > most:
-        raise _no(_("The answer has {count} characters; at most {most} are kept. Put the rest into a file."), count=len(raw), most=most)
+        raise _no(
+            _("The answer has {count} characters; at most {most} are kept. Put the rest into a file."),
+            count=len(raw),
+            most=most,
+        )
     return raw.strip()
 
 
@@ -106,9 +110,19 @@ def _number(raw: Any) -> Decimal:
 def _bounds(field: Field, number: Decimal) -> None:
     unit = {"en": field.unit or "", "zh": UNITS_ZH.get(field.unit or "", field.unit or "")}
     if field.min is not None and number < field.min:
-        raise _no(_("{value} is too small; at least {limit} {unit} can be answered here."), value=number, limit=field.min, unit=unit)
+        raise _no(
+            _("{value} is too small; at least {limit} {unit} can be answered here."),
+            value=number,
+            limit=field.min,
+            unit=unit,
+        )
     if field.max is not None and number > field.max:
-        raise _no(_("{value} is too large; at most {limit} {unit} can be answered here."), value=number, limit=field.max, unit=unit)
+        raise _no(
+            _("{value} is too large; at most {limit} {unit} can be answered here."),
+            value=number,
+            limit=field.max,
+            unit=unit,
+        )
 
 
 #: Units as schemes write them, in Chinese.
@@ -125,7 +139,9 @@ def _day(field: Field, raw: Any, reason: str, on: date) -> date:
     if not 1900 <= day.year <= 2200:
         raise _no(_("{day} cannot be meant; check the year."), day=day)
     if day > on and not reason.strip():
-        refused = _no(_("{day} is still to come, and the question asks what has been. If it is meant, say why."), day=day)
+        refused = _no(
+            _("{day} is still to come, and the question asks what has been. If it is meant, say why."), day=day
+        )
         refused.rule = "application.dates_in_order"
         refused.value = day  # type: ignore[attr-defined]
         raise refused
@@ -222,7 +238,9 @@ def _person(field: Field, raw: Any, reason: str, on: date) -> dict[str, Any]:
 def _rows(raw: Any) -> list[dict[str, Any]]:
     if not isinstance(raw, list) or not all(isinstance(row, dict) for row in raw):
         raise _no(_("This answer is a list; add one line for each."))
-    rows = [{str(k): v for k, v in row.items()} for row in raw if any(not empty(v) and v is not False for v in row.values())]
+    rows = [
+        {str(k): v for k, v in row.items()} for row in raw if any(not empty(v) and v is not False for v in row.values())
+    ]
     if not rows:
         raise _no(_("This answer is a list; add one line for each."))
     return rows
@@ -243,7 +261,9 @@ def _count(row: dict[str, Any], key: str, place: int, least: int = 0) -> int:
     except Refused:
         number = Decimal("0.5")
     if number != number.to_integral_value() or number < least:
-        raise _no(_("Line {line}: the number of people must be a whole number, at least {least}."), line=place, least=least)
+        raise _no(
+            _("Line {line}: the number of people must be a whole number, at least {least}."), line=place, least=least
+        )
     return int(number)
 
 
@@ -268,7 +288,10 @@ def _sites(field: Field, raw: Any, reason: str, on: date) -> list[dict[str, Any]
         rows[0]["central"] = True
     elif central != 1:
         refused = _no(
-            _("{count} sites are marked as holding the central function; mark exactly one: where the system is managed."),
+            _(
+                "{count} sites are marked as holding the central function; "
+                "mark exactly one: where the system is managed."
+            ),
             count=central,
         )
         refused.source = "iaf-md1@2023#6.1"
@@ -288,7 +311,9 @@ def _products(field: Field, raw: Any, reason: str, on: date) -> list[dict[str, A
         seen.add(key)
         if field.scope and empty(row.get("node")):
             raise _no(_("Line {line}: choose the category, so that its place in the scope is known."), line=place)
-        rows.append({**row, "names": names, "model": str(row.get("model") or "").strip(), "node": str(row.get("node") or "")})
+        rows.append(
+            {**row, "names": names, "model": str(row.get("model") or "").strip(), "node": str(row.get("node") or "")}
+        )
     return rows
 
 
@@ -301,7 +326,11 @@ def _people(field: Field, raw: Any, reason: str, on: date) -> list[dict[str, Any
             if not empty(row.get("hours")):
                 hours = _number(row["hours"])
                 if not 0 < hours <= 744:
-                    raise _no(_("Line {line}: {hours} hours cannot be; write the usual hours of one person."), line=place, hours=hours)
+                    raise _no(
+                        _("Line {line}: {hours} hours cannot be; write the usual hours of one person."),
+                        line=place,
+                        hours=hours,
+                    )
                 kept["hours"] = str(hours)
             if not empty(row.get("counted")):
                 kept["counted"] = _count(row, "counted", place)

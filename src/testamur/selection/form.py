@@ -69,9 +69,19 @@ class FieldView:
         if not self.shown:
             return []
         if self.lacking:
-            message = _("“{question}” needs a file.") if self.field.type in fields.FILES else _("“{question}” needs an answer.")
+            message = (
+                _("“{question}” needs a file.")
+                if self.field.type in fields.FILES
+                else _("“{question}” needs an answer.")
+            )
             return [
-                Refused(message, {"question": self.field.label}, rule="application.required", source=self.source, field=self.id)
+                Refused(
+                    message,
+                    {"question": self.field.label},
+                    rule="application.required",
+                    source=self.source,
+                    field=self.id,
+                )
             ]
         return self.problems
 
@@ -168,14 +178,17 @@ def form(application: Application, on: date | None = None) -> Form:
                 if one.id in seen:  # asked by an earlier scheme of the group
                     continue
                 seen.add(one.id)
-                view.fields.append(_view(application, definition, one, shown, known, attached.get(one.id, []), on, draft))
+                view.fields.append(
+                    _view(application, definition, one, shown, known, attached.get(one.id, []), on, draft)
+                )
             if view.fields:
                 parts.append(view)
     return Form(application, parts, known)
 
 
 def _forget_what_is_not_asked(definitions: list[Definition], occasion: str, known: dict[str, Any]) -> None:
-    """An answer to a question that is not asked any more decides nothing; twice, because a condition may hang on one."""
+    """An answer to a question that is not asked any more decides nothing; twice, because a condition may hang
+    on one."""
     for _round in range(2):
         for definition in definitions:
             for part in definition.parts:
@@ -187,9 +200,15 @@ def _forget_what_is_not_asked(definitions: list[Definition], occasion: str, know
 
 
 def _view(
-    application: Application, definition: Definition, one: Field, part_shown: bool, known: dict[str, Any],
-    attachments: list[Attachment], on: date, draft: bool,
-) -> FieldView:  # fmt: skip
+    application: Application,
+    definition: Definition,
+    one: Field,
+    part_shown: bool,
+    known: dict[str, Any],
+    attachments: list[Attachment],
+    on: date,
+    draft: bool,
+) -> FieldView:
     shown = part_shown and all(condition.holds(known) for condition in one.when)
     raw = application.answers.get(one.id)
     reason = str(application.reasons.get(one.id, ""))
@@ -200,10 +219,18 @@ def _view(
     offered = offer(application, one, on) if shown and draft and not answered else None
     sources = definition.source_of(one)
     return FieldView(
-        field=one, definition=definition, shown=shown, raw=raw, value=value, problems=problems if shown else [],
-        lacking=shown and one.required and not answered, offered=offered, attachments=attachments, reason=reason,
+        field=one,
+        definition=definition,
+        shown=shown,
+        raw=raw,
+        value=value,
+        problems=problems if shown else [],
+        lacking=shown and one.required and not answered,
+        offered=offered,
+        attachments=attachments,
+        reason=reason,
         source=str(sources[0]) if sources else "",
-    )  # fmt: skip
+    )
 
 
 def offer(application: Application, one: Field, on: date) -> Offered | None:

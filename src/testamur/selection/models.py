@@ -67,7 +67,9 @@ class Case(Recorded):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["issuer", "number"], name="case_number_once"),
-            models.CheckConstraint(name="case_has_a_client", condition=Q(client__isnull=False) | Q(person__isnull=False)),
+            models.CheckConstraint(
+                name="case_has_a_client", condition=Q(client__isnull=False) | Q(person__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -168,7 +170,8 @@ class Application(Recorded):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="submitted_says_when", condition=Q(state__in=["draft", "taken_back"]) | Q(submitted_at__isnull=False)
+                name="submitted_says_when",
+                condition=Q(state__in=["draft", "taken_back"]) | Q(submitted_at__isnull=False),
             )
         ]
 
@@ -184,7 +187,7 @@ class Attachment(Act):
 
 
 class ApplicationReview(Act):
-    """Application review (申请评审; 17021-1 9.1.2, 17065 7.3): questions answered, time calculated, accepted or refused."""
+    """Application review (申请评审; 17021-1 9.1.2, 17065 7.3): questions, time calculated, accepted or refused."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="application_reviews")
     answers = models.JSONField(default=dict)  # {question id: bool}
@@ -252,7 +255,9 @@ class PlannedVisit(Act):
     where = models.CharField(max_length=20)  # the scheme's word: on_site, remote, desk, laboratory, either
     from_day = models.DateField()
     until_day = models.DateField()
-    performer = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")  # e.g. laboratory
+    performer = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="+"
+    )  # e.g. laboratory
     #: Other issuers who may join a case of theirs to this visit: the leader's half of the agreement.
     offered_to = models.ManyToManyField(Organisation, related_name="visits_offered", blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)

@@ -42,7 +42,9 @@ def known_days(case: Case) -> dict[str, date]:
         found["contracted"] = days.day_of(agreed.agreed_at, area)
     if case.attestation_id:
         found |= days_of_attestation(case)
-    found |= {name: date.fromisoformat(day) for name, day in (case.days or {}).items() if not name.startswith("extended.")}
+    found |= {
+        name: date.fromisoformat(day) for name, day in (case.days or {}).items() if not name.startswith("extended.")
+    }
     if "accepted" in found:
         found.setdefault("contracted", found["accepted"])
     found["year_end"] = date(today(case).year, 12, 31)
@@ -117,7 +119,8 @@ def is_working(day: date) -> bool:
 
 
 def working_days_left(today: date, until: date) -> int:
-    """Return how many working days are left after today up to and with ``until``; past it, how many it is late (negative)."""
+    """Return how many working days are left after today up to and with ``until``; past it, how many it is late
+    (negative)."""
     if until == today:
         return 0
     first, last = min(today, until), max(today, until)

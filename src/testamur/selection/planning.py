@@ -47,28 +47,38 @@ def _named_by_opening(case: Case) -> set[str]:
 
 
 def snapshot(case: Case) -> dict[str, Any]:
-    """Return team, visits and audit time as they are now: what the applicant agrees to. Unannounced visits are left out."""
+    """Return team, visits and audit time as they are now: what the applicant agrees to. Unannounced visits are
+    left out."""
     definition = case.scheme.definition
     team = [
         {
-            "person": row.membership.person.public_id, "names": row.membership.person.names, "role": row.role,
+            "person": row.membership.person.public_id,
+            "names": row.membership.person.names,
+            "role": row.role,
             "organisation": row.membership.organisation.names,
-            "from": row.from_day.isoformat() if row.from_day else None, "until": row.until_day.isoformat() if row.until_day else None,
+            "from": row.from_day.isoformat() if row.from_day else None,
+            "until": row.until_day.isoformat() if row.until_day else None,
         }
-        for row in case.assignments.filter(removed_at=None).select_related("membership__person", "membership__organisation").order_by("id")
+        for row in case.assignments.filter(removed_at=None)
+        .select_related("membership__person", "membership__organisation")
+        .order_by("id")
         if definition.team is None or row.role in definition.team.roles
-    ]  # fmt: skip
+    ]
     visits = []
     for row in case.planned.filter(visit__cancelled_at=None).select_related("visit").order_by("visit__from_day", "id"):
         if definition.activity(row.activity).notice == "unannounced":
             continue
         visits.append(
             {
-                "visit": row.visit.public_id, "activity": row.activity, "where": row.visit.where, "from": row.visit.from_day.isoformat(),
-                "until": row.visit.until_day.isoformat(), "days": str(row.days) if row.days is not None else None,
+                "visit": row.visit.public_id,
+                "activity": row.activity,
+                "where": row.visit.where,
+                "from": row.visit.from_day.isoformat(),
+                "until": row.visit.until_day.isoformat(),
+                "days": str(row.days) if row.days is not None else None,
                 "sites": sorted(site.public_id for site in row.visit.sites.all()),
             }
-        )  # fmt: skip
+        )
     review = case.application_reviews.filter(accepted=True).order_by("-id").first()
     return {"team": team, "visits": visits, "days": str(review.days) if review and review.days is not None else None}
 
@@ -92,7 +102,9 @@ def time_checks(case: Case) -> list[Check]:
         return []  # the time of an integrated audit is judged on the whole group
     facts_: dict[str, Any] = {"planned": planned_days(case), "needed": review.days}
     if planned_days(case) < review.days:
-        return [Check(_("{planned} of {needed} audit days are planned."), facts_, rule.rule, cite(rule), False, PLANNER)]
+        return [
+            Check(_("{planned} of {needed} audit days are planned."), facts_, rule.rule, cite(rule), False, PLANNER)
+        ]
     return [Check(_("{planned} audit days are planned; {needed} are needed."), facts_, rule.rule, cite(rule))]
 
 
@@ -101,12 +113,22 @@ def missing_for_plan(case: Case) -> list[Check]:
     lacking = [check for check in team_checks(case) if not check.ok]
     first = next((one for one in activities_of(case) if one.where in ("on_site", "either", "remote")), None)
     if first is not None and not case.planned.filter(visit__cancelled_at=None).exists():
-        lacking.append(Check(_("No day is planned for “{activity}”."), {"activity": first.title}, "plan.visits", cite(first), False, PLANNER))
+        lacking.append(
+            Check(
+                _("No day is planned for “{activity}”."),
+                {"activity": first.title},
+                "plan.visits",
+                cite(first),
+                False,
+                PLANNER,
+            )
+        )
     return lacking
 
 
 def missing_for_start(case: Case, on: date) -> list[Check]:
-    """Return what keeps determination from beginning: an agreed plan that still is what it was, where the scheme has a team."""
+    """Return what keeps determination from beginning: an agreed plan that still is what it was, where the
+    scheme has a team."""
     team = case.scheme.definition.team
     if team is None:
         return []
@@ -115,21 +137,49 @@ def missing_for_start(case: Case, on: date) -> list[Check]:
     source = cite(team)
     plan = standing_plan(case)
     if plan is None:
-        return [*missing_for_plan(case), Check(_("Team and dates have not been proposed to the applicant."), {}, "plan.agreed", source, False, PLANNER)]
+        return [
+            *missing_for_plan(case),
+            Check(
+                _("Team and dates have not been proposed to the applicant."), {}, "plan.agreed", source, False, PLANNER
+            ),
+        ]
     if plan.snapshot != snapshot(case):
-        return [Check(_("Team or dates have changed since proposal {number}; propose them anew."), {"number": plan.proposal}, "plan.agreed", source, False, PLANNER)]
+        return [
+            Check(
+                _("Team or dates have changed since proposal {number}; propose them anew."),
+                {"number": plan.proposal},
+                "plan.agreed",
+                source,
+                False,
+                PLANNER,
+            )
+        ]
     if plan.agreed_at is not None:
         return []
     if plan.objected_at is not None:
-        return [Check(_("The applicant objected to proposal {number}: {objection}"), {"number": plan.proposal, "objection": plan.objection}, "plan.agreed", source, False, PLANNER)]
+        return [
+            Check(
+                _("The applicant objected to proposal {number}: {objection}"),
+                {"number": plan.proposal, "objection": plan.objection},
+                "plan.agreed",
+                source,
+                False,
+                PLANNER,
+            )
+        ]
     until = objection_until(plan)
     if until is not None and on > until:
         return []
     return [
         Check(
-            _("The applicant has not answered proposal {number} yet."), {"number": plan.proposal}, "plan.agreed", source, False,
-            _("the applicant, by agreeing; without an answer when the time for objections is over"), until,
-        )  # fmt: skip
+            _("The applicant has not answered proposal {number} yet."),
+            {"number": plan.proposal},
+            "plan.agreed",
+            source,
+            False,
+            _("the applicant, by agreeing; without an answer when the time for objections is over"),
+            until,
+        )
     ]
 
 

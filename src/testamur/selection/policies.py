@@ -29,8 +29,9 @@ def check_stage(case: Case, *stages: str) -> None:
         raise Refused(
             _("Case {case} is at “{stage}”; this can be done only at {wanted}."),
             {"case": case.number, "stage": STAGE_WORDS[case.stage], "wanted": [STAGE_WORDS[one] for one in stages]},
-            rule="case.stage", source="iso-17000@2020#A.1",
-        )  # fmt: skip
+            rule="case.stage",
+            source="iso-17000@2020#A.1",
+        )
 
 
 #: The stages in both languages (ISO/IEC 17000, annex A).
@@ -55,7 +56,13 @@ def check_may_see(case: Case, membership: Membership | None) -> None:
 
 
 def check_may_apply(
-    *, scheme: Scheme, issuer: Organisation, party: Organisation | Person, occasion: str, attestation: Attestation | None, on: date
+    *,
+    scheme: Scheme,
+    issuer: Organisation,
+    party: Organisation | Person,
+    occasion: str,
+    attestation: Attestation | None,
+    on: date,
 ) -> None:
     """The scheme is open on the day, the party is not barred, and no earlier withdrawal keeps it waiting.
 
@@ -65,18 +72,28 @@ def check_may_apply(
     head = scheme.definition.scheme
     source = cite(head)
     if head.base:
-        raise Refused(_("The scheme {scheme} is a base for others and is not applied for."), {"scheme": head.title}, rule="scheme.base", source=source)
+        raise Refused(
+            _("The scheme {scheme} is a base for others and is not applied for."),
+            {"scheme": head.title},
+            rule="scheme.base",
+            source=source,
+        )
     if on < scheme.effective_from:
         raise Refused(
-            _("The scheme {scheme} is in force only from {day}."), {"scheme": head.title, "day": scheme.effective_from},
-            rule="scheme.effective", source=source, until=scheme.effective_from,
-        )  # fmt: skip
+            _("The scheme {scheme} is in force only from {day}."),
+            {"scheme": head.title, "day": scheme.effective_from},
+            rule="scheme.effective",
+            source=source,
+            until=scheme.effective_from,
+        )
     last = min((day for day in (scheme.effective_to, head.pilot_until) if day), default=None)
     if last is not None and on > last and occasion in (Occasion.INITIAL, Occasion.TRANSFER, Occasion.RENEWAL):
         raise Refused(
-            _("Applications under the scheme {scheme} ended on {day}."), {"scheme": head.title, "day": last},
-            rule="scheme.effective", source=source,
-        )  # fmt: skip
+            _("Applications under the scheme {scheme} ended on {day}."),
+            {"scheme": head.title, "day": last},
+            rule="scheme.effective",
+            source=source,
+        )
     parties.check_not_barred(party, on)
     check_side(issuer, party)
     _check_renewal_window(scheme, occasion, attestation, on)
@@ -88,7 +105,10 @@ def check_side(issuer: Organisation, party: Organisation | Person) -> None:
     """Nobody certifies themselves under a third-party scheme."""
     if isinstance(party, Organisation) and party.pk == issuer.pk:
         raise Refused(
-            _("{party} cannot apply to itself."), {"party": party.names}, rule="selection.independence", source="iso-17000@2020#4.3"
+            _("{party} cannot apply to itself."),
+            {"party": party.names},
+            rule="selection.independence",
+            source="iso-17000@2020#4.3",
         )
 
 
@@ -106,13 +126,20 @@ def _check_renewal_window(scheme: Scheme, occasion: str, attestation: Attestatio
         raise Refused(
             _("Renewal of {number} can be asked for from {day} on; it is valid until {expiry}."),
             {"number": edition.number, "day": opens, "expiry": edition.expires_on},
-            rule="attestation.renewal_opens", source=cite(table), until=opens,
-        )  # fmt: skip
+            rule="attestation.renewal_opens",
+            source=cite(table),
+            until=opens,
+        )
     if closes is not None and on > closes:
         raise Refused(
-            _("Renewal of {number} could be asked for until {day}. A new application, or a restoration where the scheme knows one, is possible."),
-            {"number": edition.number, "day": closes}, rule="attestation.renewal_closes", source=cite(table),
-        )  # fmt: skip
+            _(
+                "Renewal of {number} could be asked for until {day}. "
+                "A new application, or a restoration where the scheme knows one, is possible."
+            ),
+            {"number": edition.number, "day": closes},
+            rule="attestation.renewal_closes",
+            source=cite(table),
+        )
 
 
 def _check_no_waiting_time(scheme: Scheme, party: Organisation | Person, on: date) -> None:
@@ -123,41 +150,69 @@ def _check_no_waiting_time(scheme: Scheme, party: Organisation | Person, on: dat
         return
     side = {"person": party} if isinstance(party, Person) else {"holder": party}
     for attestation in Attestation.objects.filter(**side, scheme_id_text=scheme.scheme_id):
-        for change in attestation.changes.filter(ground__in=waits, lines__isnull=True, annulled_by=None, corrected_by=None, annuls=None):
+        for change in attestation.changes.filter(
+            ground__in=waits, lines__isnull=True, annulled_by=None, corrected_by=None, annuls=None
+        ):
             ground = waits[change.ground]
             assert ground.reapply_after is not None
             ended = days.day_of(change.effective_at, definition.area)
             until = moments.after(ended, ground.reapply_after, definition.area)
             if ended <= on < until:
                 raise Refused(
-                    _("{means} A new application is possible from {day} on."), {"means": ground.means, "day": until},
-                    rule=f"ground.{ground.id}.reapply_after", source=cite(ground), until=until,
-                )  # fmt: skip
+                    _("{means} A new application is possible from {day} on."),
+                    {"means": ground.means, "day": until},
+                    rule=f"ground.{ground.id}.reapply_after",
+                    source=cite(ground),
+                    until=until,
+                )
 
 
 def check_may_open(
-    *, scheme: Scheme, issuer: Organisation, occasion: str, client: Organisation | None, person: Person | None,
-    attestation: Attestation | None, by: Actor, at: datetime,
-) -> None:  # fmt: skip
+    *,
+    scheme: Scheme,
+    issuer: Organisation,
+    occasion: str,
+    client: Organisation | None,
+    person: Person | None,
+    attestation: Attestation | None,
+    by: Actor,
+    at: datetime,
+) -> None:
     """The applicant opens what is asked for; the body opens follow-up; the platform what the programme says."""
     parties.check_lives(by, at)
     if (client is None) == (person is None):
-        raise Refused(_("A case has one applicant: an organisation or a person."), rule="case.applicant", source="testamur@2026-1#case")
+        raise Refused(
+            _("A case has one applicant: an organisation or a person."),
+            rule="case.applicant",
+            source="testamur@2026-1#case",
+        )
     if occasion in ABOUT_AN_ATTESTATION and attestation is None and occasion != Occasion.TRANSFER:
         raise Refused(
-            _("Say which attestation this is about; only a first application has none."), rule="case.attestation",
-            source="testamur@2026-1#case", field="attestation",
-        )  # fmt: skip
-    if attestation is not None and occasion not in (Occasion.TRANSFER, Occasion.INITIAL) and attestation.issuer_id != issuer.pk:
+            _("Say which attestation this is about; only a first application has none."),
+            rule="case.attestation",
+            source="testamur@2026-1#case",
+            field="attestation",
+        )
+    if (
+        attestation is not None
+        and occasion not in (Occasion.TRANSFER, Occasion.INITIAL)
+        and attestation.issuer_id != issuer.pk
+    ):
         raise Refused(
-            _("{issuer} did not issue this attestation; apply for a transfer instead."), {"issuer": issuer.names},
-            rule="case.attestation", source="iaf-md2@2023#2.1", field="attestation",
-        )  # fmt: skip
+            _("{issuer} did not issue this attestation; apply for a transfer instead."),
+            {"issuer": issuer.names},
+            rule="case.attestation",
+            source="iaf-md2@2023#2.1",
+            field="attestation",
+        )
     if attestation is not None and client is not None and attestation.holder_id != client.pk:
         raise Refused(
-            _("{party} does not hold this attestation."), {"party": client.names}, rule="case.attestation",
-            source="testamur@2026-1#case", field="attestation",
-        )  # fmt: skip
+            _("{party} does not hold this attestation."),
+            {"party": client.names},
+            rule="case.attestation",
+            source="testamur@2026-1#case",
+            field="attestation",
+        )
     if isinstance(by, Platform):
         return
     if person is not None and by.person_id == person.pk:
@@ -165,12 +220,16 @@ def check_may_open(
     if client is not None and by.organisation_id == client.pk:
         parties.check_holds(by, "application", client)  # type: ignore[arg-type]
         return
-    if by.organisation_id == issuer.pk and any(by.holds(one) for one in ("application", "selection", "surveillance", "status")):
+    if by.organisation_id == issuer.pk and any(
+        by.holds(one) for one in ("application", "selection", "surveillance", "status")
+    ):
         return
     raise Refused(
-        _("{person} acts for neither side of this case."), {"person": by.person.names}, rule="case.applicant",
+        _("{person} acts for neither side of this case."),
+        {"person": by.person.names},
+        rule="case.applicant",
         source="testamur@2026-1#access",
-    )  # fmt: skip
+    )
 
 
 def check_may_fill_in(application: Application, by: Actor, at: datetime) -> None:
@@ -179,20 +238,26 @@ def check_may_fill_in(application: Application, by: Actor, at: datetime) -> None
     case = application.case
     if case.joint_id and case.integrated_id:
         raise Refused(
-            _("This application is filled in together with case {case}."), {"case": case.leader.number}, rule="case.integrated",
+            _("This application is filled in together with case {case}."),
+            {"case": case.leader.number},
+            rule="case.integrated",
             source=cite(case.scheme.definition.scheme),
-        )  # fmt: skip
+        )
     if isinstance(by, Membership) and not is_applicant(case, by):
         raise Refused(
-            _("Only the applicant fills in the application."), rule="application.by", source="iso-17000@2020#4.9",
+            _("Only the applicant fills in the application."),
+            rule="application.by",
+            source="iso-17000@2020#4.9",
             who=_("a member of the applicant with the function application"),
-        )  # fmt: skip
+        )
     if application.state not in (Application.State.DRAFT, Application.State.RETURNED):
         raise Refused(
             _("The application was handed in on {day}; it can be changed again only if the body asks for more."),
             {"day": application.submitted_at.date() if application.submitted_at else case.opened_on},
-            rule="application.state", source="testamur@2026-1#application", who=_("the body's application reviewer"),
-        )  # fmt: skip
+            rule="application.state",
+            source="testamur@2026-1#application",
+            who=_("the body's application reviewer"),
+        )
 
 
 def check_version(row: Any, version: int | None) -> None:
@@ -202,8 +267,10 @@ def check_version(row: Any, version: int | None) -> None:
     who, when = _last_change(row)
     raise Refused(
         _("{who} changed this at {when}; what you typed is kept. Look at the newer answers and send yours again."),
-        {"who": who, "when": when}, rule="version", source="testamur@2026-1#versions",
-    )  # fmt: skip
+        {"who": who, "when": when},
+        rule="version",
+        source="testamur@2026-1#versions",
+    )
 
 
 def _last_change(row: Any) -> tuple[Any, Any]:
@@ -231,7 +298,8 @@ def check_may_plan(case: Case, by: Actor, at: datetime, *stages: str) -> str:
 
 
 def check_may_assign(case: Case, membership: Membership, role: str, from_day: date, until_day: date) -> list[Check]:
-    """Every check of a person for a role on these days holds: functions, side, membership, independence, bars, consulting
+    """Every check of a person for a role on these days holds: functions, side, membership, independence, bars,
+    consulting
     past, registration, competence on the day, being free, rotation. Returns what was looked at.
 
     Raises:
@@ -239,13 +307,22 @@ def check_may_assign(case: Case, membership: Membership, role: str, from_day: da
     """
     if until_day < from_day:
         raise Refused(
-            _("The work ends on {until}, before it begins on {from}."), {"from": from_day, "until": until_day},
-            rule="assignment.days", source="testamur@2026-1#selection.days", field="until_day",
-        )  # fmt: skip
+            _("The work ends on {until}, before it begins on {from}."),
+            {"from": from_day, "until": until_day},
+            rule="assignment.days",
+            source="testamur@2026-1#selection.days",
+            field="until_day",
+        )
     definition = case.scheme.definition
     known = {one.id for one in definition.roles}
     if role not in known:
-        raise Refused(_("The scheme knows no role “{role}”."), {"role": role}, rule="assignment.role", source=cite(definition.scheme), field="role")
+        raise Refused(
+            _("The scheme knows no role “{role}”."),
+            {"role": role},
+            rule="assignment.role",
+            source=cite(definition.scheme),
+            field="role",
+        )
     looked = team.checks(case, membership, role, from_day, until_day)
     for check in looked:
         if not check.ok:
@@ -257,9 +334,11 @@ def check_still_assigned(assignment: Assignment) -> None:
     """The assignment stands."""
     if assignment.removed_at is not None:
         raise Refused(
-            _("{person} was released from this case."), {"person": assignment.membership.person.names}, rule="assignment.state",
+            _("{person} was released from this case."),
+            {"person": assignment.membership.person.names},
+            rule="assignment.state",
             source="testamur@2026-1#selection",
-        )  # fmt: skip
+        )
 
 
 def check_may_answer_plan(case: Case, by: Actor, at: datetime) -> None:
@@ -268,9 +347,10 @@ def check_may_answer_plan(case: Case, by: Actor, at: datetime) -> None:
     check_stage(case, Case.Stage.SELECTION, Case.Stage.DETERMINATION)
     if isinstance(by, Membership) and not is_applicant(case, by):
         raise Refused(
-            _("Only the applicant agrees to the team and the dates, or objects."), rule="plan.by",
+            _("Only the applicant agrees to the team and the dates, or objects."),
+            rule="plan.by",
             source=cite(case.scheme.definition.team) or "iso-17021-1@2015#9.2.3.4",
-        )  # fmt: skip
+        )
 
 
 #: Places of work in both languages.

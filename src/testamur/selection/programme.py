@@ -1,4 +1,5 @@
-"""The audit programme of a cycle: which sites, in which rounds, and the case's way into selection (17021-1 9.1.3, MD 1)."""
+"""The audit programme of a cycle: which sites, in which rounds, and the case's way into selection (17021-1
+9.1.3, MD 1)."""
 
 from __future__ import annotations
 
@@ -26,14 +27,21 @@ BECAUSE = {
 
 
 def enter_selection(case: Case, *, by: Actor, at: datetime) -> ApplicationReview:
-    """Take a case on which nothing is asked straight to selection, its time calculated from what was answered before."""
+    """Take a case on which nothing is asked straight to selection, its time calculated from what was answered
+    before."""
     on = days.day_of(at, case.scheme.definition.area)
     calculation = calculate(case, on=on)
     edition = case.attestation.editions.order_by("-edition").first() if case.attestation else None
     made = ApplicationReview.objects.create(
-        case=case, accepted=True, calculation=calculation.to_json(), days=calculation.days(case.occasion), scope=agreed_scope(case),
-        statement=edition.statement if edition else {}, effective_at=at, **actor(by),
-    )  # fmt: skip
+        case=case,
+        accepted=True,
+        calculation=calculation.to_json(),
+        days=calculation.days(case.occasion),
+        scope=agreed_scope(case),
+        statement=edition.statement if edition else {},
+        effective_at=at,
+        **actor(by),
+    )
     case.move(Case.Stage.SELECTION, on=on)
     make_programme(case, calculation)
     return made
@@ -44,23 +52,36 @@ def make_programme(case: Case, calculation: Calculation) -> Programme:
     definition = case.scheme.definition
     initial = calculation.days(case.occasion)
     later = calculation.answer("surveillance_time")
-    if later is None and definition.rule_for("surveillance_time") is not None and calculation.answer("audit_time") is not None:
+    if (
+        later is None
+        and definition.rule_for("surveillance_time") is not None
+        and calculation.answer("audit_time") is not None
+    ):
         rule = definition.rule_for("surveillance_time")
         assert rule is not None
         later = rules.evaluate(rule.rule, {"initial_days": calculation.answer("audit_time")}).output.get("days")
     rounds: list[dict[str, Any]] = [
         {
             "round": case.occasion,
-            "activities": [one.id for one in definition.activities_on(case.occasion) if all(c.holds(calculation.facts) for c in one.when)],
+            "activities": [
+                one.id
+                for one in definition.activities_on(case.occasion)
+                if all(c.holds(calculation.facts) for c in one.when)
+            ],
             "days": str(initial) if initial is not None else None,
         }
     ]
     if Occasion(case.occasion) in (Occasion.INITIAL, Occasion.RENEWAL, Occasion.TRANSFER):
         rounds += [
-            {"round": one.id, "title": one.title, "activities": list(one.activities), "days": str(later) if later is not None else None,
-             "source": cite(one)}
+            {
+                "round": one.id,
+                "title": one.title,
+                "activities": list(one.activities),
+                "days": str(later) if later is not None else None,
+                "source": cite(one),
+            }
             for one in definition.rounds
-        ]  # fmt: skip
+        ]
     sites = plan_sites(case, calculation, [str(one["round"]) for one in rounds])
     programme, _made = Programme.objects.update_or_create(case=case, defaults={"sites": sites, "rounds": rounds})
     return programme
@@ -72,7 +93,10 @@ def plan_sites(case: Case, calculation: Calculation, rounds: list[str]) -> list[
     The central function is visited every time. Of the others, MD 1 says how many; a quarter of these at least is drawn
     at random, reproducibly from a public value, and the rest is taken so that later rounds see other sites.
     """
-    field = next((one for one in case.scheme.definition.fields if one.type == "sites" and f"form.{one.id}" in calculation.facts), None)
+    field = next(
+        (one for one in case.scheme.definition.fields if one.type == "sites" and f"form.{one.id}" in calculation.facts),
+        None,
+    )
     if field is None:
         return []
     rows = [row for row in calculation.facts[f"form.{field.id}"] if row.get("site")]
@@ -83,7 +107,9 @@ def plan_sites(case: Case, calculation: Calculation, rounds: list[str]) -> list[
     size = sample_of(sample, case.occasion) if sample else None
     if size is None or size >= len(others):
         because = "all" if size is None else "chosen"
-        return found + [_site(row, rounds[:1] if size is not None and len(rounds) > 1 else rounds, because) for row in others]
+        return found + [
+            _site(row, rounds[:1] if size is not None and len(rounds) > 1 else rounds, because) for row in others
+        ]
     order = drawn(case, [str(row["site"]) for row in others])
     least = int(calculation.answer("site_random") or 0)
     by_id = {str(row["site"]): row for row in others}
@@ -97,7 +123,11 @@ def plan_sites(case: Case, calculation: Calculation, rounds: list[str]) -> list[
             visits[queue[position % len(queue)]].append(name)
             position += 1
     return found + [
-        _site(by_id[one], visits[one], "random" if one in order[:least] else "chosen" if rounds[0] in visits[one] else "later")
+        _site(
+            by_id[one],
+            visits[one],
+            "random" if one in order[:least] else "chosen" if rounds[0] in visits[one] else "later",
+        )
         for one in queue
     ]
 
@@ -109,7 +139,13 @@ def _site(row: dict[str, Any], rounds: list[str], because: str) -> dict[str, Any
 def drawn(case: Case, ids: list[str]) -> list[str]:
     """Return the sites in the order of a draw that anybody can repeat (RND.select)."""
     result = rules.evaluate(
-        "RND.select", {"round_id": f"{case.public_id}/{case.occasion}/sites", "beacon": beacon(case), "ids": sorted(ids), "k": len(ids)}
+        "RND.select",
+        {
+            "round_id": f"{case.public_id}/{case.occasion}/sites",
+            "beacon": beacon(case),
+            "ids": sorted(ids),
+            "k": len(ids),
+        },
     )
     return [str(one) for one in result.output["selected_in_order"]]
 
@@ -130,5 +166,3 @@ def last_day_of(case: Case) -> date | None:
     """Return the last planned day of a case's visits."""
     row = case.planned.filter(visit__cancelled_at=None).order_by("-visit__until_day").first()
     return row.visit.until_day if row else None
-
-

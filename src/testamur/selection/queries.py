@@ -33,10 +33,28 @@ from testamur.selection.team import Candidate, candidates, team_checks
 from testamur.selection.turns import Missing, Turn
 
 __all__ = [
-    "Candidate", "activities_of", "agreed_scope", "application_of", "calculate", "candidates", "clocks", "decision_deadline",
-    "facts", "form", "inbox", "missing", "overseen", "proposed", "relation", "right_to_oversee", "sites_of", "team_checks",
-    "turn", "visible_to", "visits_offered",
-]  # fmt: skip
+    "Candidate",
+    "activities_of",
+    "agreed_scope",
+    "application_of",
+    "calculate",
+    "candidates",
+    "clocks",
+    "decision_deadline",
+    "facts",
+    "form",
+    "inbox",
+    "missing",
+    "overseen",
+    "proposed",
+    "relation",
+    "right_to_oversee",
+    "sites_of",
+    "team_checks",
+    "turn",
+    "visible_to",
+    "visits_offered",
+]
 
 clocks = deadlines.clocks
 
@@ -72,9 +90,12 @@ def opened_as_overseer(membership: Membership) -> QuerySet[Event, str]:
 
 
 def right_to_oversee(case: Case, membership: Membership, on: date | None = None) -> Attestation | None:
-    """Return the attestation by which a member's organisation oversees the issuer of a case: the licence or accreditation
+    """Return the attestation by which a member's organisation oversees the issuer of a case: the licence or
+    accreditation
     that it gave and that is valid on the day; None where there is none."""
-    if not membership.functions or not (membership.holds("supervision") or membership.holds("determination") or membership.holds("surveillance")):
+    if not membership.functions or not (
+        membership.holds("supervision") or membership.holds("determination") or membership.holds("surveillance")
+    ):
         return None
     day = on or moments.today(case)
     wanted = {scheme for table in case.scheme.definition.authorities_of("issuer") for scheme in table.any_of}
@@ -87,7 +108,8 @@ def right_to_oversee(case: Case, membership: Membership, on: date | None = None)
 
 
 def overseen(membership: Membership) -> QuerySet[Case]:
-    """Return the cases of the bodies to which the member's organisation gave something: number, scheme and body only may be
+    """Return the cases of the bodies to which the member's organisation gave something: number, scheme and
+    body only may be
     shown before ``look_as_overseer`` opens one."""
     if not (membership.holds("supervision") or membership.holds("determination") or membership.holds("surveillance")):
         return Case.objects.none()
@@ -113,8 +135,13 @@ def relation(case: Case, membership: Membership | None) -> str:
 
 
 def visits_of(case: Case, membership: Membership) -> list[PlannedVisit]:
-    """Return the planned visits of a case that a membership may know of: the applicant learns nothing of unannounced ones."""
-    rows = case.planned.filter(visit__cancelled_at=None).select_related("visit__visited", "visit__performer").order_by("visit__from_day", "id")
+    """Return the planned visits of a case that a membership may know of: the applicant learns nothing of
+    unannounced ones."""
+    rows = (
+        case.planned.filter(visit__cancelled_at=None)
+        .select_related("visit__visited", "visit__performer")
+        .order_by("visit__from_day", "id")
+    )
     hidden = relation(case, membership) == "applicant"
     found: dict[int, PlannedVisit] = {}
     for row in rows:
@@ -145,16 +172,15 @@ def audit_time(case: Case) -> Decimal | None:
 
 def people_on(case: Case, *, role: str | None = None) -> list[Membership]:
     """Return who is on a case now (in a role)."""
-    rows = case.assignments.filter(removed_at=None).select_related("membership__person", "membership__organisation").order_by("id")
+    rows = (
+        case.assignments.filter(removed_at=None)
+        .select_related("membership__person", "membership__organisation")
+        .order_by("id")
+    )
     return [row.membership for row in rows if role is None or row.role == role]
 
 
 # Whose turn ----------------------------------------------------------------------------------------------------------
-
-
-def left_until(case: Case, day: date | None) -> int | None:
-    """Return the working days left until a day, None where there is none."""
-    return moments.working_days_left(moments.today(case), day) if day is not None else None
 
 
 def decision_deadline(case: Case) -> date | None:
@@ -164,13 +190,30 @@ def decision_deadline(case: Case) -> date | None:
 
 
 def _turn(
-    case: Case, function: str, sentence: str, *, role: str, people: list[Membership], link: str, by: date | None = None,
-    facts: dict[str, Any] | None = None, source: str = "", applicant: bool = False,
-) -> Turn:  # fmt: skip
+    case: Case,
+    function: str,
+    sentence: str,
+    *,
+    role: str,
+    people: list[Membership],
+    link: str,
+    by: date | None = None,
+    facts: dict[str, Any] | None = None,
+    source: str = "",
+    applicant: bool = False,
+) -> Turn:
     return Turn(
-        case=case, function=function, sentence=sentence, facts=facts or {}, role=role,
-        organisation=case.client if applicant else case.issuer, people=people, by=by, left=left_until(case, by), source=source, link=link,
-    )  # fmt: skip
+        case=case,
+        function=function,
+        sentence=sentence,
+        facts=facts or {},
+        role=role,
+        organisation=case.client if applicant else case.issuer,
+        people=people,
+        by=by,
+        source=source,
+        link=link,
+    )
 
 
 def turn(case: Case) -> Turn | None:
@@ -192,20 +235,32 @@ def _turn_of_application(case: Case) -> Turn | None:
         if case.joint_id and case.integrated_id:
             return None  # filled in on the leading case
         return _turn(
-            case, "application",
-            _("Complete what was found missing and hand the application in again") if returned else _("Fill in the application and hand it in"),
-            role="", people=applicants(case), link="application", by=clock_.due if clock_ else None,
-            source=cite(clock_.deadline) if clock_ else "", applicant=True,
-        )  # fmt: skip
+            case,
+            "application",
+            _("Complete what was found missing and hand the application in again")
+            if returned
+            else _("Fill in the application and hand it in"),
+            role="",
+            people=applicants(case),
+            link="application",
+            by=clock_.due if clock_ else None,
+            source=cite(clock_.deadline) if clock_ else "",
+            applicant=True,
+        )
     if application.state == Application.State.SUBMITTED:
         roles = reviewing_roles(case)
         clock_ = deadlines.due_of(case, "accepted", "decided")
         question = next(iter(case.scheme.definition.questions), None)
         return _turn(
-            case, "selection", _("Review the application: answer the questions, confirm the calculation, accept or refuse"),
-            role=roles[0] if roles else "", people=members_filling(case, roles), link="application_review",
-            by=clock_.due if clock_ else None, source=cite(clock_.deadline) if clock_ else cite(question),
-        )  # fmt: skip
+            case,
+            "selection",
+            _("Review the application: answer the questions, confirm the calculation, accept or refuse"),
+            role=roles[0] if roles else "",
+            people=members_filling(case, roles),
+            link="application_review",
+            by=clock_.due if clock_ else None,
+            source=cite(clock_.deadline) if clock_ else cite(question),
+        )
     return None
 
 
@@ -219,30 +274,57 @@ def _turn_of_plan(case: Case) -> Turn:
     if table is None or not planning.needs_agreement(case):
         lacking = [check for check in team_checks(case) if not check.ok]
         sentence = _("Assign the team") if lacking else _("Plan the work and begin determination")
-        return _turn(case, "selection", sentence, role=role, people=people, link="team", by=due, source=cite(table or definition.scheme))
+        return _turn(
+            case,
+            "selection",
+            sentence,
+            role=role,
+            people=people,
+            link="team",
+            by=due,
+            source=cite(table or definition.scheme),
+        )
     source = cite(table)
     plan = standing_plan(case)
     if plan is None or plan.objected_at is not None or plan.snapshot != snapshot(case):
         if plan is not None and plan.objected_at is not None:
-            sentence, facts_ = _("Answer the objection with a new team or other dates: {objection}"), {"objection": plan.objection}
+            sentence, facts_ = (
+                _("Answer the objection with a new team or other dates: {objection}"),
+                {"objection": plan.objection},
+            )
         elif plan is not None:
             sentence, facts_ = _("Propose the changed team and dates to the applicant"), {}
         else:
             sentence, facts_ = _("Set sites, dates and team, and propose them to the applicant"), {}
-        return _turn(case, "selection", sentence, role=role, people=people, link="team", by=due, facts=facts_, source=source)
+        return _turn(
+            case, "selection", sentence, role=role, people=people, link="team", by=due, facts=facts_, source=source
+        )
     if plan.agreed_at is None:
         until = objection_until(plan)
         if until is None or moments.today(case) <= until:
             return _turn(
-                case, "application", _("Agree to the team and the dates, or object with the reason"), role="", people=applicants(case),
-                link="plan", by=until, source=source, applicant=True,
-            )  # fmt: skip
+                case,
+                "application",
+                _("Agree to the team and the dates, or object with the reason"),
+                role="",
+                people=applicants(case),
+                link="plan",
+                by=until,
+                source=source,
+                applicant=True,
+            )
     lead = [one for one in people_on(case, role=table.lead) if one not in people]
     first = case.planned.filter(visit__cancelled_at=None).order_by("visit__from_day").first()
     return _turn(
-        case, "selection", _("Begin determination: team and dates stand"), role=role, people=[*people, *lead], link="start",
-        by=first.visit.from_day if first else due, source=source,
-    )  # fmt: skip
+        case,
+        "selection",
+        _("Begin determination: team and dates stand"),
+        role=role,
+        people=[*people, *lead],
+        link="start",
+        by=first.visit.from_day if first else due,
+        source=source,
+    )
 
 
 def missing(case: Case) -> list[Missing]:
@@ -253,32 +335,59 @@ def missing(case: Case) -> list[Missing]:
     elif case.stage == Case.Stage.SELECTION:
         looked = [*team_checks(case), *planning.time_checks(case)]
         found += [
-            Missing(check.sentence, check.facts, check.source, check.who, "ok" if check.ok else "bad" if check.rule.startswith("team.") else "warn", check.rule)
+            Missing(
+                check.sentence,
+                check.facts,
+                check.source,
+                check.who,
+                "ok" if check.ok else "bad" if check.rule.startswith("team.") else "warn",
+                check.rule,
+            )
             for check in looked
         ]
         if case.scheme.definition.team is not None:
-            planned = [check for check in planning.missing_for_start(case, moments.today(case)) if check.rule not in ("team.lead", "team.at_least", "team.together")]
+            planned = [
+                check
+                for check in planning.missing_for_start(case, moments.today(case))
+                if check.rule not in ("team.lead", "team.at_least", "team.together")
+            ]
             waits = {"plan.agreed": "wait"}
-            found += [Missing(check.sentence, check.facts, check.source, check.who, waits.get(check.rule, "bad"), check.rule) for check in planned]
+            found += [
+                Missing(check.sentence, check.facts, check.source, check.who, waits.get(check.rule, "bad"), check.rule)
+                for check in planned
+            ]
     found += [said for clock_ in deadlines.clocks(case) if (said := clock_.said()) is not None]
     return found
 
 
 def _missing_of_application(case: Case) -> list[Missing]:
-    application = Application.objects.filter(case=case).select_related("case__scheme", "case__client", "case__person", "case__issuer").first()
+    application = (
+        Application.objects.filter(case=case)
+        .select_related("case__scheme", "case__client", "case__person", "case__issuer")
+        .first()
+    )
     if application is None:
         return []
     if application.state in (Application.State.DRAFT, Application.State.RETURNED):
-        said = [Missing(one.message_id, one.facts, one.source, _("the applicant"), "bad", one.rule) for one in form(application).problems]
-        asked = [Missing(_("{asked}"), {"asked": row["sentence"]}, "", _("the applicant"), "bad", "application_review.once") for row in application.asked]
+        said = [
+            Missing(one.message_id, one.facts, one.source, _("the applicant"), "bad", one.rule)
+            for one in form(application).problems
+        ]
+        asked = [
+            Missing(_("{asked}"), {"asked": row["sentence"]}, "", _("the applicant"), "bad", "application_review.once")
+            for row in application.asked
+        ]
         return asked + said
     if application.state == Application.State.SUBMITTED:
-        return [Missing(one.message_id, one.facts, one.source, one.who, "bad", one.rule) for one in against_accepting(case)]
+        return [
+            Missing(one.message_id, one.facts, one.source, one.who, "bad", one.rule) for one in against_accepting(case)
+        ]
     return []
 
 
 def against_accepting(case: Case, calculation: Calculation | None = None) -> list[Refused]:
-    """Return what stands against accepting an application before anybody has answered a question: conditions of the rules,
+    """Return what stands against accepting an application before anybody has answered a question: conditions
+    of the rules,
     and a scope that the body's own authority does not cover today."""
     from testamur.selection.actions.review import standing_against
 
@@ -299,14 +408,27 @@ def calendar(membership: Membership, from_day: date, until_day: date) -> list[di
 
     Another body's work shows as busy and nothing else.
     """
-    people = Person.objects.filter(memberships__organisation_id=membership.organisation_id, memberships__until_day=None).distinct().order_by("id")
+    people = (
+        Person.objects.filter(memberships__organisation_id=membership.organisation_id, memberships__until_day=None)
+        .distinct()
+        .order_by("id")
+    )
     rows = []
     for person in people:
         taken = []
         for membership_ in person.memberships.all():
-            found = membership_.assignments.filter(removed_at=None, from_day__lte=until_day, until_day__gte=from_day).select_related("case")
+            found = membership_.assignments.filter(
+                removed_at=None, from_day__lte=until_day, until_day__gte=from_day
+            ).select_related("case")
             for one in found:
                 own = one.case.issuer_id == membership.organisation_id
-                taken.append({"from": one.from_day, "until": one.until_day, "case": one.case if own else None, "role": one.role if own else ""})
+                taken.append(
+                    {
+                        "from": one.from_day,
+                        "until": one.until_day,
+                        "case": one.case if own else None,
+                        "role": one.role if own else "",
+                    }
+                )
         rows.append({"person": person, "busy": sorted(taken, key=lambda row: row["from"])})
     return rows

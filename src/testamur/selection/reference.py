@@ -18,14 +18,19 @@ def pages() -> dict[str, str]:
         "`Case.move` follows `Case.NEXT`. *Sent back* is an earlier stage again; *done* ends with what was decided,",
         "*closed* ends without a positive decision.",
         "",
-        *_drawn({stage.value: [one.value for one in Case.Stage if one in after] for stage, after in Case.NEXT.items()}, "application"),
+        *_drawn(
+            {stage.value: [one.value for one in Case.Stage if one in after] for stage, after in Case.NEXT.items()},
+            "application",
+        ),
         "",
         "## Statuses of an attestation",
         "",
-        "`kernel.words.NEXT`. Only *suspended* can return to *valid*. *Expired* is computed from the last day and never",
-        "waited for, so no act leads there; what the rules call restoration after expiry is a new attestation.",
+        "`kernel.words.NEXT`. Only *suspended* can return to *valid*. *Expired* is computed from the last day and",
+        "never waited for, so no act leads there; what the rules call restoration after expiry is a new attestation.",
         "",
-        *_drawn({status.value: [one.value for one in Status if one in after] for status, after in NEXT.items()}, "valid"),
+        *_drawn(
+            {status.value: [one.value for one in Status if one in after] for status, after in NEXT.items()}, "valid"
+        ),
         "",
         "## States of an application",
         "",

@@ -51,7 +51,8 @@ def roles_of_function(case: Case, *functions: str) -> tuple[str, ...]:
 
 
 def reviewing_roles(case: Case) -> tuple[str, ...]:
-    """Return the roles that review applications: who answers the scheme's questions, else application, else selection."""
+    """Return the roles that review applications: who answers the scheme's questions, else application, else
+    selection."""
     asked = tuple(dict.fromkeys(question.by for question in case.scheme.definition.questions))
     return asked or roles_of_function(case, "application", "selection")
 

@@ -18,7 +18,8 @@ Line = dict[str, Any]
 
 
 def tree_key(name: str) -> str:
-    """Return the edition of a tree that scope lines cite; the bare name where no edition is kept here (sites, organisations)."""
+    """Return the edition of a tree that scope lines cite; the bare name where no edition is kept here (sites,
+    organisations)."""
     tree = newest_tree(name)
     return tree.key if tree else name
 
@@ -80,18 +81,28 @@ def _decided_by_rule(definition: Definition, dimension: str, field_id: str, fact
 def _of_sites(case: Case, tree: str, key: str, rows: list[dict[str, Any]]) -> list[Any]:
     if tree == "sites":
         return [{"tree": key, "node": row["site"]} for row in rows if row.get("site")]
-    known = {site.public_id: site for site in Site.objects.filter(public_id__in=[row.get("site") for row in rows if row.get("site")])}
+    known = {
+        site.public_id: site
+        for site in Site.objects.filter(public_id__in=[row.get("site") for row in rows if row.get("site")])
+    }
     regions = []
     for row in rows:
         site = known.get(str(row.get("site")))
-        region = str(row.get("region") or (site.region if site else "") or (site.country if site else "") or row.get("country") or "")
+        region = str(
+            row.get("region")
+            or (site.region if site else "")
+            or (site.country if site else "")
+            or row.get("country")
+            or ""
+        )
         if region:
             regions.append({"tree": key, "node": region})
     return regions
 
 
 def agreed_scope(case: Case) -> list[Line]:
-    """Return the scope lines that the work of a case is about: as accepted, else those of the attestation, else proposed."""
+    """Return the scope lines that the work of a case is about: as accepted, else those of the attestation,
+    else proposed."""
     review = case.application_reviews.filter(accepted=True).order_by("-id").first()
     if review is not None and review.scope:
         return list(review.scope)

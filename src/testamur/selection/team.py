@@ -106,26 +106,48 @@ def _functions(case: Case, membership: Membership, role: Role) -> Check:
     facts = {"person": membership.person.names, "role": role.title, "organisation": membership.organisation.names}
     if not on_its_side(case, role, membership):
         return Check(
-            _("{person} acts for {organisation}, and the {role} stands on another side."), facts,
-            "functions.of_the_role", cite(role), False, PLANNER,
-        )  # fmt: skip
+            _("{person} acts for {organisation}, and the {role} stands on another side."),
+            facts,
+            "functions.of_the_role",
+            cite(role),
+            False,
+            PLANNER,
+        )
     lacking = [] if role.side == "holder" else [one for one in role.functions if not membership.holds(one)]
     if lacking:
         return Check(
-            _("{person} does not hold the functions of the {role} for {organisation}."), facts,
-            "functions.of_the_role", cite(role), False, _("an administrator of the organisation"),
-        )  # fmt: skip
+            _("{person} does not hold the functions of the {role} for {organisation}."),
+            facts,
+            "functions.of_the_role",
+            cite(role),
+            False,
+            _("an administrator of the organisation"),
+        )
     return Check(_("{person} holds the functions of the {role}."), facts, "functions.of_the_role", cite(role))
 
 
 def _membership_lives(membership: Membership, role: Role, from_day: date, until_day: date) -> Check:
-    facts = {"person": membership.person.names, "organisation": membership.organisation.names, "from": from_day, "until": until_day}
+    facts = {
+        "person": membership.person.names,
+        "organisation": membership.organisation.names,
+        "from": from_day,
+        "until": until_day,
+    }
     if membership.lives_on(from_day) and membership.lives_on(until_day):
-        return Check(_("{person} acts for {organisation} on the days of the work."), facts, "parties.membership_lives", cite(role))
+        return Check(
+            _("{person} acts for {organisation} on the days of the work."),
+            facts,
+            "parties.membership_lives",
+            cite(role),
+        )
     return Check(
-        _("{person} does not act for {organisation} on all days from {from} to {until}."), facts,
-        "parties.membership_lives", cite(role), False, PLANNER,
-    )  # fmt: skip
+        _("{person} does not act for {organisation} on all days from {from} to {until}."),
+        facts,
+        "parties.membership_lives",
+        cite(role),
+        False,
+        PLANNER,
+    )
 
 
 def _not_the_clients(case: Case, membership: Membership, role: Role, from_day: date, until_day: date) -> Check:
@@ -137,7 +159,12 @@ def _not_the_clients(case: Case, membership: Membership, role: Role, from_day: d
         own = rows.filter(Q(until_day=None) | Q(until_day__gte=from_day)).exists()
     if own:
         return Check(
-            _("{person} belongs to {client} and cannot assess it."), facts, "selection.independence", source, False, PLANNER
+            _("{person} belongs to {client} and cannot assess it."),
+            facts,
+            "selection.independence",
+            source,
+            False,
+            PLANNER,
         )
     return Check(_("{person} does not belong to {client}."), facts, "selection.independence", source)
 
@@ -148,7 +175,9 @@ def _not_barred(membership: Membership, from_day: date, until_day: date) -> Chec
         try:
             parties.check_not_barred(membership.person, day)
         except Refused as refused:
-            return Check(refused.message_id, refused.facts, refused.rule, refused.source, False, refused.who, refused.until)
+            return Check(
+                refused.message_id, refused.facts, refused.rule, refused.source, False, refused.who, refused.until
+            )
     return Check(_("{person} is not barred."), facts, "CN.person_bar", "cn-rca@2023-07-20#art. 72")
 
 
@@ -171,13 +200,23 @@ def _consulting_past(case: Case, person: Person, audit_day: date) -> Check:
     end = last.until_day if last else None
     result = rules.evaluate(rule_id, {"consulting_or_internal_audit_end": end, "audit_date": audit_day}, on=audit_day)
     if not result.output["allowed"]:
-        free = next((step.value for step in result.working if isinstance(step.value, date) and step.value > (end or audit_day)), None)
+        free = next(
+            (step.value for step in result.working if isinstance(step.value, date) and step.value > (end or audit_day)),
+            None,
+        )
         return Check(
             _("{person} advised {client} until {end}; two years are not over on {day}. Allowed from {free}."),
-            facts | {"end": end, "day": audit_day, "free": free}, rule_id, source, False, PLANNER, free,
-        )  # fmt: skip
+            facts | {"end": end, "day": audit_day, "free": free},
+            rule_id,
+            source,
+            False,
+            PLANNER,
+            free,
+        )
     if end is not None:
-        return Check(_("{person} advised {client} until {end}; that is long enough ago."), facts | {"end": end}, rule_id, source)
+        return Check(
+            _("{person} advised {client} until {end}; that is long enough ago."), facts | {"end": end}, rule_id, source
+        )
     return Check(_("{person} never advised {client}, as far as is recorded."), facts, rule_id, source)
 
 
@@ -197,10 +236,14 @@ def _registered(case: Case, membership: Membership, role: Role, from_day: date, 
                 bad = refused
                 break
         if bad is not None:
-            found.append(Check(bad.message_id, bad.facts, bad.rule, bad.source or cite(table), False, bad.who, bad.until))
+            found.append(
+                Check(bad.message_id, bad.facts, bad.rule, bad.source or cite(table), False, bad.who, bad.until)
+            )
         else:
             found.append(
-                Check(_("{person} holds the {kind} on the days of the work."), facts, f"authority.{table.id}", cite(table))
+                Check(
+                    _("{person} holds the {kind} on the days of the work."), facts, f"authority.{table.id}", cite(table)
+                )
             )
     return found
 
@@ -218,8 +261,11 @@ def working_for(organisation: Organisation, lines: list[dict[str, Any]], table: 
     return [{**line, **dict.fromkeys(named, node)} for line in lines]
 
 
-def competences(person: Person, case: Case, role_id: str, from_day: date, until_day: date, *, judged_by: int | None = None) -> list[Competence]:
-    """Return the competence that holds for a role on all days of the work, as the body (or the performer itself) judged it."""
+def competences(
+    person: Person, case: Case, role_id: str, from_day: date, until_day: date, *, judged_by: int | None = None
+) -> list[Competence]:
+    """Return the competence that holds for a role on all days of the work, as the body (or the performer
+    itself) judged it."""
     judges = {case.issuer_id, judged_by} - {None}
     rows = Competence.objects.filter(person=person, organisation_id__in=judges, from_day__lte=from_day)
     rows = rows.filter(Q(until_day=None) | Q(until_day__gte=until_day))
@@ -236,7 +282,8 @@ def competences(person: Person, case: Case, role_id: str, from_day: date, until_
 
 def _competent(case: Case, membership: Membership, role: Role, from_day: date, until_day: date) -> list[Check]:
     """Competence on the day of the work, dimension by dimension. Dimensions which the team covers together are judged
-    on the whole team when the plan is proposed; each member must bring something to each dimension of their own role."""
+    on the whole team when the plan is proposed; each member must bring something to each dimension of their
+    own role."""
     if not role.competence:
         return []
     definition = case.scheme.definition
@@ -252,24 +299,32 @@ def _competent(case: Case, membership: Membership, role: Role, from_day: date, u
             title = definition.scope(dimension).title
         wanted = projected(lines, (dimension,))
         facts = {
-            "person": membership.person.names, "dimension": title, "day": from_day,
+            "person": membership.person.names,
+            "dimension": title,
+            "day": from_day,
             "wanted": [str(value(line[dimension])) for line in wanted],
             "held": [str(value(line[dimension])) for line in projected(allowed, (dimension,))] or "–",
-        }  # fmt: skip
+        }
         covered = [line for line in wanted if _covers(allowed, [line], (dimension,), from_day)]
         enough = bool(covered) if dimension in together else len(covered) == len(wanted)
         if not wanted:
             enough = bool(held)
         if enough:
             found.append(
-                Check(_("{person} is competent in {dimension} {wanted} on {day}."), facts, "selection.competence", source)
+                Check(
+                    _("{person} is competent in {dimension} {wanted} on {day}."), facts, "selection.competence", source
+                )
             )
         else:
             found.append(
                 Check(
-                    _("{person} is not competent in {dimension} {wanted} on {day} (has: {held})."), facts,
-                    "selection.competence", source, False, QUALITY,
-                )  # fmt: skip
+                    _("{person} is not competent in {dimension} {wanted} on {day} (has: {held})."),
+                    facts,
+                    "selection.competence",
+                    source,
+                    False,
+                    QUALITY,
+                )
             )
     return found
 
@@ -277,7 +332,9 @@ def _competent(case: Case, membership: Membership, role: Role, from_day: date, u
 def value(written: Any) -> str:
     """Return a value of a scope line in short."""
     if isinstance(written, dict):
-        return str(written.get("node") or f"{written.get('from', '')}–{written.get('to', '')} {written.get('unit', '')}")
+        return str(
+            written.get("node") or f"{written.get('from', '')}–{written.get('to', '')} {written.get('unit', '')}"
+        )
     return str(written)
 
 
@@ -293,17 +350,25 @@ def _free(case: Case, membership: Membership, from_day: date, until_day: date) -
     facts: dict[str, Any] = {"person": membership.person.names, "from": from_day, "until": until_day}
     together = {one.pk for one in case.group}
     together |= set(
-        Case.objects.filter(planned__visit__in=case.planned.values("visit"), planned__visit__cancelled_at=None).values_list("pk", flat=True)
+        Case.objects.filter(
+            planned__visit__in=case.planned.values("visit"), planned__visit__cancelled_at=None
+        ).values_list("pk", flat=True)
     )
     other = (
-        Assignment.objects.filter(membership__person=membership.person, removed_at=None, from_day__lte=until_day, until_day__gte=from_day)
+        Assignment.objects.filter(
+            membership__person=membership.person, removed_at=None, from_day__lte=until_day, until_day__gte=from_day
+        )
         .exclude(case_id__in=together)
         .exclude(case__stage__in=[Case.Stage.CLOSED, Case.Stage.DONE])
         .select_related("case")
         .order_by("from_day")
         .first()
     )
-    source = "iso-17021-1@2015#9.2.2" if case.scheme.definition.scheme.object == "system" else "testamur@2026-1#selection.busy"
+    source = (
+        "iso-17021-1@2015#9.2.2"
+        if case.scheme.definition.scheme.object == "system"
+        else "testamur@2026-1#selection.busy"
+    )
     if other is None:
         return Check(_("{person} is free from {from} to {until}."), facts, "selection.busy", source)
     assert other.from_day and other.until_day
@@ -311,13 +376,23 @@ def _free(case: Case, membership: Membership, from_day: date, until_day: date) -
     until = other.until_day + timedelta(days=1)
     if other.case.issuer_id == case.issuer_id:
         return Check(
-            _("{person} is busy from {other_from} to {other_until} (case {case})."), facts | {"case": other.case.number},
-            "selection.busy", source, False, PLANNER, until,
-        )  # fmt: skip
+            _("{person} is busy from {other_from} to {other_until} (case {case})."),
+            facts | {"case": other.case.number},
+            "selection.busy",
+            source,
+            False,
+            PLANNER,
+            until,
+        )
     return Check(
-        _("{person} is busy from {other_from} to {other_until} with another body's work."), facts, "selection.busy", source,
-        False, PLANNER, until,
-    )  # fmt: skip
+        _("{person} is busy from {other_from} to {other_until} with another body's work."),
+        facts,
+        "selection.busy",
+        source,
+        False,
+        PLANNER,
+        until,
+    )
 
 
 def _rotation(case: Case, membership: Membership, role: Role, until_day: date) -> Check | None:
@@ -326,13 +401,17 @@ def _rotation(case: Case, membership: Membership, role: Role, until_day: date) -
         return None
     first = (
         Assignment.objects.filter(
-            membership__person=membership.person, role=team.lead, removed_at=None, from_day__isnull=False,
-            case__client_id=case.client_id, case__issuer_id=case.issuer_id,
+            membership__person=membership.person,
+            role=team.lead,
+            removed_at=None,
+            from_day__isnull=False,
+            case__client_id=case.client_id,
+            case__issuer_id=case.issuer_id,
         )
         .exclude(case__in=[one.pk for one in case.group])
         .order_by("from_day")
         .first()
-    )  # fmt: skip
+    )
     facts: dict[str, Any] = {"person": membership.person.names, "client": applicant_names(case), "role": role.title}
     if first is None or first.from_day is None:
         return Check(_("{person} has not led at {client} too long."), facts, "team.rotation", cite(team))
@@ -340,8 +419,12 @@ def _rotation(case: Case, membership: Membership, role: Role, until_day: date) -
     if until_day > last:
         return Check(
             _("{person} has led at {client} since {since}; after {last} somebody else must."),
-            facts | {"since": first.from_day, "last": last}, "team.rotation", cite(team), False, PLANNER,
-        )  # fmt: skip
+            facts | {"since": first.from_day, "last": last},
+            "team.rotation",
+            cite(team),
+            False,
+            PLANNER,
+        )
     return Check(_("{person} has not led at {client} too long."), facts, "team.rotation", cite(team))
 
 
@@ -361,9 +444,20 @@ def _performer(case: Case, membership: Membership, role: Role, day: date) -> lis
                     table, definition=definition, holder=membership.organisation, claim=agreed_scope(case), on=day
                 )
             except Refused as refused:
-                found.append(Check(refused.message_id, refused.facts, refused.rule, refused.source or cite(table), False, refused.who))
+                found.append(
+                    Check(
+                        refused.message_id,
+                        refused.facts,
+                        refused.rule,
+                        refused.source or cite(table),
+                        False,
+                        refused.who,
+                    )
+                )
             else:
-                found.append(Check(_("{organisation} holds the {kind} on {day}."), facts, f"authority.{table.id}", cite(table)))
+                found.append(
+                    Check(_("{organisation} holds the {kind} on {day}."), facts, f"authority.{table.id}", cite(table))
+                )
     return found
 
 
@@ -388,8 +482,11 @@ def _apart(case: Case, membership: Membership, role: Role) -> Check | None:
             return Check(
                 _("{person} is {other} in this case and cannot be {role} as well."),
                 {"person": membership.person.names, "other": theirs.title, "role": role.title},
-                "CAB.decision_independence", cite(definition.decision) or cite(role), False, PLANNER,
-            )  # fmt: skip
+                "CAB.decision_independence",
+                cite(definition.decision) or cite(role),
+                False,
+                PLANNER,
+            )
     return None
 
 
@@ -401,21 +498,34 @@ def team_checks(case: Case) -> list[Check]:
         return []
     source = cite(team)
     rows = list(
-        case.assignments.filter(removed_at=None, role__in=team.roles).select_related("membership__person").order_by("id")
+        case.assignments.filter(removed_at=None, role__in=team.roles)
+        .select_related("membership__person")
+        .order_by("id")
     )
     lead = next((row for row in rows if row.role == team.lead), None)
     title = definition.role(team.lead).title
     found = [
-        Check(_("The team has a {role}: {person}."), {"role": title, "person": lead.membership.person.names}, "team.lead", source)
+        Check(
+            _("The team has a {role}: {person}."),
+            {"role": title, "person": lead.membership.person.names},
+            "team.lead",
+            source,
+        )
         if lead
         else Check(_("The team has no {role} yet."), {"role": title}, "team.lead", source, False, PLANNER)
     ]
     persons = len({row.membership.person_id for row in rows})
     facts: dict[str, Any] = {"count": persons, "least": team.at_least}
     if persons < team.at_least:
-        found.append(Check(_("The team has {count} of at least {least} persons."), facts, "team.at_least", source, False, PLANNER))
+        found.append(
+            Check(
+                _("The team has {count} of at least {least} persons."), facts, "team.at_least", source, False, PLANNER
+            )
+        )
     elif team.at_least > 1:
-        found.append(Check(_("The team has {count} persons; at least {least} are needed."), facts, "team.at_least", source))
+        found.append(
+            Check(_("The team has {count} persons; at least {least} are needed."), facts, "team.at_least", source)
+        )
     lines = agreed_scope(case)
     for dimension in team.together:
         wanted = projected(lines, (dimension,))
@@ -424,15 +534,28 @@ def team_checks(case: Case) -> list[Check]:
         allowed: list[dict[str, Any]] = []
         for row in rows:
             first, last = row.from_day or moments.today(case), row.until_day or row.from_day or moments.today(case)
-            for competence in competences(row.membership.person, case, row.role, first, last, judged_by=row.membership.organisation_id):
+            for competence in competences(
+                row.membership.person, case, row.role, first, last, judged_by=row.membership.organisation_id
+            ):
                 allowed += competence.scope
         lacking = [line for line in wanted if not _covers(allowed, [line], (dimension,), moments.today(case))]
-        name: Any = definition.scope(dimension).title if any(s.id == dimension for s in definition.scopes) else dimension
-        facts = {"dimension": name, "wanted": [value(line[dimension]) for line in wanted], "lacking": [value(line[dimension]) for line in lacking]}
+        name: Any = (
+            definition.scope(dimension).title if any(s.id == dimension for s in definition.scopes) else dimension
+        )
+        facts = {
+            "dimension": name,
+            "wanted": [value(line[dimension]) for line in wanted],
+            "lacking": [value(line[dimension]) for line in lacking],
+        }
         if lacking:
             found.append(
                 Check(
-                    _("Nobody in the team is competent in {dimension} {lacking}."), facts, "team.together", source, False, PLANNER
+                    _("Nobody in the team is competent in {dimension} {lacking}."),
+                    facts,
+                    "team.together",
+                    source,
+                    False,
+                    PLANNER,
                 )
             )
         else:

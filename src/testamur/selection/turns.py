@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from testamur.kernel.refusal import Refused
 from testamur.parties.models import Membership, Organisation
+from testamur.selection import moments
 from testamur.selection.models import Case
 
 
@@ -25,8 +27,6 @@ class Turn:
         organisation: who has to act; None for a person who applies for themselves.
         people: memberships that can do it now.
         by: last day, None where nothing says when.
-        left: days left until ``by`` (0 on the day itself, negative past it), counted in ``unit``.
-        unit: ``"working_day"`` or ``"day"``.
         source: versioned clause of the deadline or of the step.
         link: name of the step for screens: ``application``, ``application_review``, ``team``, ``plan`` …
     """
@@ -39,10 +39,14 @@ class Turn:
     organisation: Organisation | None
     people: list[Membership]
     by: date | None = None
-    left: int | None = None
-    unit: str = "working_day"
     source: str = ""
     link: str = ""
+
+    @cached_property
+    def working_days_left(self) -> int | None:
+        """Return the working days left until ``by``: 0 on the day itself, negative past it; None where nothing
+        says when."""
+        return moments.working_days_left(moments.today(self.case), self.by) if self.by is not None else None
 
     @property
     def overdue(self) -> bool:

@@ -27,9 +27,15 @@ def raised(world, grade, **more):
     _visit, stage2 = world.begun(case, world.visit_two, "stage2", two)
     with on(two) as moment:
         made = actions.raise_finding(
-            activity=stage2, grade=grade, clauses=["8.5.1"], statement="Lots released without measurement", seen="Line 2, 10:20: 14 lots",
-            by=world.lead, at=moment, **more,
-        )  # fmt: skip
+            activity=stage2,
+            grade=grade,
+            clauses=["8.5.1"],
+            statement="Lots released without measurement",
+            seen="Line 2, 10:20: 14 lots",
+            by=world.lead,
+            at=moment,
+            **more,
+        )
     world.done(stage2, two, ("checklist", "documents"))
     made.refresh_from_db()
     made.case.refresh_from_db()
@@ -55,7 +61,12 @@ def test_a_major_must_be_closed_within_six_months_of_the_last_day_of_determinati
 
 @pytest.mark.parametrize(
     ("more", "said"),
-    [({"grade": "fatal"}, "knows no grade"), ({"clauses": []}, "Name the clause"), ({"statement": ""}, "not as required"), ({"seen": ""}, "what was seen")],
+    [
+        ({"grade": "fatal"}, "knows no grade"),
+        ({"clauses": []}, "Name the clause"),
+        ({"statement": ""}, "not as required"),
+        ({"seen": ""}, "what was seen"),
+    ],
 )
 def test_a_finding_needs_its_grade_clause_statement_and_evidence(world, more, said):
     case = world.determining()

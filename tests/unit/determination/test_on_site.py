@@ -65,7 +65,9 @@ def test_attendance_keeps_both_clocks_and_only_inside_or_outside(world):
     assert row.arrived_at == at(day)
     assert row.recorded_at > row.arrived_at
     with on(day) as moment, refused("is no position"):
-        actions.sign_in(visit=visit, person=world.auditor.person, position="31.2304, 121.4737", by=world.lead, at=moment)
+        actions.sign_in(
+            visit=visit, person=world.auditor.person, position="31.2304, 121.4737", by=world.lead, at=moment
+        )
 
 
 def test_signed_in_twice_is_signed_in_once(world):
@@ -127,9 +129,13 @@ def test_an_activity_does_not_end_before_it_began_nor_in_the_future(world):
     _visit, stage1 = world.begun(case, world.visit_one, "stage1", day)
     with on(day) as moment:
         with refused("cannot end on"):
-            actions.complete_activity(activity=stage1, ended_on=day - timedelta(days=1), report="r", by=world.lead, at=moment)
+            actions.complete_activity(
+                activity=stage1, ended_on=day - timedelta(days=1), report="r", by=world.lead, at=moment
+            )
         with refused("still to come"):
-            actions.complete_activity(activity=stage1, ended_on=day + timedelta(days=9), report="r", by=world.lead, at=moment)
+            actions.complete_activity(
+                activity=stage1, ended_on=day + timedelta(days=9), report="r", by=world.lead, at=moment
+            )
 
 
 def test_completed_twice_by_the_same_words_it_is_completed_once_and_takes_no_finding_any_more(world):
@@ -140,7 +146,9 @@ def test_completed_twice_by_the_same_words_it_is_completed_once_and_takes_no_fin
     with on(day) as moment:
         actions.complete_activity(activity=done, ended_on=day, report=done.report, by=world.lead, at=moment)
         with refused("was completed on"):
-            actions.raise_finding(activity=done, grade="minor", clauses=["8.5.1"], statement="x", seen="y", by=world.lead, at=moment)
+            actions.raise_finding(
+                activity=done, grade="minor", clauses=["8.5.1"], statement="x", seen="y", by=world.lead, at=moment
+            )
         with refused("nothing asks for it again"):
             actions.start_activity(case=case, activity="stage1", by=world.lead, at=moment)
     assert Event.objects.filter(kind="determination.activity_completed").count() == 1
@@ -236,8 +244,12 @@ def test_evaluators_are_who_took_part_by_record_and_never_the_clients_people(wor
     assert ids == {world.lead.person_id, world.auditor.person_id}
 
     with on(world.visit_two.until_day) as moment:
-        selection.release(assignment=case.assignments.get(role="lead_auditor"), because="swapped", by=world.planner, at=moment)
-        selection.release(assignment=case.assignments.get(role="auditor"), because="never came", by=world.planner, at=moment)
+        selection.release(
+            assignment=case.assignments.get(role="lead_auditor"), because="swapped", by=world.planner, at=moment
+        )
+        selection.release(
+            assignment=case.assignments.get(role="auditor"), because="never came", by=world.planner, at=moment
+        )
     assert queries.evaluators(case) == {world.lead.person_id}
 
 
@@ -266,17 +278,34 @@ def test_one_visit_serves_two_cases_and_evidence_is_shared_by_its_digest(world):
     other = world.accepted(other)
     with on(world.today) as moment:
         planned = selection.plan_visit(
-            work=[(first, "stage1", "1"), (other, "stage1", "1")], visited=world.client, sites=[], where="on_site", from_day=day, until_day=day,
-            by=world.planner, at=moment,
-        )  # fmt: skip
+            work=[(first, "stage1", "1"), (other, "stage1", "1")],
+            visited=world.client,
+            sites=[],
+            where="on_site",
+            from_day=day,
+            until_day=day,
+            by=world.planner,
+            at=moment,
+        )
         for case in (first, other):
-            selection.assign(case=case, membership=world.lead, role="lead_auditor", from_day=day, until_day=day, by=world.planner, at=moment)
+            selection.assign(
+                case=case,
+                membership=world.lead,
+                role="lead_auditor",
+                from_day=day,
+                until_day=day,
+                by=world.planner,
+                at=moment,
+            )
             plan = selection.propose_plan(case=case, by=world.planner, at=moment)
             selection.agree(plan=plan, by=world.applicant, at=moment)
             selection.start_determination(case=case, by=world.planner, at=moment)
     with on(day) as moment:
         visit = actions.start_visit(planned=planned, by=world.lead, at=moment)
-        activities = [actions.start_activity(case=case, activity="stage1", by=world.lead, at=moment, visit=visit) for case in (first, other)]
+        activities = [
+            actions.start_activity(case=case, activity="stage1", by=world.lead, at=moment, visit=visit)
+            for case in (first, other)
+        ]
         record(world, activities[0], moment, also=[activities[1]])
     assert Visit.objects.count() == 1
     assert {row.activity.case_id for row in Evidence.objects.all()} == {first.pk, other.pk}

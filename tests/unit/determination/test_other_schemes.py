@@ -18,19 +18,35 @@ DAY = date(2026, 3, 9)
 def lamps(world):
     """A product case in determination, with a qualified laboratory and its tester."""
     qualification = given(
-        world.scheme("qualification-lab"), issuer=world.regulator, holder=world.laboratory,
+        world.scheme("qualification-lab"),
+        issuer=world.regulator,
+        holder=world.laboratory,
         lines=[{"method": world.node("methods", "lamp-tests"), "product": world.node("products", "lamp")}],
-    )  # fmt: skip
+    )
     case = world.open("voluntary-product-type5")
     case.move("selection", on=TODAY)
     case.application_reviews.create(
-        accepted=True, effective_at=at(TODAY), by=world.planner,
-        scope=[{"product": world.node("products", "lamp.table"), "document": world.node("documents", "sample-lamp@2026")}],
-    )  # fmt: skip
+        accepted=True,
+        effective_at=at(TODAY),
+        by=world.planner,
+        scope=[
+            {"product": world.node("products", "lamp.table"), "document": world.node("documents", "sample-lamp@2026")}
+        ],
+    )
     world.tester = member(world.laboratory, *TEAM, name="Bai")
-    world.competent(world.tester.person, "tester", documents=("sample-lamp@2026",), sectors=(), organisation=world.laboratory)
+    world.competent(
+        world.tester.person, "tester", documents=("sample-lamp@2026",), sectors=(), organisation=world.laboratory
+    )
     with on(TODAY) as moment:
-        selection.assign(case=case, membership=world.tester, role="tester", from_day=DAY, until_day=DAY + timedelta(days=5), by=world.planner, at=moment)
+        selection.assign(
+            case=case,
+            membership=world.tester,
+            role="tester",
+            from_day=DAY,
+            until_day=DAY + timedelta(days=5),
+            by=world.planner,
+            at=moment,
+        )
     case.move("determination", on=TODAY)
     with on(DAY) as moment:
         test = actions.start_activity(case=case, activity="type_test", by=world.tester, at=moment)
@@ -39,7 +55,14 @@ def lamps(world):
 
 
 def line(clause="5", passed=True, **more):
-    return {"clause": clause, "method": f"sample-lamp-{clause}", "result": "1.8 kV, no breakdown", "passed": passed, "tested_on": DAY, **more}
+    return {
+        "clause": clause,
+        "method": f"sample-lamp-{clause}",
+        "result": "1.8 kV, no breakdown",
+        "passed": passed,
+        "tested_on": DAY,
+        **more,
+    }
 
 
 def results(world, test, *lines):
@@ -50,7 +73,9 @@ def results(world, test, *lines):
 def complete(world, test, **more):
     with on(DAY + timedelta(days=1)) as moment:
         for kind in ("sample_record", "raw_data"):
-            actions.record_evidence(activity=test, kind=kind, title=kind, content=PDF, name="a.pdf", by=world.tester, at=moment)
+            actions.record_evidence(
+                activity=test, kind=kind, title=kind, content=PDF, name="a.pdf", by=world.tester, at=moment
+            )
         return actions.complete_activity(activity=test, ended_on=DAY, report="", by=world.tester, at=moment, **more)
 
 
@@ -66,7 +91,9 @@ def test_the_test_passes_when_every_newest_line_passes(world, lamps):
     assert queries.facts(lamps.case)["test.passed"] is False
     with on(DAY) as moment, pytest.raises(Refused, match="does not pass"):
         for kind in ("sample_record", "raw_data"):
-            actions.record_evidence(activity=lamps, kind=kind, title=kind, content=PDF, name="a.pdf", by=world.tester, at=moment)
+            actions.record_evidence(
+                activity=lamps, kind=kind, title=kind, content=PDF, name="a.pdf", by=world.tester, at=moment
+            )
         actions.complete_activity(activity=lamps, ended_on=DAY, passed=True, by=world.tester, at=moment)
 
     results(world, lamps, line("6"))
@@ -110,7 +137,12 @@ def test_a_foreign_result_counts_through_a_named_arrangement_and_not_too_old(wor
 
 @pytest.mark.parametrize(
     ("more", "said"),
-    [({"clause": ""}, "the clause is missing"), ({"passed": None}, "whether it passed"), ({"tested_on": "soon"}, "not a day"), ({"tested_on": date(2027, 1, 1)}, "still to come")],
+    [
+        ({"clause": ""}, "the clause is missing"),
+        ({"passed": None}, "whether it passed"),
+        ({"tested_on": "soon"}, "not a day"),
+        ({"tested_on": date(2027, 1, 1)}, "still to come"),
+    ],
 )
 def test_a_test_line_says_what_was_tested_and_when(world, lamps, more, said):
     with pytest.raises(Refused, match=said):
@@ -122,7 +154,11 @@ def test_the_factory_is_inspected_after_the_test_and_within_its_year(world, lamp
     complete(world, lamps)
     lamps.case.refresh_from_db()
     with on(DAY + timedelta(days=1)):
-        known = [one for one in queries.missing(lamps.case) if one.facts.get("activity", {}).get("en") == "Initial factory inspection"]
+        known = [
+            one
+            for one in queries.missing(lamps.case)
+            if one.facts.get("activity", {}).get("en") == "Initial factory inspection"
+        ]
     assert known[0].facts["day"] == date(2027, 3, 9)
 
 
@@ -139,17 +175,31 @@ def registration(world, grade="trainee"):
     world.competent(examiner.person, "examiner", sectors=(), organisation=world.registrar)
     case = world.open("person-auditor", issuer=world.registrar, person=world.outsider.person, by=world.outsider)
     with on(TODAY) as moment:
-        answers = {"who": {"name": "Sample Zhou"}, "grade": grade, "body": {"id": world.body.public_id}, "standards": "gbt-19001@2016"}
+        answers = {
+            "who": {"name": "Sample Zhou"},
+            "grade": grade,
+            "body": {"id": world.body.public_id},
+            "standards": "gbt-19001@2016",
+        }
         if grade != "trainee":
             answers["working_years"] = "6"
             actions_files = [("degree", PDF)]
             for field, content in actions_files:
-                selection.attach(application=case.application, field=field, content=content, name="d.pdf", by=world.outsider, at=moment)
+                selection.attach(
+                    application=case.application,
+                    field=field,
+                    content=content,
+                    name="d.pdf",
+                    by=world.outsider,
+                    at=moment,
+                )
         selection.save_draft(application=case.application, answers=answers, version=None, by=world.outsider, at=moment)
         selection.submit(application=case.application, version=None, by=world.outsider, at=moment)
         selection.review_application(case=case, answers={"one_body": True}, accepted=True, by=registrar, at=moment)
         case.refresh_from_db()
-        selection.assign(case=case, membership=examiner, role="examiner", from_day=DAY, until_day=DAY, by=registrar, at=moment)
+        selection.assign(
+            case=case, membership=examiner, role="examiner", from_day=DAY, until_day=DAY, by=registrar, at=moment
+        )
         selection.start_determination(case=case, by=registrar, at=moment)
     case.refresh_from_db()
     return case, registrar, examiner
@@ -157,14 +207,26 @@ def registration(world, grade="trainee"):
 
 def examined(world, case, registrar, examiner, percent):
     with on(TODAY) as moment:
-        planned = selection.plan_visit(work=[(case, "exam", None)], visited=None, where="on_site", from_day=DAY, until_day=DAY, by=registrar, at=moment)
+        planned = selection.plan_visit(
+            work=[(case, "exam", None)],
+            visited=None,
+            where="on_site",
+            from_day=DAY,
+            until_day=DAY,
+            by=registrar,
+            at=moment,
+        )
     with on(DAY) as moment:
         visit = actions.start_visit(planned=planned, by=examiner, at=moment)
         exam = actions.start_activity(case=case, activity="exam", by=examiner, at=moment, visit=visit)
         actions.sign_in(visit=visit, person=examiner.person, by=examiner, at=moment)
         actions.sign_out(visit=visit, person=examiner.person, by=examiner, at=moment + timedelta(hours=2))
-        actions.record_evidence(activity=exam, kind="answers", title="Paper", content=PDF, name="p.pdf", by=examiner, at=moment)
-        return actions.complete_activity(activity=exam, ended_on=DAY, facts={"exam.percent": percent}, by=examiner, at=moment)
+        actions.record_evidence(
+            activity=exam, kind="answers", title="Paper", content=PDF, name="p.pdf", by=examiner, at=moment
+        )
+        return actions.complete_activity(
+            activity=exam, ended_on=DAY, facts={"exam.percent": percent}, by=examiner, at=moment
+        )
 
 
 def test_an_examination_passes_by_the_scheme_and_its_mark_is_a_fact(world):
@@ -187,7 +249,10 @@ def test_a_failed_examination_is_recorded_as_failed(world):
     assert "did not pass" in said[0].sentence
 
 
-@pytest.mark.parametrize(("name", "value", "said"), [("exam.percent", "108", "cannot be the value"), ("rule.x", 1, "no fact"), ("exam.percent", "many", "cannot be")])
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("exam.percent", "108", "cannot be the value"), ("rule.x", 1, "no fact"), ("exam.percent", "many", "cannot be")],
+)
 def test_a_fact_that_cannot_be_is_refused(world, name, value, said):
     from testamur.determination.actions.activities import _stated
 
@@ -209,7 +274,9 @@ def test_a_licence_is_examined_by_the_officer_without_a_team(world):
         documents = actions.start_activity(case=case, activity="documents", by=world.officer, at=moment)
         with pytest.raises(Problems):
             actions.complete_activity(activity=documents, ended_on=TODAY, by=world.officer, at=moment)
-        actions.record_evidence(activity=documents, kind="documents", title="File", content=PDF, name="f.pdf", by=world.officer, at=moment)
+        actions.record_evidence(
+            activity=documents, kind="documents", title="File", content=PDF, name="f.pdf", by=world.officer, at=moment
+        )
         actions.complete_activity(activity=documents, ended_on=TODAY, report="Complete.", by=world.officer, at=moment)
         case.refresh_from_db()
         assert queries.turn(case).link == "team"  # the visit is to be planned
@@ -221,11 +288,15 @@ def test_a_witness_assessment_points_at_the_bodys_own_audit(world):
     assessor = member(accreditor, *TEAM, name="Ge")
     case = world.open("accreditation-cb", issuer=accreditor, client=world.body, by=world.planner)
     case.move("selection", on=TODAY)
-    case.assignments.create(membership=assessor, role="assessor", from_day=DAY, until_day=DAY, effective_at=at(TODAY), by=world.planner)
+    case.assignments.create(
+        membership=assessor, role="assessor", from_day=DAY, until_day=DAY, effective_at=at(TODAY), by=world.planner
+    )
     case.move("determination", on=TODAY)
     with on(TODAY) as moment:
         documents = actions.start_activity(case=case, activity="documents", by=assessor, at=moment)
-        actions.record_evidence(activity=documents, kind="documents", title="Manual", content=PDF, name="f.pdf", by=assessor, at=moment)
+        actions.record_evidence(
+            activity=documents, kind="documents", title="Manual", content=PDF, name="f.pdf", by=assessor, at=moment
+        )
         actions.complete_activity(activity=documents, ended_on=TODAY, report="r", by=assessor, at=moment)
     planned = case.planned.model._meta.get_field("visit").related_model.objects.create(
         visited=world.client, where="on_site", from_day=DAY, until_day=DAY, effective_at=at(TODAY), by=world.planner
@@ -235,7 +306,14 @@ def test_a_witness_assessment_points_at_the_bodys_own_audit(world):
         visit = actions.start_visit(planned=planned, by=assessor, at=moment)
         with pytest.raises(Refused, match="which audit is witnessed"):
             actions.start_activity(case=case, activity="witness", by=assessor, at=moment, visit=visit)
-        made = actions.start_activity(case=case, activity="witness", by=assessor, at=moment, visit=visit, witnesses=audited.activities.get(activity="stage2"))
+        made = actions.start_activity(
+            case=case,
+            activity="witness",
+            by=assessor,
+            at=moment,
+            visit=visit,
+            witnesses=audited.activities.get(activity="stage2"),
+        )
     assert made.witnesses.case.issuer == world.body
 
 

@@ -22,7 +22,12 @@ DEFINITION = Library().load("cn-qms@2026-1")
 def save(world, application, by=None, version=None, reasons=None, **answers):
     with on(TODAY) as moment:
         return actions.save_draft(
-            application=application, answers=answers, reasons=reasons or {}, version=version, by=by or world.applicant, at=moment
+            application=application,
+            answers=answers,
+            reasons=reasons or {},
+            version=version,
+            by=by or world.applicant,
+            at=moment,
         )
 
 
@@ -41,7 +46,9 @@ def test_a_wrong_check_character_is_explained_and_the_draft_keeps_it(world):
 def test_a_wrong_check_character_is_accepted_with_a_stated_reason(world):
     application = world.open().application
 
-    shown = save(world, application, uscc="91350100M000100Y48", reasons={"uscc": "An early code; the licence shows it so."})
+    shown = save(
+        world, application, uscc="91350100M000100Y48", reasons={"uscc": "An early code; the licence shows it so."}
+    )
 
     assert "uscc" not in shown.errors
     assert shown.view("uscc").value == "91350100M000100Y48"
@@ -118,13 +125,19 @@ def test_a_stranger_cannot_fill_in(world):
 
 @pytest.mark.parametrize(
     ("content", "name", "said"),
-    [(b"", "empty.pdf", "empty"), (b"MZ\x90\x00" + b"\x00" * 60, "tool.pdf", "pdf"), (PDF + b" " * 51_000_000, "big.pdf", "at most 50 MB")],
+    [
+        (b"", "empty.pdf", "empty"),
+        (b"MZ\x90\x00" + b"\x00" * 60, "tool.pdf", "pdf"),
+        (PDF + b" " * 51_000_000, "big.pdf", "at most 50 MB"),
+    ],
 )
 def test_a_file_of_nothing_of_the_wrong_kind_or_too_large_is_refused_at_its_field(world, content, name, said):
     application = world.open().application
 
     with on(TODAY) as moment, pytest.raises(Refused) as caught:
-        actions.attach(application=application, field="manual", content=content, name=name, by=world.applicant, at=moment)
+        actions.attach(
+            application=application, field="manual", content=content, name=name, by=world.applicant, at=moment
+        )
 
     assert caught.value.field == "manual"
     assert said in str(caught.value).lower() or said in str(caught.value)
@@ -134,8 +147,12 @@ def test_a_file_of_nothing_of_the_wrong_kind_or_too_large_is_refused_at_its_fiel
 def test_the_same_file_sent_twice_is_one_file_and_a_removed_one_counts_no_more(world):
     application = world.open().application
     with on(TODAY) as moment:
-        first = actions.attach(application=application, field="manual", content=PDF, name="m.pdf", by=world.applicant, at=moment)
-        second = actions.attach(application=application, field="manual", content=PDF, name="m.pdf", by=world.applicant, at=moment)
+        first = actions.attach(
+            application=application, field="manual", content=PDF, name="m.pdf", by=world.applicant, at=moment
+        )
+        second = actions.attach(
+            application=application, field="manual", content=PDF, name="m.pdf", by=world.applicant, at=moment
+        )
         assert first.pk == second.pk
         actions.detach(attachment=first, by=world.applicant, at=moment)
 
@@ -146,7 +163,9 @@ def test_a_kind_of_file_the_field_does_not_take_is_refused(world):
     application = world.open().application
 
     with on(TODAY) as moment, pytest.raises(Refused):
-        actions.attach(application=application, field="manual", content=JPEG, name="photo.jpg", by=world.applicant, at=moment)
+        actions.attach(
+            application=application, field="manual", content=JPEG, name="photo.jpg", by=world.applicant, at=moment
+        )
 
 
 @pytest.mark.parametrize("central", [0, 2])
@@ -210,7 +229,15 @@ def test_handing_in_states_the_facts_that_other_schemes_ask_for_and_names_the_si
 
 def test_who_is_barred_cannot_apply(world):
     with on(TODAY) as moment:
-        bar(party=world.client, ground="dishonesty_list", from_day=TODAY, until_day=TODAY + timedelta(days=300), source="sample@2026#1", by=world.officer, at=moment)
+        bar(
+            party=world.client,
+            ground="dishonesty_list",
+            from_day=TODAY,
+            until_day=TODAY + timedelta(days=300),
+            source="sample@2026#1",
+            by=world.officer,
+            at=moment,
+        )
 
     with pytest.raises(Refused, match="barred"):
         world.open()
@@ -297,7 +324,11 @@ def test_a_case_taken_back_is_closed_with_its_reason(world):
         actions.take_back(case=case, reason="We wait a year.", by=world.applicant, at=moment)
 
     case.refresh_from_db()
-    assert (case.stage, case.closed_because, case.application.state) == ("closed", {"en": "We wait a year."}, "taken_back")
+    assert (case.stage, case.closed_because, case.application.state) == (
+        "closed",
+        {"en": "We wait a year."},
+        "taken_back",
+    )
 
 
 def test_case_numbers_count_by_body_and_year(world):

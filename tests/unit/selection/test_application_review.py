@@ -28,9 +28,10 @@ def step(made, question):
 
 def test_the_audit_time_is_calculated_with_its_whole_working(world):
     made = review(
-        world, world.submitted(),
+        world,
+        world.submitted(),
         adjustments=[{"reason": {"en": "Two sites"}, "share": "0.05"}, {"reason": "No design", "share": "-0.15"}],
-    )  # fmt: skip
+    )
 
     assert step(made, "personnel")["output"] == {"personnel": 112}
     assert step(made, "audit_time")["output"]["days"] == "6.5"
@@ -99,12 +100,19 @@ def test_a_condition_that_is_not_met_refuses_with_the_clause_of_the_rule(world):
 
 
 def lost(attestation, day, cause="holder", status="withdrawn", ground="not_restored"):
-    StatusChange.objects.create(attestation=attestation, status=status, ground=ground, cause=cause, effective_at=instant(day))
+    StatusChange.objects.create(
+        attestation=attestation, status=status, ground=ground, cause=cause, effective_at=instant(day)
+    )
 
 
 def test_the_register_knows_the_certificate_that_was_lost_whatever_the_applicant_says(world):
     other = organisation("Other Body")
-    old = given(world.scheme("cn-qms"), issuer=other, holder=world.client, lines=[{"document": world.node("documents", "gbt-19001@2016")}])
+    old = given(
+        world.scheme("cn-qms"),
+        issuer=other,
+        holder=world.client,
+        lines=[{"document": world.node("documents", "gbt-19001@2016")}],
+    )
     lost(old, date(2025, 10, 1), status="suspended", ground="surveillance_missed")
 
     with pytest.raises(Problems) as caught:
@@ -115,8 +123,18 @@ def test_the_register_knows_the_certificate_that_was_lost_whatever_the_applicant
 
 def test_a_former_body_whose_approval_was_revoked_keeps_the_client_waiting_three_months(world):
     other = organisation("Other Body")
-    given(world.scheme("cn-qms"), issuer=other, holder=world.client, lines=[{"document": world.node("documents", "gbt-19001@2016")}])
-    licence = given(world.scheme("licence-certification-body"), issuer=world.regulator, holder=other, lines=[{"field": world.node("fields", "system.qms")}])
+    given(
+        world.scheme("cn-qms"),
+        issuer=other,
+        holder=world.client,
+        lines=[{"document": world.node("documents", "gbt-19001@2016")}],
+    )
+    licence = given(
+        world.scheme("licence-certification-body"),
+        issuer=world.regulator,
+        holder=other,
+        lines=[{"field": world.node("fields", "system.qms")}],
+    )
     lost(licence, date(2026, 2, 1), ground="serious")
 
     with pytest.raises(Problems) as caught:
@@ -126,7 +144,12 @@ def test_a_former_body_whose_approval_was_revoked_keeps_the_client_waiting_three
 
 
 def test_a_withdrawal_for_own_reasons_bars_a_new_application_until_its_time_is_over(world):
-    old = given(world.scheme("cn-qms"), issuer=organisation("Other Body"), holder=world.client, lines=[{"document": world.node("documents", "gbt-19001@2016")}])
+    old = given(
+        world.scheme("cn-qms"),
+        issuer=organisation("Other Body"),
+        holder=world.client,
+        lines=[{"document": world.node("documents", "gbt-19001@2016")}],
+    )
     lost(old, date(2025, 10, 1))
 
     with pytest.raises(Refused) as caught:
@@ -139,7 +162,12 @@ def test_a_withdrawal_for_own_reasons_bars_a_new_application_until_its_time_is_o
 def test_a_scope_outside_the_bodys_licence_is_refused_naming_the_clause(world):
     other = organisation("Quality Body")
     planner = member(other, "application", "selection", name="Zheng")
-    given(world.scheme("licence-certification-body"), issuer=world.regulator, holder=other, lines=[{"field": world.node("fields", "system.qms")}])
+    given(
+        world.scheme("licence-certification-body"),
+        issuer=world.regulator,
+        holder=other,
+        lines=[{"field": world.node("fields", "system.qms")}],
+    )
     case = ems_submitted(world, world.open("cn-ems", issuer=other))
 
     with pytest.raises(Problems) as caught:
@@ -195,7 +223,11 @@ def test_sites_are_sampled_without_the_central_one_and_a_quarter_drawn_at_random
     assert step(made, "site_sample")["output"]["initial"] == 6
     visited = queries.sites_of(case)
     assert len(visited) == 7
-    assert sum(1 for row in visited if row["because"]["en"] == "drawn at random") == step(made, "site_random")["output"]["sites"] == 2
+    assert (
+        sum(1 for row in visited if row["because"]["en"] == "drawn at random")
+        == step(made, "site_random")["output"]["sites"]
+        == 2
+    )
     again = [row["site"] for row in visited]
     review(world, case)
     case.programme.refresh_from_db()
@@ -212,7 +244,9 @@ def test_asked_to_complete_the_clock_stands_still_and_is_told_once(world):
     assert clock["accept"].due == date(2026, 3, 9)  # 5 working days after Monday 2 March
 
     with on(TODAY + timedelta(days=1)) as moment:
-        actions.ask_to_complete(case=case, asked=[{"field": "owners", "sentence": "Name the owners."}], by=world.officer, at=moment)
+        actions.ask_to_complete(
+            case=case, asked=[{"field": "owners", "sentence": "Name the owners."}], by=world.officer, at=moment
+        )
         case = type(case).objects.get(pk=case.pk)
         clock = {one.deadline.id: one for one in deadlines.clocks(case)}
         turn = queries.turn(case)
@@ -253,7 +287,14 @@ def test_an_overdue_decision_is_shown_as_the_scheme_says(world):
 
 def integrated(world):
     with on(TODAY) as moment:
-        leader = actions.open_case(scheme=world.scheme("cn-integrated"), issuer=world.body, client=world.client, occasion="initial", by=world.applicant, at=moment)
+        leader = actions.open_case(
+            scheme=world.scheme("cn-integrated"),
+            issuer=world.body,
+            client=world.client,
+            occasion="initial",
+            by=world.applicant,
+            at=moment,
+        )
     return leader, leader.joined.get()
 
 
@@ -264,7 +305,9 @@ def test_integrated_systems_are_two_cases_with_one_application(world):
 
     assert [leader.scheme.scheme_id, other.scheme.scheme_id] == ["cn-qms", "cn-ems"]
     with on(TODAY) as moment, pytest.raises(Refused, match="together with case A-2026-00001"):
-        actions.save_draft(application=other.application, answers={"activities": "x"}, version=None, by=world.applicant, at=moment)
+        actions.save_draft(
+            application=other.application, answers={"activities": "x"}, version=None, by=world.applicant, at=moment
+        )
 
     world.submitted(leader, reduction="20")
     other.refresh_from_db()
@@ -290,7 +333,9 @@ def test_the_integrated_time_is_the_sum_of_both_less_what_integration_allows(wor
 
 def test_a_surveillance_asks_nothing_and_its_time_is_a_third(world):
     done = world.accepted()
-    attestation = given(world.scheme("cn-qms"), issuer=world.body, holder=world.client, lines=done.application_reviews.get().scope)
+    attestation = given(
+        world.scheme("cn-qms"), issuer=world.body, holder=world.client, lines=done.application_reviews.get().scope
+    )
     done.attestation = attestation
     done.save()
 
@@ -304,7 +349,9 @@ def test_a_surveillance_asks_nothing_and_its_time_is_a_third(world):
 
 def test_a_renewal_is_asked_for_in_its_window(world):
     lines = [{"document": world.node("documents", "gbt-19001@2016")}]
-    attestation = given(world.scheme("cn-qms"), issuer=world.body, holder=world.client, lines=lines, until=date(2027, 6, 30))
+    attestation = given(
+        world.scheme("cn-qms"), issuer=world.body, holder=world.client, lines=lines, until=date(2027, 6, 30)
+    )
 
     with pytest.raises(Refused, match="from 2026-12-30 on"):
         world.open(occasion="renewal", attestation=attestation)
@@ -314,9 +361,18 @@ def test_a_person_applies_for_themselves_and_must_name_one_body(world):
     case = world.open("person-auditor", issuer=world.registrar, person=world.auditor.person, by=world.auditor)
     with on(TODAY) as moment:
         shown = actions.save_draft(
-            application=case.application, version=None, by=world.auditor, at=moment,
-            answers={"who": {"name": "Sample Hu"}, "grade": "auditor", "body": {"id": world.body.public_id}, "standards": "gbt-19001@2016", "working_years": "6"},
-        )  # fmt: skip
+            application=case.application,
+            version=None,
+            by=world.auditor,
+            at=moment,
+            answers={
+                "who": {"name": "Sample Hu"},
+                "grade": "auditor",
+                "body": {"id": world.body.public_id},
+                "standards": "gbt-19001@2016",
+                "working_years": "6",
+            },
+        )
 
     assert [one.field for one in shown.problems] == ["degree"]
     assert shown.facts["form.grade"] == "auditor"

@@ -66,21 +66,46 @@ def test_moved_the_people_move_with_it_and_who_cannot_come_stops_it(world):
     elsewhere = world.accepted(world.submitted(world.open()))
     new = world.visit_two.from_day + timedelta(days=14)
     with on(TODAY) as moment:
-        actions.assign(case=elsewhere, membership=world.auditor, role="auditor", from_day=new, until_day=new, by=world.planner, at=moment)
+        actions.assign(
+            case=elsewhere,
+            membership=world.auditor,
+            role="auditor",
+            from_day=new,
+            until_day=new,
+            by=world.planner,
+            at=moment,
+        )
 
         with pytest.raises(Refused, match="busy"):
-            actions.move_visit(planned=world.visit_two, from_day=new, until_day=new + timedelta(days=2), version=0, by=world.planner, at=moment)
+            actions.move_visit(
+                planned=world.visit_two,
+                from_day=new,
+                until_day=new + timedelta(days=2),
+                version=0,
+                by=world.planner,
+                at=moment,
+            )
         world.visit_two.refresh_from_db()
         assert world.visit_two.from_day != new
 
-        moved = actions.move_visit(planned=world.visit_two, from_day=new + timedelta(days=1), until_day=new + timedelta(days=3), version=0, by=world.planner, at=moment)
+        moved = actions.move_visit(
+            planned=world.visit_two,
+            from_day=new + timedelta(days=1),
+            until_day=new + timedelta(days=3),
+            version=0,
+            by=world.planner,
+            at=moment,
+        )
     assert moved.version == 1
     assert case.assignments.get(role="auditor").from_day == new + timedelta(days=1)
 
 
 def test_a_visit_that_a_colleague_moved_meanwhile_is_not_moved_again_unseen(world):
     world.planned()
-    days = {"from_day": world.visit_one.from_day + timedelta(days=1), "until_day": world.visit_one.from_day + timedelta(days=1)}
+    days = {
+        "from_day": world.visit_one.from_day + timedelta(days=1),
+        "until_day": world.visit_one.from_day + timedelta(days=1),
+    }
     with on(TODAY) as moment:
         actions.move_visit(planned=world.visit_one, version=0, by=world.planner, at=moment, **days)
         with pytest.raises(Refused, match="changed this"):
@@ -93,7 +118,9 @@ def test_a_cancelled_visit_is_not_moved_and_cancelled_once(world):
         actions.cancel_visit(planned=world.visit_two, because="client ill", by=world.planner, at=moment)
         actions.cancel_visit(planned=world.visit_two, because="client ill", by=world.planner, at=moment)
         with pytest.raises(Refused, match="cancelled"):
-            actions.move_visit(planned=world.visit_two, from_day=LATER, until_day=LATER, version=None, by=world.planner, at=moment)
+            actions.move_visit(
+                planned=world.visit_two, from_day=LATER, until_day=LATER, version=None, by=world.planner, at=moment
+            )
     assert Event.objects.filter(kind="selection.visit_cancelled").count() == 1
 
 
@@ -101,7 +128,12 @@ def test_another_body_joins_a_visit_only_when_it_was_offered(world):
     world.planned()
     other = organisation("Other Body")
     planner = member(other, "application", "selection", name="Zheng")
-    given(world.scheme("licence-certification-body"), issuer=world.regulator, holder=other, lines=[{"field": world.node("fields", "system.qms")}])
+    given(
+        world.scheme("licence-certification-body"),
+        issuer=world.regulator,
+        holder=other,
+        lines=[{"field": world.node("fields", "system.qms")}],
+    )
     theirs = world.accepted(world.submitted(world.open(issuer=other)), by=planner)
 
     with on(TODAY) as moment:
@@ -150,7 +182,9 @@ def test_an_objection_brings_the_turn_back_to_the_planner_with_its_words(world):
 def test_a_plan_that_changed_after_agreement_must_be_proposed_anew(world):
     agreed = world.agreed()
     with on(TODAY) as moment:
-        actions.release(assignment=agreed.case.assignments.get(role="auditor"), because="ill", by=world.planner, at=moment)
+        actions.release(
+            assignment=agreed.case.assignments.get(role="auditor"), because="ill", by=world.planner, at=moment
+        )
         with pytest.raises(Problems) as caught:
             actions.start_determination(case=agreed.case, by=world.planner, at=moment)
     assert "have changed since proposal 1" in str(caught.value.problems[0])
@@ -185,7 +219,13 @@ def test_a_scheme_without_a_team_asks_nobody_to_agree(world):
 def test_the_client_does_not_see_an_unannounced_visit(world):
     lines = [{"product": world.node("products", "lamp.table"), "document": world.node("documents", "sample-lamp@2026")}]
     attestation = given(world.scheme("voluntary-product-type5"), issuer=world.body, holder=world.client, lines=lines)
-    case = world.open("voluntary-product-type5", "surveillance", attestation=attestation, by=world.planner, because={"round": "yearly"})
+    case = world.open(
+        "voluntary-product-type5",
+        "surveillance",
+        attestation=attestation,
+        by=world.planner,
+        because={"round": "yearly"},
+    )
     plan(world, case, "follow_up")
 
     assert queries.visits_of(case, world.applicant) == []
@@ -228,7 +268,12 @@ def test_client_body_team_and_laboratory_see_their_cases(world):
     assert not queries.visible_to(tester).exists()
     plan(world, case, "stage2", first=world.visit_two.from_day, performer=world.laboratory)
 
-    for who, how in ((world.applicant, "applicant"), (world.planner, "issuer"), (world.decider, "issuer"), (tester, "performer")):
+    for who, how in (
+        (world.applicant, "applicant"),
+        (world.planner, "issuer"),
+        (world.decider, "issuer"),
+        (tester, "performer"),
+    ):
         assert list(queries.visible_to(who)) == [case]
         assert queries.relation(case, who) == how
 
@@ -307,7 +352,9 @@ def test_a_deadline_is_extended_once_by_what_the_scheme_allows(world):
         before = queries.decision_deadline(case)
         with pytest.raises(Refused, match="Give the reasons"):
             actions.extend_deadline(case=case, deadline="certify", reasons="", by=world.planner, at=moment)
-        actions.extend_deadline(case=case, deadline="certify", reasons="Holidays of the laboratory", by=world.planner, at=moment)
+        actions.extend_deadline(
+            case=case, deadline="certify", reasons="Holidays of the laboratory", by=world.planner, at=moment
+        )
         case = Case.objects.get(pk=case.pk)
         assert queries.decision_deadline(case) == moments.working_days_after(before, 10)
         with pytest.raises(Refused, match="extended once already"):

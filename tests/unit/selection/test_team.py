@@ -22,7 +22,9 @@ def case(world):
 
 def assign(world, case, who, role="auditor", first=FIRST, last=LAST):
     with on(TODAY) as moment:
-        return actions.assign(case=case, membership=who, role=role, from_day=first, until_day=last, by=world.planner, at=moment)
+        return actions.assign(
+            case=case, membership=who, role=role, from_day=first, until_day=last, by=world.planner, at=moment
+        )
 
 
 def another(world, name, *, registered=True, competent=True, **more):
@@ -38,16 +40,28 @@ def test_a_competent_registered_and_free_auditor_is_put_on_the_team_with_what_wa
     made = assign(world, case, world.auditor)
 
     rules = {one["rule"] for one in made.checked}
-    assert {"CAB.impartiality_person", "selection.competence", "authority.auditors-registered", "selection.busy"} <= rules
+    assert {
+        "CAB.impartiality_person",
+        "selection.competence",
+        "authority.auditors-registered",
+        "selection.busy",
+    } <= rules
     assert all(one["ok"] and one["source"] for one in made.checked)
 
 
 def advised(world, who, until, **more):
     with on(TODAY) as moment:
         record_engagement(
-            client=world.client, kind="consulting", from_day=date(2024, 1, 1), until_day=until, source="own declaration",
-            person=who.person, by=world.applicant, at=moment, **more,
-        )  # fmt: skip
+            client=world.client,
+            kind="consulting",
+            from_day=date(2024, 1, 1),
+            until_day=until,
+            source="own declaration",
+            person=who.person,
+            by=world.applicant,
+            at=moment,
+            **more,
+        )
 
 
 def test_who_advised_the_client_within_two_years_is_refused_with_the_clause_and_the_day(world, case):
@@ -106,9 +120,17 @@ def test_who_is_registered_to_practise_in_another_body_may_not_work_here(world, 
     tan = another(world, "Tan", registered=False)
     other = organisation("Other Body")
     given(
-        world.scheme("person-auditor"), issuer=world.registrar, person=tan.person, grade="auditor",
-        lines=[{"document": world.node("documents", "gbt-19001@2016"), "body": {"tree": "organisations", "node": other.public_id}}],
-    )  # fmt: skip
+        world.scheme("person-auditor"),
+        issuer=world.registrar,
+        person=tan.person,
+        grade="auditor",
+        lines=[
+            {
+                "document": world.node("documents", "gbt-19001@2016"),
+                "body": {"tree": "organisations", "node": other.public_id},
+            }
+        ],
+    )
 
     with pytest.raises(Refused, match="does not cover"):
         assign(world, case, tan)
@@ -154,9 +176,14 @@ def test_two_cases_of_one_visit_are_one_place(world, case):
     other = world.accepted(world.submitted(world.open()))
     with on(TODAY) as moment:
         actions.plan_visit(
-            work=[(case, "stage1", None), (other, "stage1", None)], visited=world.client, where="on_site", from_day=FIRST, until_day=LAST,
-            by=world.planner, at=moment,
-        )  # fmt: skip
+            work=[(case, "stage1", None), (other, "stage1", None)],
+            visited=world.client,
+            where="on_site",
+            from_day=FIRST,
+            until_day=LAST,
+            by=world.planner,
+            at=moment,
+        )
     assign(world, case, world.auditor)
 
     assert assign(world, other, world.auditor)
@@ -168,9 +195,16 @@ def test_another_bodys_work_shows_as_busy_and_nothing_else(world, case):
     there = member(other, *TEAM, name="Hu twin")
     there.person = world.auditor.person
     there.save()
-    given(world.scheme("licence-certification-body"), issuer=world.regulator, holder=other, lines=[{"field": world.node("fields", "system.qms")}])
+    given(
+        world.scheme("licence-certification-body"),
+        issuer=world.regulator,
+        holder=other,
+        lines=[{"field": world.node("fields", "system.qms")}],
+    )
     theirs = world.accepted(world.submitted(world.open(issuer=other)), by=planner)
-    theirs.assignments.create(membership=there, role="auditor", from_day=FIRST, until_day=LAST, effective_at=at(TODAY), by=planner)
+    theirs.assignments.create(
+        membership=there, role="auditor", from_day=FIRST, until_day=LAST, effective_at=at(TODAY), by=planner
+    )
 
     with pytest.raises(Refused, match="another body's work") as caught:
         assign(world, case, world.auditor)
@@ -198,7 +232,15 @@ def test_somebody_of_a_strange_organisation_is_refused(world, case):
 
 def test_who_is_barred_is_refused(world, case):
     with on(TODAY) as moment:
-        bar(party=world.auditor.person, ground="rca72", from_day=TODAY, source="cn-rca@2023-07-20#art. 72", by=world.officer, at=moment, for_good=True)
+        bar(
+            party=world.auditor.person,
+            ground="rca72",
+            from_day=TODAY,
+            source="cn-rca@2023-07-20#art. 72",
+            by=world.officer,
+            at=moment,
+            for_good=True,
+        )
 
     with pytest.raises(Refused, match="barred for good"):
         assign(world, case, world.auditor)
@@ -274,7 +316,12 @@ def test_the_same_lead_serves_one_client_no_longer_than_the_rotation_allows(worl
     inspector = member(world.body, *TEAM, name="Ma")
     earlier = world.open("voluntary-product-type5")
     earlier.assignments.create(
-        membership=inspector, role="inspector", from_day=date(2022, 2, 1), until_day=date(2022, 2, 3), effective_at=at(TODAY), by=world.planner
+        membership=inspector,
+        role="inspector",
+        from_day=date(2022, 2, 1),
+        until_day=date(2022, 2, 3),
+        effective_at=at(TODAY),
+        by=world.planner,
     )
     earlier.move("closed", on=TODAY)
 
@@ -290,9 +337,13 @@ def lamp_case(world):
     case = world.open("voluntary-product-type5")
     case.move("selection", on=TODAY)
     case.application_reviews.create(
-        accepted=True, effective_at=at(TODAY), by=world.planner,
-        scope=[{"product": world.node("products", "lamp.table"), "document": world.node("documents", "sample-lamp@2026")}],
-    )  # fmt: skip
+        accepted=True,
+        effective_at=at(TODAY),
+        by=world.planner,
+        scope=[
+            {"product": world.node("products", "lamp.table"), "document": world.node("documents", "sample-lamp@2026")}
+        ],
+    )
     return case
 
 
@@ -305,9 +356,11 @@ def test_a_laboratorys_people_work_only_under_what_their_laboratory_holds(world)
         assign(world, case, tester, role="tester")
 
     given(
-        world.scheme("qualification-lab"), issuer=world.regulator, holder=world.laboratory,
+        world.scheme("qualification-lab"),
+        issuer=world.regulator,
+        holder=world.laboratory,
         lines=[{"method": world.node("methods", "lamp-tests"), "product": world.node("products", "lamp")}],
-    )  # fmt: skip
+    )
     assert assign(world, case, tester, role="tester")
 
 
@@ -315,12 +368,27 @@ def test_nobody_judges_their_own_competence(world):
     planner = member(world.body, "selection", name="Own")
     with on(TODAY) as moment, pytest.raises(Refused, match="their own competence"):
         actions.judge_competence(
-            person=planner.person, organisation=world.body, role="auditor", scope=[], evidence="x", from_day=TODAY, by=planner, at=moment
+            person=planner.person,
+            organisation=world.body,
+            role="auditor",
+            scope=[],
+            evidence="x",
+            from_day=TODAY,
+            by=planner,
+            at=moment,
         )
 
 
 def test_only_who_plans_assigns(world, case):
     with on(TODAY) as moment, pytest.raises(Refused, match="does not act as that here"):
-        actions.assign(case=case, membership=world.auditor, role="auditor", from_day=FIRST, until_day=LAST, by=world.lead, at=moment)
+        actions.assign(
+            case=case,
+            membership=world.auditor,
+            role="auditor",
+            from_day=FIRST,
+            until_day=LAST,
+            by=world.lead,
+            at=moment,
+        )
     assert policies.check_may_assign(case, world.auditor, "auditor", FIRST, LAST)
     assert PLATFORM.rule

@@ -1,4 +1,5 @@
-"""A body with its licence and people, a laboratory, a client, and the real schemes of the library: what a case needs."""
+"""A body with its licence and people, a laboratory, a client, and the real schemes of the library: what a case
+needs."""
 
 from __future__ import annotations
 
@@ -56,11 +57,16 @@ def hold_trees() -> None:
     keys = {tree.name: tree.key for tree in words.trees.values()}
     Crosswalk.objects.bulk_create(
         Crosswalk(
-            key=walk.key, from_tree=keys.get(walk.from_tree, walk.from_tree), to_tree=keys.get(walk.to_tree, walk.to_tree),
-            rows=[list(row) for row in walk.rows], effective_from=walk.effective_from, source=walk.source, digest="-",
+            key=walk.key,
+            from_tree=keys.get(walk.from_tree, walk.from_tree),
+            to_tree=keys.get(walk.to_tree, walk.to_tree),
+            rows=[list(row) for row in walk.rows],
+            effective_from=walk.effective_from,
+            source=walk.source,
+            digest="-",
         )
         for walk in words.crosswalks
-    )  # fmt: skip
+    )
 
 
 @contextmanager
@@ -71,7 +77,8 @@ def on(day: date):
 
 
 class ProcessWorld:
-    """Regulator (root) → licence → body with people; registrar → auditors; laboratory with its qualification; a client."""
+    """Regulator (root) → licence → body with people; registrar → auditors; laboratory with its qualification;
+    a client."""
 
     def __init__(self) -> None:
         start = instant(date(2024, 1, 1))
@@ -89,15 +96,24 @@ class ProcessWorld:
         self.auditor = member(self.body, *TEAM, name="Hu")
         self.reviewer = member(self.body, "review", name="Qian")
         self.decider = member(self.body, "decision", name="Sun")
-        self.officer = member(self.regulator, "supervision", "application", "selection", "determination", "status", name="Feng")
+        self.officer = member(
+            self.regulator, "supervision", "application", "selection", "determination", "status", name="Feng"
+        )
         self.outsider = member(self.stranger, "application", "selection", *TEAM, name="Zhou")
         competence = self.scheme("competence-authority")
         for holder in (self.registrar, self.regulator):
-            given(competence, issuer=self.regulator, holder=holder, lines=[{"function": "all", "territory": "all", "field": "all"}])
+            given(
+                competence,
+                issuer=self.regulator,
+                holder=holder,
+                lines=[{"function": "all", "territory": "all", "field": "all"}],
+            )
         self.licence = given(
-            self.scheme("licence-certification-body"), issuer=self.regulator, holder=self.body,
+            self.scheme("licence-certification-body"),
+            issuer=self.regulator,
+            holder=self.body,
             lines=[{"field": self.node("fields", one)} for one in ("system.qms", "system.ems", "product.16.lamps")],
-        )  # fmt: skip
+        )
         for one in (self.lead, self.auditor):
             self.register(one.person)
             self.competent(one.person, "lead_auditor" if one is self.lead else "auditor")
@@ -113,40 +129,87 @@ class ProcessWorld:
         if found is None:
             read = definition(ident)
             found = Scheme.objects.create(
-                scheme_id=read.id, version=read.version, title=read.title, body=read.to_json(), digest=read.digest,
-                effective_from=read.scheme.effective_from, effective_to=read.scheme.effective_to, sample=True,
-            )  # fmt: skip
+                scheme_id=read.id,
+                version=read.version,
+                title=read.title,
+                body=read.to_json(),
+                digest=read.digest,
+                effective_from=read.scheme.effective_from,
+                effective_to=read.scheme.effective_to,
+                sample=True,
+            )
         return found
 
     @cached_property
     def site(self) -> Any:
         return add_site(
-            organisation=self.client, names={"en": "Sample Road works", "zh": "示例路工厂"}, address={"en": "8 Sample Road"}, by=self.applicant,
-            at=at(date(2025, 1, 1)), headcount=102, central=True,
-        )  # fmt: skip
+            organisation=self.client,
+            names={"en": "Sample Road works", "zh": "示例路工厂"},
+            address={"en": "8 Sample Road"},
+            by=self.applicant,
+            at=at(date(2025, 1, 1)),
+            headcount=102,
+            central=True,
+        )
 
-    def register(self, person: Person, document: str = QMS, until: date = date(2028, 5, 2), grade: str = "auditor") -> Any:
+    def register(
+        self, person: Person, document: str = QMS, until: date = date(2028, 5, 2), grade: str = "auditor"
+    ) -> Any:
         return given(
-            self.scheme("person-auditor"), issuer=self.registrar, person=person, grade=grade, until=until,
-            lines=[{"document": self.node("documents", document), "body": {"tree": "organisations", "node": self.body.public_id}}],
-        )  # fmt: skip
+            self.scheme("person-auditor"),
+            issuer=self.registrar,
+            person=person,
+            grade=grade,
+            until=until,
+            lines=[
+                {
+                    "document": self.node("documents", document),
+                    "body": {"tree": "organisations", "node": self.body.public_id},
+                }
+            ],
+        )
 
-    def competent(self, person: Person, role: str, *, sectors: tuple[str, ...] = ("17", "18"), documents: tuple[str, ...] = (QMS, EMS),
-                  from_day: date = date(2024, 1, 1), until_day: date | None = None, organisation: Organisation | None = None) -> Any:  # fmt: skip
+    def competent(
+        self,
+        person: Person,
+        role: str,
+        *,
+        sectors: tuple[str, ...] = ("17", "18"),
+        documents: tuple[str, ...] = (QMS, EMS),
+        from_day: date = date(2024, 1, 1),
+        until_day: date | None = None,
+        organisation: Organisation | None = None,
+    ) -> Any:
         lines: list[dict[str, Any]] = [{"document": self.node("documents", one)} for one in documents]
         lines += [{"sector": self.node("sectors", one)} for one in sectors]
         return selection.judge_competence(
-            person=person, organisation=organisation or self.body, role=role, scope=lines, evidence="witnessed 11 Mar 2025", from_day=from_day,
-            until_day=until_day, by=PLATFORM, at=at(date(2024, 1, 1)),
-        )  # fmt: skip
+            person=person,
+            organisation=organisation or self.body,
+            role=role,
+            scope=lines,
+            evidence="witnessed 11 Mar 2025",
+            from_day=from_day,
+            until_day=until_day,
+            by=PLATFORM,
+            at=at(date(2024, 1, 1)),
+        )
 
     def answers(self, **more: Any) -> dict[str, Any]:
         """Return good answers to the questions of cn-qms."""
         return {
             "applicant": {"id": self.client.public_id},
             "sites": [
-                {"names": {"en": "Road works", "zh": "示例路工厂"}, "address": {"en": "8 Sample Road"}, "headcount": 102, "central": True},
-                {"names": {"en": "Lane works", "zh": "示例巷工厂"}, "address": {"en": "3 Sample Lane"}, "headcount": 40},
+                {
+                    "names": {"en": "Road works", "zh": "示例路工厂"},
+                    "address": {"en": "8 Sample Road"},
+                    "headcount": 102,
+                    "central": True,
+                },
+                {
+                    "names": {"en": "Lane works", "zh": "示例巷工厂"},
+                    "address": {"en": "3 Sample Lane"},
+                    "headcount": 40,
+                },
             ],
             "activities": "Machining of precision rings and sleeves",
             "nace": ["25.62"],
@@ -160,7 +223,7 @@ class ProcessWorld:
             "stop_order": False,
             "sampling_rectified": True,
             **more,
-        }  # fmt: skip
+        }
 
     def open(self, scheme: str = "cn-qms", occasion: str = "initial", day: date = TODAY, **more: Any) -> Case:
         whole = {"issuer": self.body, "client": self.client, "by": self.applicant, **more}
@@ -169,13 +232,25 @@ class ProcessWorld:
         with on(day) as moment:
             return selection.open_case(scheme=self.scheme(scheme), occasion=occasion, at=moment, **whole)
 
-    def fill_in(self, case: Case, day: date = TODAY, *, files: tuple[str, ...] = ("manual",), by: Membership | None = None, **answers: Any) -> Application:
+    def fill_in(
+        self,
+        case: Case,
+        day: date = TODAY,
+        *,
+        files: tuple[str, ...] = ("manual",),
+        by: Membership | None = None,
+        **answers: Any,
+    ) -> Application:
         application = case.application
         with on(day) as moment:
             who = by or self.applicant
-            selection.save_draft(application=application, answers=answers or self.answers(), version=None, by=who, at=moment)
+            selection.save_draft(
+                application=application, answers=answers or self.answers(), version=None, by=who, at=moment
+            )
             for field in files:
-                selection.attach(application=application, field=field, content=PDF, name=f"{field}.pdf", by=who, at=moment)
+                selection.attach(
+                    application=application, field=field, content=PDF, name=f"{field}.pdf", by=who, at=moment
+                )
         application.refresh_from_db()
         return application
 
@@ -192,28 +267,64 @@ class ProcessWorld:
         questions = {one.id: True if one.must_be is None else one.must_be for one in case.scheme.definition.questions}
         with on(day) as moment:
             selection.review_application(
-                case=case, answers=questions, adjustments=more.pop("adjustments", []), notes="", accepted=True,
-                statement={"en": "Machining of rings and sleeves", "zh": "环套机械加工"}, by=more.pop("by", self.planner), at=moment, **more,
-            )  # fmt: skip
+                case=case,
+                answers=questions,
+                adjustments=more.pop("adjustments", []),
+                notes="",
+                accepted=True,
+                statement={"en": "Machining of rings and sleeves", "zh": "环套机械加工"},
+                by=more.pop("by", self.planner),
+                at=moment,
+                **more,
+            )
         case.refresh_from_db()
         return case
 
     def planned(self, case: Case | None = None, day: date = TODAY) -> Case:
-        """Return a case whose visits are planned and whose team is assigned: stage 1 in nine days, stage 2 a week later."""
+        """Return a case whose visits are planned and whose team is assigned: stage 1 in nine days, stage 2 a
+        week later."""
         case = case or self.accepted(day=day)
         first, second = day + timedelta(days=9), day + timedelta(days=16)
         with on(day) as moment:
             sites = list(self.client.sites.all())
             self.visit_one = selection.plan_visit(
-                work=[(case, "stage1", "1.5")], visited=self.client, sites=sites[:1], where="on_site", from_day=first, until_day=first,
-                by=self.planner, at=moment,
-            )  # fmt: skip
+                work=[(case, "stage1", "1.5")],
+                visited=self.client,
+                sites=sites[:1],
+                where="on_site",
+                from_day=first,
+                until_day=first,
+                by=self.planner,
+                at=moment,
+            )
             self.visit_two = selection.plan_visit(
-                work=[(case, "stage2", "5")], visited=self.client, sites=sites, where="on_site", from_day=second,
-                until_day=second + timedelta(days=2), by=self.planner, at=moment,
-            )  # fmt: skip
-            selection.assign(case=case, membership=self.lead, role="lead_auditor", from_day=first, until_day=second + timedelta(days=2), by=self.planner, at=moment)
-            selection.assign(case=case, membership=self.auditor, role="auditor", from_day=second, until_day=second + timedelta(days=2), by=self.planner, at=moment)
+                work=[(case, "stage2", "5")],
+                visited=self.client,
+                sites=sites,
+                where="on_site",
+                from_day=second,
+                until_day=second + timedelta(days=2),
+                by=self.planner,
+                at=moment,
+            )
+            selection.assign(
+                case=case,
+                membership=self.lead,
+                role="lead_auditor",
+                from_day=first,
+                until_day=second + timedelta(days=2),
+                by=self.planner,
+                at=moment,
+            )
+            selection.assign(
+                case=case,
+                membership=self.auditor,
+                role="auditor",
+                from_day=second,
+                until_day=second + timedelta(days=2),
+                by=self.planner,
+                at=moment,
+            )
         return case
 
     def agreed(self, case: Case | None = None, day: date = TODAY) -> Plan:
@@ -230,7 +341,14 @@ class ProcessWorld:
     def begun(self, case: Case, planned: PlannedVisit, activity: str, day: date) -> tuple[Visit, Activity]:
         with on(day) as moment:
             visit = determination.start_visit(planned=planned, by=self.lead, at=moment)
-            determination.sign_in(visit=visit, person=self.lead.person, site=planned.sites.first(), position="inside", by=self.lead, at=moment)
+            determination.sign_in(
+                visit=visit,
+                person=self.lead.person,
+                site=planned.sites.first(),
+                position="inside",
+                by=self.lead,
+                at=moment,
+            )
             made = determination.start_activity(case=case, activity=activity, by=self.lead, at=moment, visit=visit)
         return visit, made
 
@@ -238,10 +356,20 @@ class ProcessWorld:
         with on(day) as moment:
             later = moment + timedelta(hours=8)
             for kind in kinds:
-                determination.record_evidence(activity=activity, kind=kind, title=f"Sample {kind}", content=PDF, name=f"{kind}.pdf", by=self.lead, at=moment)
+                determination.record_evidence(
+                    activity=activity,
+                    kind=kind,
+                    title=f"Sample {kind}",
+                    content=PDF,
+                    name=f"{kind}.pdf",
+                    by=self.lead,
+                    at=moment,
+                )
             if activity.visit:
                 determination.sign_out(visit=activity.visit, person=self.lead.person, by=self.lead, at=later)
-            return determination.complete_activity(activity=activity, ended_on=day, report="What was audited, and how.", by=self.lead, at=later)
+            return determination.complete_activity(
+                activity=activity, ended_on=day, report="What was audited, and how.", by=self.lead, at=later
+            )
 
     today = TODAY
     visit_day = TODAY + timedelta(days=9)
@@ -254,7 +382,10 @@ class ProcessWorld:
     def audited_now(self) -> Case:
         """Do both stages of the case whose visits are planned."""
         case = self.visit_one.activities.get().case
-        for planned, name, kinds in ((self.visit_one, "stage1", ("documents",)), (self.visit_two, "stage2", ("checklist", "documents"))):
+        for planned, name, kinds in (
+            (self.visit_one, "stage1", ("documents",)),
+            (self.visit_two, "stage2", ("checklist", "documents")),
+        ):
             _visit, activity = self.begun(case, planned, name, planned.from_day)
             self.done(activity, planned.from_day, kinds)
         case.refresh_from_db()

@@ -54,30 +54,58 @@ def start_activity(
         policies.check_works_on(case, by, at=at)
         return earlier
     whose = performer or _performer(case, activity, by)
-    table, role = policies.check_may_start(case, activity, visit=visit, performer=whose, witnesses=witnesses, by=by, at=at)
+    table, role = policies.check_may_start(
+        case, activity, visit=visit, performer=whose, witnesses=witnesses, by=by, at=at
+    )
     if earlier is not None and not queries.may_repeat(case, earlier):
         raise Refused(
-            _("“{activity}” was completed on {day}; nothing asks for it again."), {"activity": table.title, "day": earlier.ended_on},
-            rule="activity.state", source=cite(table),
-        )  # fmt: skip
+            _("“{activity}” was completed on {day}; nothing asks for it again."),
+            {"activity": table.title, "day": earlier.ended_on},
+            rule="activity.state",
+            source=cite(table),
+        )
     day = days.day_of(at, case.scheme.definition.area)
     held: Attestation | None = None
     for demand in case.scheme.definition.authorities_of(activity):
-        held = authority.check_authority(demand, definition=case.scheme.definition, holder=whose, claim=agreed_scope(case), on=day) or held
+        held = (
+            authority.check_authority(
+                demand, definition=case.scheme.definition, holder=whose, claim=agreed_scope(case), on=day
+            )
+            or held
+        )
     made = Activity.objects.create(
-        case=case, activity=activity, visit=visit, performer=whose, authority=held, witnesses=witnesses, started_on=day,
-        round=(earlier.round if earlier else 0) + 1, effective_at=at, **actor(by),
-    )  # fmt: skip
+        case=case,
+        activity=activity,
+        visit=visit,
+        performer=whose,
+        authority=held,
+        witnesses=witnesses,
+        started_on=day,
+        round=(earlier.round if earlier else 0) + 1,
+        effective_at=at,
+        **actor(by),
+    )
     case.remember(**{f"{activity}.started": day})
     if case.scheme.definition.role(role).side == "expert":
         selection.pause(case=case, why="expert_review", by=by, at=at)
     if table.kind == "type_test":
         selection.pause(case=case, why="testing", by=by, at=at)
     record(
-        "determination.activity_started", subject=made, by=by, at=at, case=case.public_id, role=role, source=cite(table),
-        payload={"activity": activity, "round": made.round, "performer": whose.public_id,
-                 "authority": held.public_id if held else "", "witnesses": witnesses.public_id if witnesses else ""},
-    )  # fmt: skip
+        "determination.activity_started",
+        subject=made,
+        by=by,
+        at=at,
+        case=case.public_id,
+        role=role,
+        source=cite(table),
+        payload={
+            "activity": activity,
+            "round": made.round,
+            "performer": whose.public_id,
+            "authority": held.public_id if held else "",
+            "witnesses": witnesses.public_id if witnesses else "",
+        },
+    )
     return made
 
 
@@ -114,14 +142,22 @@ def complete_activity(
         Problems: outputs or evidence are missing, each with its clause.
         Refused: not on the team, days out of order, completed already by other words.
     """
-    activity = Activity.objects.select_for_update().select_related("case__scheme", "case__issuer", "case__client", "case__person").get(pk=activity.pk)
+    activity = (
+        Activity.objects.select_for_update()
+        .select_related("case__scheme", "case__issuer", "case__client", "case__person")
+        .get(pk=activity.pk)
+    )
     case = activity.case
     role = policies.check_works_on(case, by, policies.table_of(activity).by, at=at)
     if activity.completed_at is not None and activity.ended_on == ended_on and activity.report == report.strip():
         return activity
     policies.check_stage(case, Case.Stage.DETERMINATION)
     if version is not None and version != activity.version:
-        raise Refused(_("This activity was changed in the meantime; look at it again."), rule="version", source="testamur@2026-1#versions")
+        raise Refused(
+            _("This activity was changed in the meantime; look at it again."),
+            rule="version",
+            source="testamur@2026-1#versions",
+        )
     policies.check_running(activity)
     policies.check_days(activity, ended_on)
     stated = _stated(facts or {})
@@ -129,9 +165,13 @@ def complete_activity(
     lacking = [check.refusal() for check in policies.outputs_missing(activity, report=report, facts=stated)]
     if lacking:
         raise Problems(
-            _("“{activity}” cannot be completed yet: {count} things are missing."), {"activity": table.title, "count": len(lacking)}, lacking,
-            rule=lacking[0].rule, source=lacking[0].source, who=lacking[0].who,
-        )  # fmt: skip
+            _("“{activity}” cannot be completed yet: {count} things are missing."),
+            {"activity": table.title, "count": len(lacking)},
+            lacking,
+            rule=lacking[0].rule,
+            source=lacking[0].source,
+            who=lacking[0].who,
+        )
     activity.report = report.strip()
     activity.facts = stated
     activity.ended_on = ended_on
@@ -146,10 +186,21 @@ def complete_activity(
     if table.kind == "type_test":
         selection.resume(case=case, why="testing", by=by, at=at)
     record(
-        "determination.activity_completed", subject=activity, by=by, at=at, case=case.public_id, role=role, source=cite(table),
-        payload={"activity": activity.activity, "round": activity.round, "ended_on": ended_on.isoformat(), "passed": activity.passed,
-                 "facts": stated},
-    )  # fmt: skip
+        "determination.activity_completed",
+        subject=activity,
+        by=by,
+        at=at,
+        case=case.public_id,
+        role=role,
+        source=cite(table),
+        payload={
+            "activity": activity.activity,
+            "round": activity.round,
+            "ended_on": ended_on.isoformat(),
+            "passed": activity.passed,
+            "facts": stated,
+        },
+    )
     return activity
 
 
@@ -157,7 +208,13 @@ def _stated(facts: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in facts.items():
         if not str(name).startswith(STATED):
-            raise Refused(_("{name} is no fact that an activity states."), {"name": str(name)}, rule="activity.facts", source="testamur@2026-1#facts", field=str(name))
+            raise Refused(
+                _("{name} is no fact that an activity states."),
+                {"name": str(name)},
+                rule="activity.facts",
+                source="testamur@2026-1#facts",
+                field=str(name),
+            )
         if isinstance(value, bool):
             found[str(name)] = value
             continue
@@ -166,19 +223,31 @@ def _stated(facts: Mapping[str, Any]) -> dict[str, Any]:
         except InvalidOperation:
             number = Decimal("NaN")
         if not number.is_finite() or number < 0 or (str(name).endswith(".percent") and number > 100):
-            raise Refused(_("“{value}” cannot be the value of {name}."), {"value": str(value), "name": str(name)}, rule="activity.facts", source="testamur@2026-1#facts", field=str(name))
+            raise Refused(
+                _("“{value}” cannot be the value of {name}."),
+                {"value": str(value), "name": str(name)},
+                rule="activity.facts",
+                source="testamur@2026-1#facts",
+                field=str(name),
+            )
         found[str(name)] = plain(number)
     return found
 
 
 def _passed(activity: Activity, said: bool | None) -> bool:
-    """Whether an activity passed: by the scheme's conditions where it has some, else as said, else by its test lines."""
+    """Whether an activity passed: by the scheme's conditions where it has some, else as said, else by its test
+    lines."""
     table = policies.table_of(activity)
     lines = queries.newest_lines(activity)
     by_lines = all(line.passed for line in lines) if lines else None
     if not table.passes_when:
         if said and by_lines is False:
-            raise Refused(_("A test line did not pass, so the test did not."), rule="activity.passes_when", source=cite(table), field="passed")
+            raise Refused(
+                _("A test line did not pass, so the test did not."),
+                rule="activity.passes_when",
+                source=cite(table),
+                field="passed",
+            )
         return said if said is not None else by_lines if by_lines is not None else True
     known = queries.facts(activity.case) | activity.facts
     if by_lines is not None:
@@ -190,14 +259,23 @@ def _passed(activity: Activity, said: bool | None) -> bool:
         broken = next(one for one in table.passes_when if not one.holds(known))
         raise Refused(
             _("“{activity}” does not pass: {fact} is {value}, and {wanted} is asked."),
-            {"activity": table.title, "fact": broken.fact, "value": plain(known.get(broken.fact, "–")), "wanted": f"{broken.test} {broken.value}"},
-            rule="activity.passes_when", source=cite(table), field="passed",
-        )  # fmt: skip
+            {
+                "activity": table.title,
+                "fact": broken.fact,
+                "value": plain(known.get(broken.fact, "–")),
+                "wanted": f"{broken.test} {broken.value}",
+            },
+            rule="activity.passes_when",
+            source=cite(table),
+            field="passed",
+        )
     return holds and said is not False
 
 
 def _last_day(case: Case, ended_on: date) -> date:
-    return max([ended_on, *(one for one in case.activities.exclude(ended_on=None).values_list("ended_on", flat=True) if one)])
+    return max(
+        [ended_on, *(one for one in case.activities.exclude(ended_on=None).values_list("ended_on", flat=True) if one)]
+    )
 
 
 def set_closing_days(case: Case) -> None:
@@ -231,12 +309,24 @@ def finish(*, case: Case, by: Membership, at: datetime) -> Case:
     ]
     if lacking:
         raise Problems(
-            _("Determination is not complete: {count} things are missing."), {"count": len(lacking)}, lacking,
-            rule=lacking[0].rule, source=lacking[0].source, who=lacking[0].who,
-        )  # fmt: skip
+            _("Determination is not complete: {count} things are missing."),
+            {"count": len(lacking)},
+            lacking,
+            rule=lacking[0].rule,
+            source=lacking[0].source,
+            who=lacking[0].who,
+        )
     on = days.day_of(at, case.scheme.definition.area)
     ended = [one for one in case.activities.values_list("ended_on", flat=True) if one]
     case.remember(determined=max(ended, default=on))
     case.move(Case.Stage.REVIEW, on=on)
-    record("determination.finished", subject=case, by=by, at=at, case=case.public_id, role=role, payload={"determined": max(ended, default=on).isoformat()})
+    record(
+        "determination.finished",
+        subject=case,
+        by=by,
+        at=at,
+        case=case.public_id,
+        role=role,
+        payload={"determined": max(ended, default=on).isoformat()},
+    )
     return case

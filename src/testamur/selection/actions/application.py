@@ -26,7 +26,11 @@ State = Application.State
 
 
 def _locked(application: Application) -> Application:
-    return Application.objects.select_for_update().select_related("case__scheme", "case__issuer", "case__client", "case__person").get(pk=application.pk)
+    return (
+        Application.objects.select_for_update()
+        .select_related("case__scheme", "case__issuer", "case__client", "case__person")
+        .get(pk=application.pk)
+    )
 
 
 @transaction.atomic
@@ -55,9 +59,18 @@ def save_draft(
     known = {one.id: one for definition in definitions_of_form(application.case) for one in definition.fields}
     strange = sorted((set(answers) | set(reasons or {})) - set(known))
     if strange:
-        raise Refused(_("The form has no question {fields}."), {"fields": strange}, rule="application.field", source="testamur@2026-1#application", field=strange[0])
+        raise Refused(
+            _("The form has no question {fields}."),
+            {"fields": strange},
+            rule="application.field",
+            source="testamur@2026-1#application",
+            field=strange[0],
+        )
     _keep(application, answers, reasons or {}, by)
-    return form(application, days.day_of(clock.now() if not application.submitted_at else at, application.case.scheme.definition.area))
+    return form(
+        application,
+        days.day_of(clock.now() if not application.submitted_at else at, application.case.scheme.definition.area),
+    )
 
 
 def _keep(application: Application, answers: dict[str, Any], reasons: dict[str, str], by: Membership) -> None:
@@ -83,7 +96,14 @@ def _followers(application: Application) -> list[Application]:
 
 
 @transaction.atomic
-def take_over(*, application: Application, fields_wanted: list[str] | None = None, version: int | None, by: Membership, at: datetime) -> Form:
+def take_over(
+    *,
+    application: Application,
+    fields_wanted: list[str] | None = None,
+    version: int | None,
+    by: Membership,
+    at: datetime,
+) -> Form:
     """Take over answers that were given elsewhere and are still fresh; files come with them.
 
     Args:
@@ -99,7 +119,9 @@ def take_over(*, application: Application, fields_wanted: list[str] | None = Non
                 continue
             if view.field.type in fields.FILES:
                 for stored, name in view.offered.files:
-                    Attachment.objects.create(application=application, field=view.id, file=stored, name=name, effective_at=at, **actor(by))
+                    Attachment.objects.create(
+                        application=application, field=view.id, file=stored, name=name, effective_at=at, **actor(by)
+                    )
             else:
                 answers[view.id] = view.offered.value
     _keep(application, answers, {}, by)
@@ -107,8 +129,11 @@ def take_over(*, application: Application, fields_wanted: list[str] | None = Non
 
 
 @transaction.atomic
-def attach(*, application: Application, field: str, content: bytes, name: str, by: Membership, at: datetime) -> Attachment:
-    """Store a file as the answer to a field; its kind is found in its bytes. A second file to a ``file`` replaces the first.
+def attach(
+    *, application: Application, field: str, content: bytes, name: str, by: Membership, at: datetime
+) -> Attachment:
+    """Store a file as the answer to a field; its kind is found in its bytes. A second file to a ``file``
+    replaces the first.
 
     Raises:
         Refused: an empty file, the wrong kind, too large, or no such field; what was attached before stays.
@@ -118,7 +143,13 @@ def attach(*, application: Application, field: str, content: bytes, name: str, b
     asked = {one.id: one for definition in definitions_of_form(application.case) for one in definition.fields}
     one = asked.get(field)
     if one is None or one.type not in fields.FILES:
-        raise Refused(_("The form has no place for a file called {field}."), {"field": field}, rule="application.field", source="testamur@2026-1#application", field=field)
+        raise Refused(
+            _("The form has no place for a file called {field}."),
+            {"field": field},
+            rule="application.field",
+            source="testamur@2026-1#application",
+            field=field,
+        )
     try:
         stored = files.store(content, name=name, accept=list(one.accept) or None, max_mb=one.max_mb)
     except Refused as refused:
@@ -127,18 +158,26 @@ def attach(*, application: Application, field: str, content: bytes, name: str, b
     return _attached(application, one.id, one.type, stored, name, by, at)
 
 
-def _attached(application: Application, field: str, type_: str, stored: StoredFile, name: str, by: Membership, at: datetime) -> Attachment:
+def _attached(
+    application: Application, field: str, type_: str, stored: StoredFile, name: str, by: Membership, at: datetime
+) -> Attachment:
     rows = application.attachments.filter(field=field, removed_at=None)
     same = rows.filter(file=stored, name=name).first()
     if same is not None:  # the same file sent twice is one file
         return same
     if type_ == "file":
         rows.update(removed_at=clock.now())
-    made = Attachment.objects.create(application=application, field=field, file=stored, name=name, effective_at=at, **actor(by))
+    made = Attachment.objects.create(
+        application=application, field=field, file=stored, name=name, effective_at=at, **actor(by)
+    )
     record(
-        "application.attached", subject=made, by=by, at=at, case=application.case.public_id,
+        "application.attached",
+        subject=made,
+        by=by,
+        at=at,
+        case=application.case.public_id,
         payload={"field": field, "sha256": stored.sha256, "size": stored.size},
-    )  # fmt: skip
+    )
     return made
 
 
@@ -151,9 +190,13 @@ def detach(*, attachment: Attachment, by: Membership, at: datetime) -> Attachmen
         attachment.removed_at = clock.now()
         attachment.save(update_fields=["removed_at"])
         record(
-            "application.detached", subject=attachment, by=by, at=at, case=application.case.public_id,
+            "application.detached",
+            subject=attachment,
+            by=by,
+            at=at,
+            case=application.case.public_id,
             payload={"field": attachment.field, "sha256": attachment.file.sha256},
-        )  # fmt: skip
+        )
     return attachment
 
 
@@ -167,7 +210,11 @@ def submit(*, application: Application, version: int | None, by: Membership, at:
     """
     application = _locked(application)
     case = application.case
-    if application.state in (State.SUBMITTED, State.ACCEPTED) and version in (None, application.version, application.version - 1):
+    if application.state in (State.SUBMITTED, State.ACCEPTED) and version in (
+        None,
+        application.version,
+        application.version - 1,
+    ):
         policies.parties.check_lives(by, at)
         if policies.is_applicant(case, by):
             return application
@@ -180,9 +227,13 @@ def submit(*, application: Application, version: int | None, by: Membership, at:
     problems = filled.problems
     if problems:
         raise Problems(
-            _("The application cannot be handed in yet: {count} answers need another look."), {"count": len(problems)}, problems,
-            rule="application.complete", source=problems[0].source, field=problems[0].field,
-        )  # fmt: skip
+            _("The application cannot be handed in yet: {count} answers need another look."),
+            {"count": len(problems)},
+            problems,
+            rule="application.complete",
+            source=problems[0].source,
+            field=problems[0].field,
+        )
     for one in case.group if case.integrated_id else [case]:
         policies.check_may_apply(
             scheme=one.scheme, issuer=one.issuer, party=party, occasion=one.occasion, attestation=one.attestation, on=on
@@ -199,15 +250,34 @@ def submit(*, application: Application, version: int | None, by: Membership, at:
         row.saved_at = clock.now()
         row.asked = []
         row.version = application.version if row.pk != application.pk else application.version + 1
-        row.save(update_fields=["answers", "state", "submitted_at", "submitted_by", "saved_by", "saved_at", "asked", "version"])
+        row.save(
+            update_fields=[
+                "answers",
+                "state",
+                "submitted_at",
+                "submitted_by",
+                "saved_by",
+                "saved_at",
+                "asked",
+                "version",
+            ]
+        )
         if again:
             row.case.remember(answered=on)
             resume(case=row.case, why="applicant_answer", by=by, at=at)
         record(
-            "application.submitted", subject=row, by=by, at=at, case=row.case.public_id,
-            payload={"answers": sorted(answers), "files": list(row.attachments.filter(removed_at=None).values_list("file__sha256", flat=True)), "again": again},
+            "application.submitted",
+            subject=row,
+            by=by,
+            at=at,
+            case=row.case.public_id,
+            payload={
+                "answers": sorted(answers),
+                "files": list(row.attachments.filter(removed_at=None).values_list("file__sha256", flat=True)),
+                "again": again,
+            },
             source=cite(row.case.scheme.definition.scheme),
-        )  # fmt: skip
+        )
     return application
 
 
@@ -237,9 +307,15 @@ def _site(client: Organisation, row: dict[str, Any], by: Membership, at: datetim
         return found
     central = bool(row["central"]) and not any(site.central for site in sites)
     return party_actions.add_site(
-        organisation=client, names=row["names"], address=row["address"], by=by, at=at, region=str(row.get("region") or ""),
-        headcount=int(row.get("headcount") or 0), central=central,
-    )  # fmt: skip
+        organisation=client,
+        names=row["names"],
+        address=row["address"],
+        by=by,
+        at=at,
+        region=str(row.get("region") or ""),
+        headcount=int(row.get("headcount") or 0),
+        central=central,
+    )
 
 
 def _state_facts(filled: Form, party: Any, by: Membership, at: datetime) -> None:
@@ -250,8 +326,14 @@ def _state_facts(filled: Form, party: Any, by: Membership, at: datetime) -> None
             if name is None or name == "organisation.record" or not view.answered:
                 continue
             if view.field.identifier:
-                party_actions.identify(party=party, scheme=view.field.identifier, value=str(view.value), by=by, at=at, reason=view.reason)
+                party_actions.identify(
+                    party=party, scheme=view.field.identifier, value=str(view.value), by=by, at=at, reason=view.reason
+                )
             party_actions.state_fact(
-                party=party, name=name, value=plain(view.value) if view.field.type not in fields.FILES else True, by=by, at=at,
+                party=party,
+                name=name,
+                value=plain(view.value) if view.field.type not in fields.FILES else True,
+                by=by,
+                at=at,
                 files=[(row.file, row.name) for row in view.attachments],
-            )  # fmt: skip
+            )

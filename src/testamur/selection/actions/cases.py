@@ -56,19 +56,43 @@ def open_case(
     """
     Organisation.objects.select_for_update().get(pk=issuer.pk)  # numbers are the issuer's: one after the other
     policies.check_may_open(
-        scheme=scheme, issuer=issuer, occasion=occasion, client=client, person=person, attestation=attestation, by=by, at=at
+        scheme=scheme,
+        issuer=issuer,
+        occasion=occasion,
+        client=client,
+        person=person,
+        attestation=attestation,
+        by=by,
+        at=at,
     )
     on = days.day_of(at, scheme.definition.area)
     party = client or person
     assert party is not None
-    policies.check_may_apply(scheme=scheme, issuer=issuer, party=party, occasion=occasion, attestation=attestation, on=on)
+    policies.check_may_apply(
+        scheme=scheme, issuer=issuer, party=party, occasion=occasion, attestation=attestation, on=on
+    )
     head = scheme.definition.scheme
-    whole = {"scheme": scheme, "issuer": issuer, "occasion": Occasion(occasion).value, "client": client, "person": person}
+    whole = {
+        "scheme": scheme,
+        "issuer": issuer,
+        "occasion": Occasion(occasion).value,
+        "client": client,
+        "person": person,
+    }
     if head.integrates:
         leader = None
         for key in head.integrates:
             one = schemes.effective(key.partition("@")[0], on)
-            case = _open(**{**whole, "scheme": one}, attestation=attestation, because=because, joint=leader, integrated=scheme, on=on, by=by, at=at)
+            case = _open(
+                **{**whole, "scheme": one},
+                attestation=attestation,
+                because=because,
+                joint=leader,
+                integrated=scheme,
+                on=on,
+                by=by,
+                at=at,
+            )
             leader = leader or case
         assert leader is not None
         for case in leader.group:
@@ -80,31 +104,67 @@ def open_case(
 
 
 def _open(
-    *, scheme: Scheme, issuer: Organisation, occasion: str, client: Organisation | None, person: Person | None,
-    attestation: Attestation | None, because: dict[str, Any] | None, joint: Case | None, integrated: Scheme | None,
-    on: date, by: Actor, at: datetime,
-) -> Case:  # fmt: skip
+    *,
+    scheme: Scheme,
+    issuer: Organisation,
+    occasion: str,
+    client: Organisation | None,
+    person: Person | None,
+    attestation: Attestation | None,
+    because: dict[str, Any] | None,
+    joint: Case | None,
+    integrated: Scheme | None,
+    on: date,
+    by: Actor,
+    at: datetime,
+) -> Case:
     return Case.objects.create(
-        number=next_number(issuer, on), occasion=occasion, scheme=scheme, issuer=issuer, client=client, person=person,
-        attestation=attestation, joint=joint, integrated=integrated, stage_from=on, opened_on=on, opened_because=because or {},
-    )  # fmt: skip
+        number=next_number(issuer, on),
+        occasion=occasion,
+        scheme=scheme,
+        issuer=issuer,
+        client=client,
+        person=person,
+        attestation=attestation,
+        joint=joint,
+        integrated=integrated,
+        stage_from=on,
+        opened_on=on,
+        opened_because=because or {},
+    )
 
 
 def next_number(issuer: Organisation, on: date) -> str:
     """Return the next case number of a body in a year: ``A-2026-00417``."""
     prefix = f"A-{on.year}-"
-    last = Case.objects.filter(issuer=issuer, number__startswith=prefix).order_by("-number").values_list("number", flat=True).first()
+    last = (
+        Case.objects.filter(issuer=issuer, number__startswith=prefix)
+        .order_by("-number")
+        .values_list("number", flat=True)
+        .first()
+    )
     return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:05d}"
 
 
 def _begin(case: Case, *, by: Actor, at: datetime) -> None:
     definition = case.scheme.definition
-    asked = bool(definition.parts_on(case.occasion)) or bool(case.integrated and case.integrated.definition.parts_on(case.occasion))
+    asked = bool(definition.parts_on(case.occasion)) or bool(
+        case.integrated and case.integrated.definition.parts_on(case.occasion)
+    )
     record(
-        "case.opened", subject=case, by=by, at=at, case=case.public_id,
-        payload={"number": case.number, "occasion": case.occasion, "scheme": case.scheme.key, "because": case.opened_because},
+        "case.opened",
+        subject=case,
+        by=by,
+        at=at,
+        case=case.public_id,
+        payload={
+            "number": case.number,
+            "occasion": case.occasion,
+            "scheme": case.scheme.key,
+            "because": case.opened_because,
+        },
         source=cite(definition.scheme),
-    )  # fmt: skip
+    )
     if asked:
         Application.objects.create(case=case)
     else:
@@ -113,7 +173,8 @@ def _begin(case: Case, *, by: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def look_as_overseer(*, case: Case, reason: str, by: Membership, at: datetime) -> Case:
-    """Use the right of whoever licensed or accredited the issuer to read one of its cases; the holder can see that it was used.
+    """Use the right of whoever licensed or accredited the issuer to read one of its cases; the holder can see
+    that it was used.
 
     Raises:
         Refused: the member's organisation gave the issuer nothing that is valid, or gives no reason.
@@ -123,14 +184,27 @@ def look_as_overseer(*, case: Case, reason: str, by: Membership, at: datetime) -
     if right is None:
         raise Refused(
             _("{organisation} has given {issuer} no authority that is in force, so it cannot look into its cases."),
-            {"organisation": by.organisation.names, "issuer": case.issuer.names}, rule="case.oversee", source="testamur@2026-1#access",
-        )  # fmt: skip
+            {"organisation": by.organisation.names, "issuer": case.issuer.names},
+            rule="case.oversee",
+            source="testamur@2026-1#access",
+        )
     if not reason.strip():
-        raise Refused(_("Say why you look into this case; the body and its client can read it."), rule="case.oversee", source="testamur@2026-1#access", field="reason")
+        raise Refused(
+            _("Say why you look into this case; the body and its client can read it."),
+            rule="case.oversee",
+            source="testamur@2026-1#access",
+            field="reason",
+        )
     record(
-        "case.read_by_overseer", subject=case, by=by, at=at, case=case.public_id,
-        payload={"right": right.public_id, "reason": reason.strip()}, rule="case.oversee", source="testamur@2026-1#access",
-    )  # fmt: skip
+        "case.read_by_overseer",
+        subject=case,
+        by=by,
+        at=at,
+        case=case.public_id,
+        payload={"right": right.public_id, "reason": reason.strip()},
+        rule="case.oversee",
+        source="testamur@2026-1#access",
+    )
     return case
 
 
@@ -167,21 +241,38 @@ def extend_deadline(*, case: Case, deadline: str, reasons: str, by: Membership, 
     case = Case.objects.select_for_update().get(pk=case.pk)
     clock = next((one for one in deadlines.clocks(case) if one.deadline.id == deadline), None)
     if clock is None or clock.deadline.extend is None or clock.due is None:
-        raise Refused(_("This deadline cannot be extended."), rule="deadline.extend", source=cite(clock.deadline) if clock else "", field="deadline")
+        raise Refused(
+            _("This deadline cannot be extended."),
+            rule="deadline.extend",
+            source=cite(clock.deadline) if clock else "",
+            field="deadline",
+        )
     check_fills_one_of(case, by, (*planning_roles(case), *reviewing_roles(case)), source=cite(clock.deadline))
     if clock.extended_until is not None:
         raise Refused(
-            _("“{step}” was extended once already, until {day}."), {"step": clock.deadline.step, "day": clock.extended_until},
-            rule="deadline.extend", source=cite(clock.deadline),
-        )  # fmt: skip
+            _("“{step}” was extended once already, until {day}."),
+            {"step": clock.deadline.step, "day": clock.extended_until},
+            rule="deadline.extend",
+            source=cite(clock.deadline),
+        )
     if not reasons.strip():
-        raise Refused(_("Give the reasons; the applicant is told."), rule="deadline.extend", source=cite(clock.deadline), field="reasons")
+        raise Refused(
+            _("Give the reasons; the applicant is told."),
+            rule="deadline.extend",
+            source=cite(clock.deadline),
+            field="reasons",
+        )
     until = moments.after(clock.due, clock.deadline.extend, case.scheme.definition.area)
     case.remember(**{f"extended.{deadline}": until})
     record(
-        "case.deadline_extended", subject=case, by=by, at=at, case=case.public_id,
-        payload={"deadline": deadline, "until": until.isoformat(), "reasons": reasons.strip()}, source=cite(clock.deadline),
-    )  # fmt: skip
+        "case.deadline_extended",
+        subject=case,
+        by=by,
+        at=at,
+        case=case.public_id,
+        payload={"deadline": deadline, "until": until.isoformat(), "reasons": reasons.strip()},
+        source=cite(clock.deadline),
+    )
     return case
 
 
@@ -197,12 +288,21 @@ def close_case(*, case: Case, because: dict[str, str], by: Actor, at: datetime) 
     if case.stage in (Case.Stage.DONE, Case.Stage.CLOSED):
         return case
     if not any(str(text).strip() for text in because.values()):
-        raise Refused(_("Give the reason; it is kept with the case."), rule="case.close", source="testamur@2026-1#case", field="because")
+        raise Refused(
+            _("Give the reason; it is kept with the case."),
+            rule="case.close",
+            source="testamur@2026-1#case",
+            field="because",
+        )
     if isinstance(by, Membership) and not is_applicant(case, by):
         check_fills_one_of(case, by, (*reviewing_roles(case), *planning_roles(case)))
     application = getattr(case, "application", None)
     if application is not None and application.state not in (Application.State.ACCEPTED, Application.State.REFUSED):
-        application.state = Application.State.TAKEN_BACK if isinstance(by, Platform) or is_applicant(case, by) else Application.State.REFUSED
+        application.state = (
+            Application.State.TAKEN_BACK
+            if isinstance(by, Platform) or is_applicant(case, by)
+            else Application.State.REFUSED
+        )
         if application.state == Application.State.REFUSED and application.submitted_at is None:
             application.state = Application.State.TAKEN_BACK
         application.version += 1

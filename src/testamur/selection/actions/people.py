@@ -45,25 +45,63 @@ def judge_competence(
             parties.check_holds(by, Function.SELECTION, organisation)
         if not (by.holds(Function.SELECTION) or by.holds(Function.ADMINISTRATION)):
             parties.check_holds(by, Function.SELECTION, organisation)
-        if by.person_id == person.pk and by.organisation_id == organisation.pk and not by.holds(Function.ADMINISTRATION):
-            raise Refused(_("Nobody judges their own competence."), rule="competence.by_another", source="iso-17021-1@2015#7.2")
+        if (
+            by.person_id == person.pk
+            and by.organisation_id == organisation.pk
+            and not by.holds(Function.ADMINISTRATION)
+        ):
+            raise Refused(
+                _("Nobody judges their own competence."), rule="competence.by_another", source="iso-17021-1@2015#7.2"
+            )
     if not evidence.strip():
-        raise Refused(_("Say what the judgement rests on."), rule="competence.evidence", source="iso-17021-1@2015#7.2.8", field="evidence")
+        raise Refused(
+            _("Say what the judgement rests on."),
+            rule="competence.evidence",
+            source="iso-17021-1@2015#7.2.8",
+            field="evidence",
+        )
     if until_day is not None and until_day < from_day:
-        raise Refused(_("The last day lies before the first."), rule="competence.days", source="iso-17021-1@2015#7.2", field="until_day")
+        raise Refused(
+            _("The last day lies before the first."),
+            rule="competence.days",
+            source="iso-17021-1@2015#7.2",
+            field="until_day",
+        )
     try:
         Scope.from_json(scope)
     except MalformedScope as error:
-        raise Refused(_("The scope cannot be read: {why}"), {"why": str(error)}, rule="scope.form", source="testamur@2026-1#scope", field="scope") from None
+        raise Refused(
+            _("The scope cannot be read: {why}"),
+            {"why": str(error)},
+            rule="scope.form",
+            source="testamur@2026-1#scope",
+            field="scope",
+        ) from None
     made = Competence.objects.create(
-        person=person, organisation=organisation, role=role, scope=scope, evidence=evidence.strip(), from_day=from_day,
-        until_day=until_day, effective_at=at, **actor(by),
-    )  # fmt: skip
+        person=person,
+        organisation=organisation,
+        role=role,
+        scope=scope,
+        evidence=evidence.strip(),
+        from_day=from_day,
+        until_day=until_day,
+        effective_at=at,
+        **actor(by),
+    )
     record(
-        "competence.judged", subject=made, by=by, at=at,
-        payload={"person": person.public_id, "role": role, "scope": scope, "from": from_day.isoformat(), "until": until_day.isoformat() if until_day else None},
+        "competence.judged",
+        subject=made,
+        by=by,
+        at=at,
+        payload={
+            "person": person.public_id,
+            "role": role,
+            "scope": scope,
+            "from": from_day.isoformat(),
+            "until": until_day.isoformat() if until_day else None,
+        },
         source="iso-17021-1@2015#7.2",
-    )  # fmt: skip
+    )
     return made
 
 
@@ -75,7 +113,14 @@ def withdraw_competence(*, competence: Competence, on: date, by: Actor, at: date
         parties.check_holds(by, Function.SELECTION, competence.organisation)
     competence.withdrawn_on = on
     competence.save(update_fields=["withdrawn_on"])
-    record("competence.withdrawn", subject=competence, by=by, at=at, payload={"on": on.isoformat()}, source="iso-17021-1@2015#7.2.10")
+    record(
+        "competence.withdrawn",
+        subject=competence,
+        by=by,
+        at=at,
+        payload={"on": on.isoformat()},
+        source="iso-17021-1@2015#7.2.10",
+    )
     return competence
 
 
@@ -107,30 +152,59 @@ def assign(
     looked = policies.check_may_assign(case, membership, role, first, last)
     kept = [check.to_json() for check in looked]
     made, new = Assignment.objects.update_or_create(
-        case=case, membership=membership, role=role, removed_at=None,
-        defaults={"from_day": from_day, "until_day": until_day or from_day, "checked": kept, "effective_at": at, **actor(by)},
-    )  # fmt: skip
+        case=case,
+        membership=membership,
+        role=role,
+        removed_at=None,
+        defaults={
+            "from_day": from_day,
+            "until_day": until_day or from_day,
+            "checked": kept,
+            "effective_at": at,
+            **actor(by),
+        },
+    )
     record(
-        "selection.assigned", subject=made, by=by, at=at, case=case.public_id, role=planner,
-        payload={"person": membership.person.public_id, "role": role, "from": first.isoformat(), "until": last.isoformat(),
-                 "again": not new, "checks": sorted({check.rule for check in looked})},
-    )  # fmt: skip
+        "selection.assigned",
+        subject=made,
+        by=by,
+        at=at,
+        case=case.public_id,
+        role=planner,
+        payload={
+            "person": membership.person.public_id,
+            "role": role,
+            "from": first.isoformat(),
+            "until": last.isoformat(),
+            "again": not new,
+            "checks": sorted({check.rule for check in looked}),
+        },
+    )
     return made
 
 
 @transaction.atomic
 def release(*, assignment: Assignment, because: str, by: Actor, at: datetime) -> Assignment:
     """Take a person off a case; that they were on it stays on record."""
-    assignment = Assignment.objects.select_for_update().select_related("case__scheme", "membership__person").get(pk=assignment.pk)
+    assignment = (
+        Assignment.objects.select_for_update()
+        .select_related("case__scheme", "membership__person")
+        .get(pk=assignment.pk)
+    )
     planner = policies.check_may_plan(assignment.case, by, at)
     policies.check_still_assigned(assignment)
     assignment.removed_at = clock.now()
     assignment.removed_because = because.strip()
     assignment.save(update_fields=["removed_at", "removed_because"])
     record(
-        "selection.released", subject=assignment, by=by, at=at, case=assignment.case.public_id, role=planner,
+        "selection.released",
+        subject=assignment,
+        by=by,
+        at=at,
+        case=assignment.case.public_id,
+        role=planner,
         payload={"person": assignment.membership.person.public_id, "role": assignment.role, "because": because.strip()},
-    )  # fmt: skip
+    )
     return assignment
 
 
@@ -140,7 +214,9 @@ def still_free(case: Case) -> None:
     Raises:
         Refused: somebody on the team may not do the work on the days they have now.
     """
-    for row in case.assignments.filter(removed_at=None).select_related("membership__person", "membership__organisation"):
+    for row in case.assignments.filter(removed_at=None).select_related(
+        "membership__person", "membership__organisation"
+    ):
         if row.from_day is None:
             continue
         policies.check_may_assign(case, row.membership, row.role, row.from_day, row.until_day or row.from_day)

@@ -33,9 +33,13 @@ def propose_plan(*, case: Case, by: Actor, at: datetime) -> Plan:
     lacking = [check.refusal() for one in members for check in missing_for_plan(one)]
     if lacking:
         raise Problems(
-            _("The plan cannot be proposed yet: {count} things are missing."), {"count": len(lacking)}, lacking,
-            rule=lacking[0].rule, source=lacking[0].source, who=lacking[0].who,
-        )  # fmt: skip
+            _("The plan cannot be proposed yet: {count} things are missing."),
+            {"count": len(lacking)},
+            lacking,
+            rule=lacking[0].rule,
+            source=lacking[0].source,
+            who=lacking[0].who,
+        )
     made = None
     for one in members:
         shot = snapshot(one)
@@ -43,11 +47,19 @@ def propose_plan(*, case: Case, by: Actor, at: datetime) -> Plan:
         if last is not None and last.snapshot == shot and last.objected_at is None:
             plan = last
         else:
-            plan = Plan.objects.create(case=one, proposal=(last.proposal if last else 0) + 1, snapshot=shot, effective_at=at, **actor(by))
+            plan = Plan.objects.create(
+                case=one, proposal=(last.proposal if last else 0) + 1, snapshot=shot, effective_at=at, **actor(by)
+            )
             record(
-                "selection.plan_proposed", subject=plan, by=by, at=at, case=one.public_id, role=role,
-                payload={"proposal": plan.proposal, "snapshot": shot}, source=cite(one.scheme.definition.team),
-            )  # fmt: skip
+                "selection.plan_proposed",
+                subject=plan,
+                by=by,
+                at=at,
+                case=one.public_id,
+                role=role,
+                payload={"proposal": plan.proposal, "snapshot": shot},
+                source=cite(one.scheme.definition.team),
+            )
         if one.pk == case.pk:
             made = plan
     assert made is not None
@@ -57,7 +69,11 @@ def propose_plan(*, case: Case, by: Actor, at: datetime) -> Plan:
 @transaction.atomic
 def agree(*, plan: Plan, by: Membership, at: datetime) -> Plan:
     """The applicant agrees to team and dates. What has changed since must be proposed anew first."""
-    plan = Plan.objects.select_for_update().select_related("case__scheme", "case__client", "case__person", "case__issuer").get(pk=plan.pk)
+    plan = (
+        Plan.objects.select_for_update()
+        .select_related("case__scheme", "case__client", "case__person", "case__issuer")
+        .get(pk=plan.pk)
+    )
     policies.check_may_answer_plan(plan.case, by, at)
     if plan.agreed_at is not None:
         return plan
@@ -73,17 +89,37 @@ def agree(*, plan: Plan, by: Membership, at: datetime) -> Plan:
 @transaction.atomic
 def object_to(*, plan: Plan, objection: str, by: Membership, at: datetime) -> Plan:
     """The applicant objects to a member of the team or a day, with the reason; the planner proposes anew."""
-    plan = Plan.objects.select_for_update().select_related("case__scheme", "case__client", "case__person", "case__issuer").get(pk=plan.pk)
+    plan = (
+        Plan.objects.select_for_update()
+        .select_related("case__scheme", "case__client", "case__person", "case__issuer")
+        .get(pk=plan.pk)
+    )
     policies.check_may_answer_plan(plan.case, by, at)
     _check_newest(plan)
     if not objection.strip():
-        raise Refused(_("Say to whom or to what you object, and why."), rule="plan.objection", source="iso-17021-1@2015#9.2.3.4", field="objection")
+        raise Refused(
+            _("Say to whom or to what you object, and why."),
+            rule="plan.objection",
+            source="iso-17021-1@2015#9.2.3.4",
+            field="objection",
+        )
     if plan.agreed_at is not None:
-        raise Refused(_("You agreed to this plan already; ask the planner for a new proposal."), rule="plan.state", source="iso-17021-1@2015#9.2.3.4")
+        raise Refused(
+            _("You agreed to this plan already; ask the planner for a new proposal."),
+            rule="plan.state",
+            source="iso-17021-1@2015#9.2.3.4",
+        )
     for one in _of_group(plan):
         one.objection, one.objected_at = objection.strip(), at
         one.save(update_fields=["objection", "objected_at"])
-        record("plan.objected", subject=one, by=by, at=at, case=one.case.public_id, payload={"proposal": one.proposal, "objection": objection.strip()})
+        record(
+            "plan.objected",
+            subject=one,
+            by=by,
+            at=at,
+            case=one.case.public_id,
+            payload={"proposal": one.proposal, "objection": objection.strip()},
+        )
     plan.refresh_from_db()
     return plan
 
@@ -91,12 +127,19 @@ def object_to(*, plan: Plan, objection: str, by: Membership, at: datetime) -> Pl
 def _check_newest(plan: Plan) -> None:
     newest = plan.case.plans.order_by("-proposal").first()
     if newest is not None and newest.pk != plan.pk:
-        raise Refused(_("There is a newer proposal, number {number}; answer that one."), {"number": newest.proposal}, rule="plan.state", source="testamur@2026-1#plan")
+        raise Refused(
+            _("There is a newer proposal, number {number}; answer that one."),
+            {"number": newest.proposal},
+            rule="plan.state",
+            source="testamur@2026-1#plan",
+        )
     if plan.snapshot != snapshot(plan.case):
         raise Refused(
-            _("The planner has changed something since this proposal; a new one is on its way."), rule="plan.state",
-            source="testamur@2026-1#plan", who=_("the planner of the body"),
-        )  # fmt: skip
+            _("The planner has changed something since this proposal; a new one is on its way."),
+            rule="plan.state",
+            source="testamur@2026-1#plan",
+            who=_("the planner of the body"),
+        )
 
 
 def _of_group(plan: Plan) -> list[Plan]:
@@ -108,7 +151,8 @@ def _of_group(plan: Plan) -> list[Plan]:
 
 @transaction.atomic
 def start_determination(*, case: Case, by: Actor, at: datetime) -> Case:
-    """Begin determination: team and dates are agreed, or nobody objected in the time the scheme gives; schemes without a
+    """Begin determination: team and dates are agreed, or nobody objected in the time the scheme gives; schemes
+    without a
     team ask for no agreement.
 
     Raises:
@@ -125,9 +169,14 @@ def start_determination(*, case: Case, by: Actor, at: datetime) -> Case:
     lacking = [one.refusal() for one in missing_for_start(case, on)]
     if lacking:
         raise Problems(
-            _("Determination cannot begin yet: {count} things are missing."), {"count": len(lacking)}, lacking,
-            rule=lacking[0].rule, source=lacking[0].source, who=lacking[0].who, until=lacking[0].until,
-        )  # fmt: skip
+            _("Determination cannot begin yet: {count} things are missing."),
+            {"count": len(lacking)},
+            lacking,
+            rule=lacking[0].rule,
+            source=lacking[0].source,
+            who=lacking[0].who,
+            until=lacking[0].until,
+        )
     case.move(Case.Stage.DETERMINATION, on=on)
     record("selection.determination_started", subject=case, by=by, at=at, case=case.public_id, role=role)
     return case
