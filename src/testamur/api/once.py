@@ -48,7 +48,7 @@ def once(request: HttpRequest, by: Membership, work: Callable[[], tuple[int, Any
             row.status, row.body = status, json.loads(to_json(body))
             row.save(update_fields=["status", "body"])
     except IntegrityError:
-        known = _known(by, key, digest)     # the same request, sent at the same time, was first
+        known = _known(by, key, digest)  # the same request, sent at the same time, was first
         if known is None:
             raise
         return known

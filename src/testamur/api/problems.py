@@ -37,14 +37,29 @@ KINDS = {
     for kind in (
         Kind("malformed", 400, _("The request cannot be read"), _("Send JSON in UTF-8, as openapi.json describes it.")),
         Kind("unauthenticated", 401, _("Nobody is signed in"), _("Sign in, and send the session's cookie.")),
-        Kind("forbidden", 403, _("This is not open to you"), _("Read the detail: it says what is missing and who gives it.")),
-        Kind("not_found", 404, _("There is nothing at this address"), _("Check the address; what you may not see is not there either.")),
+        Kind(
+            "forbidden", 403, _("This is not open to you"),
+            _("Read the detail: it says what is missing and who gives it."),
+        ),
+        Kind(
+            "not_found", 404, _("There is nothing at this address"),
+            _("Check the address; what you may not see is not there either."),
+        ),
         Kind("method", 405, _("This address does not take that method"), _("The Allow header says which it takes.")),
-        Kind("refused", 409, _("Refused by a rule"), _("Nothing was changed. The detail says why, “who” says who can change it.")),
+        Kind(
+            "refused", 409, _("Refused by a rule"),
+            _("Nothing was changed. The detail says why, “who” says who can change it."),
+        ),
         Kind("invalid", 422, _("A value does not fit"), _("“errors” names each field and what it expects.")),
-        Kind("key_used", 422, _("This idempotency key stood for another request"), _("Choose a new key for a new request.")),
+        Kind(
+            "key_used", 422, _("This idempotency key stood for another request"),
+            _("Choose a new key for a new request."),
+        ),
         Kind("too_many", 429, _("Too many requests from this address"), _("Wait as long as Retry-After says.")),
-        Kind("unexpected", 500, _("Something went wrong here"), _("Nothing was changed. Tell the operator the reference.")),
+        Kind(
+            "unexpected", 500, _("Something went wrong here"),
+            _("Nothing was changed. Tell the operator the reference."),
+        ),
         Kind("unavailable", 503, _("This part rests"), _("Try again later.")),
     )
 }  # fmt: skip

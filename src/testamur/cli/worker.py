@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
     django()
     works = _works()
     if options.once:
-        return 0 if all(_run(name, work) for name, work in works.items()) else 1
+        return 0 if all([_run(name, work) for name, work in works.items()]) else 1  # a list: each work has its turn
     stopped = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+
 from issuing_bench import Bench
 from small_world import PLATFORM, instant, member, organisation
-
 from testamur.kernel import clock, days
 from testamur.parties.actions import open_account
 from testamur.parties.models import Membership
@@ -26,7 +26,11 @@ class Caller:
         self.client = Client(SERVER_NAME="localhost", raise_request_exception=False)
         if by is not None:
             account = getattr(by.person, "account", None) or open_account(
-                person=by.person, email=f"{by.public_id.lower()}@sample.example", by=PLATFORM, at=clock.now(), verified=True
+                person=by.person,
+                email=f"{by.public_id.lower()}@sample.example",
+                by=PLATFORM,
+                at=clock.now(),
+                verified=True,
             )
             self.client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
 

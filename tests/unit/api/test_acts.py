@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from issuing_bench import full
 from small_world import both, member, organisation
-
 from testamur.api.models import IdempotencyKey
 from testamur.api.once import KEPT, forget
 from testamur.kernel import clock
@@ -68,8 +68,13 @@ def test_a_reduction_keeps_the_number_and_takes_lines_away(bench, signatory):
 
 
 def test_a_stranger_finds_nothing_to_change(stranger, certificate):
-    bodies = {"suspension": MISSED, "withdrawal": MISSED, "cancellation": MISSED,
-              "reduction": {**MISSED, "scope": [full()]}, "editions": {"reasons": both("x")}}
+    bodies = {
+        "suspension": MISSED,
+        "withdrawal": MISSED,
+        "cancellation": MISSED,
+        "reduction": {**MISSED, "scope": [full()]},
+        "editions": {"reasons": both("x")},
+    }
 
     for noun, body in bodies.items():
         assert stranger.post(of(certificate, noun), body).status_code == 404, noun
@@ -141,17 +146,31 @@ def test_somebody_with_two_memberships_says_under_which_they_act(bench, certific
     caller = Caller(elsewhere)
     here = bench.body.memberships.create(person=elsewhere.person, functions=["decision"], from_day=elsewhere.from_day)
 
-    assert caller.get("/me", Acting_Membership=here.public_id).body["acting"]["organisation"]["id"] == bench.body.public_id
-    assert caller.get("/me", Acting_Membership=elsewhere.public_id).body["acting"]["organisation"]["id"] == works.public_id
+    assert (
+        caller.get("/me", Acting_Membership=here.public_id).body["acting"]["organisation"]["id"] == bench.body.public_id
+    )
+    assert (
+        caller.get("/me", Acting_Membership=elsewhere.public_id).body["acting"]["organisation"]["id"] == works.public_id
+    )
     assert caller.get("/me", Acting_Membership=bench.signatory.public_id).status_code == 403
 
 
 def test_a_body_reports_its_own_attestations_and_bad_rows_come_back(bench):
     reporter = Caller(member(bench.body, "records", name="Records"))
     body = {
-        "as_of": "2026-11-01", "scheme": "old-scheme", "title": both("Certificate"), "key": ["no"], "holder": "who",
-        "fields": [{"to": "number", "column": "no"}, {"to": "effective_on", "column": "from", "read": "day", "form": "%Y-%m-%d"}],
-        "rows": [{"no": "R-1", "who": "Sample Rings", "from": "2026-01-01"}, {"no": "R-2", "who": "Sample Rings", "from": "soon"}],
+        "as_of": "2026-11-01",
+        "scheme": "old-scheme",
+        "title": both("Certificate"),
+        "key": ["no"],
+        "holder": "who",
+        "fields": [
+            {"to": "number", "column": "no"},
+            {"to": "effective_on", "column": "from", "read": "day", "form": "%Y-%m-%d"},
+        ],
+        "rows": [
+            {"no": "R-1", "who": "Sample Rings", "from": "2026-01-01"},
+            {"no": "R-2", "who": "Sample Rings", "from": "soon"},
+        ],
     }
     path = f"/registers/{bench.body.public_id}/batches"
 
@@ -167,8 +186,15 @@ def test_a_body_reports_its_own_attestations_and_bad_rows_come_back(bench):
 
 
 def test_nobody_reports_for_another_body(stranger, bench):
-    body = {"as_of": "2026-11-01", "scheme": "s", "title": {}, "key": ["no"], "holder": "who",
-            "fields": [{"to": "number", "column": "no"}], "rows": [{"no": "1", "who": "x"}]}
+    body = {
+        "as_of": "2026-11-01",
+        "scheme": "s",
+        "title": {},
+        "key": ["no"],
+        "holder": "who",
+        "fields": [{"to": "number", "column": "no"}],
+        "rows": [{"no": "1", "who": "x"}],
+    }
 
     assert stranger.post(f"/registers/{bench.body.public_id}/batches", body).status_code == 404
     assert not Edition.objects.filter(number="1").exists()

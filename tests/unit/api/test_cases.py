@@ -45,7 +45,9 @@ def test_a_draft_is_saved_with_its_version_and_says_what_is_wrong(applicant, wor
     path = f"/cases/{case['id']}/application"
 
     with clock.travel(TODAY):
-        saved = applicant.call("PUT", path, {"version": 0, "answers": {"uscc": "91350100M000100Y48", "full_time": "many"}})
+        saved = applicant.call(
+            "PUT", path, {"version": 0, "answers": {"uscc": "91350100M000100Y48", "full_time": "many"}}
+        )
         stale = applicant.call("PUT", path, {"version": 0, "answers": {"full_time": "7"}})
 
     assert saved.status_code == 200 and saved.body["version"] == 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from issuing_bench import at
-from small_world import both, given, member, node, organisation
 
+from issuing_bench import Bench, at
+from small_world import both, given, member, node, organisation
 from testamur.attestation import actions
 from testamur.kernel import clock
 from testamur.parties.actions.keys import publish_roots
@@ -35,7 +35,11 @@ def test_one_record_answers_in_two_parts_with_its_line_of_authority(public, cert
 def test_the_answer_for_a_day_before_a_suspension_differs_from_the_answer_after_it(public, bench, certificate):
     with clock.travel(date(2026, 4, 1)):
         actions.suspend(
-            attestation=certificate, ground="surveillance_missed", reasons=REASONS, by=bench.signatory, at=at(date(2026, 4, 1))
+            attestation=certificate,
+            ground="surveillance_missed",
+            reasons=REASONS,
+            by=bench.signatory,
+            at=at(date(2026, 4, 1)),
         )
 
     def status(query: str) -> str:
@@ -50,7 +54,11 @@ def test_the_answer_for_a_day_before_a_suspension_differs_from_the_answer_after_
 def test_the_history_keeps_both_clocks_of_every_line(public, bench, certificate):
     with clock.travel(date(2026, 4, 3)):
         actions.suspend(
-            attestation=certificate, ground="surveillance_missed", reasons=REASONS, by=bench.signatory, at=at(date(2026, 4, 1))
+            attestation=certificate,
+            ground="surveillance_missed",
+            reasons=REASONS,
+            by=bench.signatory,
+            at=at(date(2026, 4, 1)),
         )
 
     items = public.get(f"/attestations/{certificate.public_id}/history").body["items"]
@@ -133,7 +141,11 @@ def test_a_cursor_of_another_list_is_refused_by_name(public, bench):
         bench.certificate(number=f"C-{number}")
     cursor = public.get("/attestations?limit=1").body["next"]
 
-    for path in (f"/attestations?limit=1&q=C&cursor={cursor}", "/attestations?cursor=bmV4dA", f"/standards?cursor={cursor}"):
+    for path in (
+        f"/attestations?limit=1&q=C&cursor={cursor}",
+        "/attestations?cursor=bmV4dA",
+        f"/standards?cursor={cursor}",
+    ):
         refused = public.get(path)
         assert (refused.status_code, refused.body["field"]) == (422, "cursor"), path
 
@@ -193,7 +205,11 @@ def test_an_issuer_that_reports_nothing_here_is_said_to_be_silent(public, bench)
     assert said["answers"][0]["answer"] == "not_reporting"
 
 
-def test_a_credential_file_is_validated_from_its_bytes(public, bench, certificate):
+def test_a_credential_file_is_validated_from_its_bytes(public, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        bench = Bench()
+        bench.licensed()
+        certificate = bench.granted()
     publish_roots()
     sequence()
     bench_file = public.get(f"/attestations/{certificate.public_id}/credential").content
@@ -213,7 +229,11 @@ def test_a_credential_file_is_validated_from_its_bytes(public, bench, certificat
 def test_changes_since_an_instant_tell_what_a_mirror_has_missed(public, bench, certificate):
     with clock.travel(date(2026, 4, 1)):
         actions.suspend(
-            attestation=certificate, ground="surveillance_missed", reasons=REASONS, by=bench.signatory, at=at(date(2026, 4, 1))
+            attestation=certificate,
+            ground="surveillance_missed",
+            reasons=REASONS,
+            by=bench.signatory,
+            at=at(date(2026, 4, 1)),
         )
 
     whole = public.get("/changes").body
@@ -257,7 +277,11 @@ def test_the_same_answer_is_not_sent_twice(public, certificate):
 def test_a_withdrawn_record_answers_with_its_reason_and_never_404(public, bench, certificate):
     with clock.travel(date(2026, 5, 1)):
         actions.withdraw(
-            attestation=certificate, ground="not_restored", reasons=both("Not restored"), by=bench.signatory, at=at(date(2026, 5, 1))
+            attestation=certificate,
+            ground="not_restored",
+            reasons=both("Not restored"),
+            by=bench.signatory,
+            at=at(date(2026, 5, 1)),
         )
 
     said = public.get(f"/attestations/{certificate.public_id}").body

@@ -127,14 +127,18 @@ class HistoryOut(Shape):
     items: list[HistoryLine]
 
 
-@endpoint("GET", "/attestations/{public_id}/history", response=HistoryOut, summary="History on both clocks", tags=["register"])
+@endpoint(
+    "GET", "/attestations/{public_id}/history", response=HistoryOut, summary="History on both clocks", tags=["register"]
+)
 def read_history(request: HttpRequest, public_id: str, known: Annotated[datetime | None, Query()] = None) -> Any:
     """Return every edition and change of status, with the day it took effect and the instant it was recorded."""
     attestation = find(public_id)
     disclosed = disclosed_to(attestation, getattr(request, "membership", None))
     shown = public_fields(attestation, attestation.editions.order_by("-edition").first())
     if not disclosed and "history" not in shown:
-        raise Problem("forbidden", _("Its holder and issuer keep it confidential; number and status are always public."))
+        raise Problem(
+            "forbidden", _("Its holder and issuer keep it confidential; number and status are always public.")
+        )
     reasons = disclosed or "reasons" in shown
     return {
         "attestation": attestation.public_id,
@@ -151,7 +155,9 @@ def _line(one: Any, reasons: bool) -> dict[str, Any]:
     }
     if one.change is not None:
         entry = one.change.entry
-        told = {"reason": one.change.reason, "ground": one.change.ground, "source": one.change.source} if reasons else {}
+        told = (
+            {"reason": one.change.reason, "ground": one.change.ground, "source": one.change.source} if reasons else {}
+        )
         return line | told | {
             "status": one.change.status, "lines": one.change.lines, "log_entry": entry.index if entry else None,
         }  # fmt: skip
@@ -165,9 +171,9 @@ def _line(one: Any, reasons: bool) -> dict[str, Any]:
 
 
 @endpoint("GET", "/attestations/{public_id}/credential", summary="The signed credential", tags=["register"],
-          openapi_extra={"responses": {200: {"description": "vc+jwt", "content": {"application/vc+jwt": {}}}}})  # fmt: skip
+          openapi_extra={"responses": {200: {"description": "OK", "content": {"application/vc+jwt": {}}}}})  # fmt: skip
 def read_credential(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Return the current edition's credential as `application/vc+jwt`; `testamur verify` checks it without this server."""
+    """Return the current edition's credential (`application/vc+jwt`); `testamur verify` needs no server to check it."""
     attestation = find(public_id)
     quiet = attestation.confidential or attestation.personal
     if quiet and not disclosed_to(attestation, getattr(request, "membership", None)):
@@ -203,7 +209,9 @@ def instant(known: datetime | None) -> datetime | None:
     if known is None:
         return None
     if not FIRST.year <= known.year <= LAST.year:
-        raise Problem("invalid", _("This is no day or instant; write 2026-03-31, or 2026-03-31T08:00:00Z."), field="known")
+        raise Problem(
+            "invalid", _("This is no day or instant; write 2026-03-31, or 2026-03-31T08:00:00Z."), field="known"
+        )
     return known if known.tzinfo else days.first_instant(known.date(), "").replace(
         hour=known.hour, minute=known.minute, second=known.second
     )  # fmt: skip

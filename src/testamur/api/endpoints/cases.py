@@ -27,7 +27,7 @@ from testamur.review import queries as review
 from testamur.schemes.queries import effective
 from testamur.selection import actions
 from testamur.selection import queries as selection
-from testamur.selection.form import Form, FieldView
+from testamur.selection.form import FieldView, Form
 from testamur.selection.models import Application, Case
 from testamur.selection.turns import Missing, Turn, plain
 from testamur.surveillance import queries as surveillance
@@ -177,9 +177,12 @@ def open_case(request: HttpRequest, by: Membership, body: OpenIn) -> Any:
         mine = Attestation.objects.filter(holder=by.organisation) | Attestation.objects.filter(person=by.person)
         about = mine.filter(public_id=_id(body.attestation)).first()
         if about is None:
-            raise Problem("invalid", _("The acting organisation or person holds no such attestation."), field="attestation")
+            raise Problem(
+                "invalid", _("The acting organisation or person holds no such attestation."), field="attestation"
+            )
     case = actions.open_case(
-        scheme=effective(body.scheme.replace("\0", ""), days.day_of(at, "CN")), issuer=issuer, occasion=body.occasion.value,
+        scheme=effective(body.scheme.replace("\0", ""), days.day_of(at, "CN")),
+        issuer=issuer, occasion=body.occasion.value,
         client=None if body.myself else by.organisation, person=by.person if body.myself else None,
         attestation=about, by=by, at=at,
     )  # fmt: skip
@@ -191,10 +194,14 @@ class DraftIn(Given):
 
     version: Annotated[int, Field(ge=0, le=2**31 - 1)]
     answers: dict[Annotated[str, Field(max_length=60)], Any] = Field(default_factory=dict, max_length=500)
-    reasons: dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=2000)]] = Field(default_factory=dict)
+    reasons: dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=2000)]] = Field(
+        default_factory=dict
+    )
 
 
-@endpoint("PUT", "/cases/{case_id}/application", response={200: ApplicationOut}, summary="Save the draft", tags=["cases"])
+@endpoint(
+    "PUT", "/cases/{case_id}/application", response={200: ApplicationOut}, summary="Save the draft", tags=["cases"]
+)
 def save_application(request: HttpRequest, by: Membership, case_id: str, body: DraftIn) -> Any:
     """Keep what was typed, right or wrong, and say what is wrong at each question."""
     application = _application(_find(case_id, by), by)
@@ -210,7 +217,9 @@ class SubmitIn(Given):
     version: Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
-@endpoint("POST", "/cases/{case_id}/submission", response={201: CaseOut}, summary="Hand the application in", tags=["cases"])
+@endpoint(
+    "POST", "/cases/{case_id}/submission", response={201: CaseOut}, summary="Hand the application in", tags=["cases"]
+)
 def submit_application(request: HttpRequest, by: Membership, case_id: str, body: SubmitIn) -> Any:
     """Hand the application in; what is wrong or lacking is refused question by question, and nothing is lost."""
     application = _application(_find(case_id, by), by)

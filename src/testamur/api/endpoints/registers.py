@@ -24,7 +24,7 @@ ROWS_MOST = 5000
 
 
 class FieldIn(Given):
-    """Where a value goes, from which column, and how it is read: text, day (`form` as strptime), list, address, file_stem."""
+    """Where a value goes, from which column, how it is read: text, day (`form`: strptime), list, address, file_stem."""
 
     to: Column
     column: Column
@@ -36,7 +36,7 @@ class FieldIn(Given):
 
 
 class BatchIn(Given):
-    """Up to 5000 rows as of a day. ``key`` are the columns that together name one record, ``holder`` names who holds it."""
+    """Up to 5000 rows as of a day. ``key``: columns that together name one record; ``holder``: who holds it."""
 
     as_of: Annotated[date, Field(ge=FIRST, le=LAST)]
     scheme: Annotated[str, Field(min_length=1, max_length=60)]
@@ -67,9 +67,11 @@ class BatchOut(Shape):
     rejected: list[RejectedOut]
 
 
-@endpoint("POST", "/registers/{source}/batches", response={201: BatchOut}, summary="Report attestations in", tags=["register"])
+@endpoint(
+    "POST", "/registers/{source}/batches", response={201: BatchOut}, summary="Report attestations in", tags=["register"]
+)
 def report_batch(request: HttpRequest, by: Membership, source: str, body: BatchIn) -> Any:
-    """Take the rows in as reported by the acting organisation; `source` is its own id, since nobody reports for another.
+    """Take rows in as reported by the acting organisation; `source` is its id, since nobody reports for another.
 
     Each row is judged by itself: a bad one is rejected with its reason and remedy, the rest come in.
     """
@@ -98,7 +100,9 @@ def _mapping(body: BatchIn, by: Membership) -> mappings.RegisterMapping:
         if one.to not in known and one.to.partition(".")[0] not in ("shown", "line"):
             raise Problem("invalid", _("A value goes to one of {known}, to shown.… or to line.…."),
                           {"known": list(known)}, field=f"fields.{place}.to")  # fmt: skip
-        if (one.to in ("effective_on", "expires_on")) != (one.read == "day") or (one.to == "requirements") != (one.read == "list"):
+        if (one.to in ("effective_on", "expires_on")) != (one.read == "day") or (one.to == "requirements") != (
+            one.read == "list"
+        ):
             raise Problem("invalid", _("Days are read as day, requirements as list, and nothing else is."),
                           field=f"fields.{place}.read")  # fmt: skip
     return mappings.read(

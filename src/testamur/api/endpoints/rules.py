@@ -92,7 +92,7 @@ def evaluate_rule(request: HttpRequest, rule_id: str, body: EvaluationIn) -> Any
     try:
         return evaluate(rule.id, body.inputs, body.on).to_json()
     except Refused as refused:
-        if refused.field:   # an input that cannot be read, not a rule that says no
+        if refused.field:  # an input that cannot be read, not a rule that says no
             raise Problem.of("invalid", refused) from None
         raise
 

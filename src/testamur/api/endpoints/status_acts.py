@@ -1,4 +1,4 @@
-"""Changes of a living attestation by its issuer: each is a noun that one creates; a suspension one deletes to restore."""
+"""Changes of a living attestation by its issuer: nouns that one creates; a suspension one deletes to restore."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ def suspend(request: HttpRequest, by: Membership, public_id: str, body: OnLinesI
     return 201, _status(change)
 
 
-@endpoint("DELETE", "/attestations/{public_id}/suspension", response={200: StatusOut}, summary="Restore", tags=["status"])
+@endpoint(
+    "DELETE", "/attestations/{public_id}/suspension", response={200: StatusOut}, summary="Restore", tags=["status"]
+)
 def restore(request: HttpRequest, by: Membership, public_id: str, body: OnLinesIn) -> Any:
     """End the suspension: its reasons are gone."""
     change = actions.restore(
@@ -98,7 +100,9 @@ def restore(request: HttpRequest, by: Membership, public_id: str, body: OnLinesI
     return 200, _status(change)
 
 
-@endpoint("POST", "/attestations/{public_id}/withdrawal", response={201: StatusOut}, summary="Withdraw", tags=["status"])
+@endpoint(
+    "POST", "/attestations/{public_id}/withdrawal", response={201: StatusOut}, summary="Withdraw", tags=["status"]
+)
 def withdraw(request: HttpRequest, by: Membership, public_id: str, body: ActIn) -> Any:
     """Withdraw for cause. It cannot be undone, only annulled on appeal."""
     change = actions.withdraw(
@@ -107,7 +111,9 @@ def withdraw(request: HttpRequest, by: Membership, public_id: str, body: ActIn) 
     return 201, _status(change)
 
 
-@endpoint("POST", "/attestations/{public_id}/cancellation", response={201: StatusOut}, summary="Cancel", tags=["status"])
+@endpoint(
+    "POST", "/attestations/{public_id}/cancellation", response={201: StatusOut}, summary="Cancel", tags=["status"]
+)
 def cancel(request: HttpRequest, by: Membership, public_id: str, body: ActIn) -> Any:
     """Cancel at the holder's request, or because the object ceased."""
     change = actions.cancel(attestation=_own(public_id, by), ground=body.ground, reasons=body.reasons, by=by, at=now())

@@ -22,9 +22,8 @@ from testamur.register.answers import answer, by_number, nothing_found
 from testamur.register.claims import Claim
 from testamur.register.disclosure import disclosed_to
 from testamur.transparency import publication
-from testamur.verification import layout, path
+from testamur.verification import layout, path, trust_file
 from testamur.verification import site as sites
-from testamur.verification import trust_file
 from testamur.verification.strict_json import Malformed
 from testamur.verification.verdict import HEADLINES
 
@@ -70,7 +69,9 @@ class VerificationsOut(Shape):
     items: list[ItemOut]
 
 
-@endpoint("POST", "/verifications", response=VerificationsOut, summary="Verify up to 1000 numbers", tags=["verification"])
+@endpoint(
+    "POST", "/verifications", response=VerificationsOut, summary="Verify up to 1000 numbers", tags=["verification"]
+)
 def verify_numbers(request: HttpRequest, body: VerificationsIn) -> Any:
     """Answer each item independently: valid, not valid because, withheld, not reporting, or no such record."""
     membership = getattr(request, "membership", None)
@@ -144,7 +145,9 @@ def verify_credential(request: HttpRequest) -> Any:
     if not data.strip():
         raise Problem("invalid", _("Send the file's bytes as the body."), field="body")
     if data.startswith(b"%PDF"):
-        raise Problem("invalid", _("A PDF is a picture of the certificate; send its .jwt or bundle.json."), field="body")
+        raise Problem(
+            "invalid", _("A PDF is a picture of the certificate; send its .jwt or bundle.json."), field="body"
+        )
     site: sites.Site = sites.FolderSite(settings.PUBLIC_DIR)
     try:
         if sites.is_bundle(data):
@@ -152,7 +155,9 @@ def verify_credential(request: HttpRequest) -> Any:
             site, data = bundle, bundle.credential
         verdict = path.validate(data, site=site, trust=trust_file.parse(roots))
     except Malformed as error:
-        raise Problem("invalid", _("The file cannot be used: {problem}."), {"problem": str(error)}, field="body") from None
+        raise Problem(
+            "invalid", _("The file cannot be used: {problem}."), {"problem": str(error)}, field="body"
+        ) from None
     return {
         **verdict.to_json(gettext),
         "reason": verdict.sentence(gettext, shown),

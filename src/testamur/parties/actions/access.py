@@ -222,7 +222,7 @@ def invite(
         expires_at=clock.now() + timedelta(days=INVITATION_DAYS),
     )
     record("invitation.sent", subject=invitation, by=by, at=at, payload={"functions": given})
-    transaction.on_commit(lambda: _send(invitation, token))
+    transaction.on_commit(lambda: _send(invitation, token), robust=True)  # a silent mail server undoes no invitation
     return invitation
 
 

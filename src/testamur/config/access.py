@@ -1,0 +1,139 @@
+"""Who may open which address: every route of the installation, by its name. A route that is not here fails a test.
+
+The table says what the *door* asks: whose rows one may see, and which functions the page itself demands. What an act
+behind the door demands is said by its policies. ``tests/structure/test_access.py`` walks every route as the public
+and as a member of an organisation that has nothing to do with anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from testamur.api.access import TABLE
+
+#: Who stands before the door.
+RELATIONS = {
+    "public": "anybody, without signing in",
+    "signing in": "whoever signs in, joins or was invited; the framework of sign-in checks the rest",
+    "member": "any member of any organisation here; what is listed is their own",
+    "own": "members of the organisation that the row belongs to",
+    "case": "applicant, issuer, performer, or an overseer who opened the case and said why",
+    "overseer": "the organisation that licensed or accredited the issuer",
+    "register": "holder and issuer of the attestation; what is public of it stands on its public page",
+    "api": "as the API's own table says",
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a route asks of whoever opens it.
+
+    Attributes:
+        relation: key of ``RELATIONS``.
+        functions: functions that the page demands before it shows anything; empty: none by itself.
+    """
+
+    relation: str
+    functions: tuple[str, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Say whether the public may come in."""
+        return self.relation in ("public", "signing in", "api")
+
+
+PUBLIC, SIGNING_IN, MEMBER = Door("public"), Door("signing in"), Door("member")
+OWN, CASE, REGISTER = Door("own"), Door("case"), Door("register")
+ADMINISTRATION = Door("own", ("administration",))
+
+#: Sign-in is django-allauth's, with pages of ours; its routes check themselves.
+SIGN_IN_PREFIX = "accounts/"
+
+
+def _api() -> dict[str, Door]:
+    from testamur.api import urls  # noqa: F401 - registers the endpoints
+    from testamur.api.endpoint import api
+
+    names = {}
+    for path, item in api.get_openapi_schema(path_prefix="")["paths"].items():
+        for method, operation in item.items():
+            row = TABLE[(method.upper(), path.replace("{key}", "{path:key}"))]
+            door = PUBLIC if row.open else Door("api", row.functions)
+            names[f"api:{operation['operationId'].replace('_', '-')}"] = door
+    return names
+
+
+def doors() -> dict[str, Door]:
+    """Return the door of every route, by the route's name with its namespace."""
+    return {**ROUTES, **_api()}
+
+
+ROUTES: dict[str, Door] = {
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+    "set_language": PUBLIC,
+    "site-file": PUBLIC,
+    "api-nothing": PUBLIC,
+    "api:api-root": PUBLIC,
+    "api:openapi-json": PUBLIC,
+    # the portal
+    **{
+        f"portal:{name}": PUBLIC
+        for name in (
+            "home", "about", "changes", "changes-json", "changes-atom", "search", "answer", "certificate", "qr",
+            "bundle",
+            "authority", "verify", "bodies", "body", "schemes", "scheme", "scheme-differences", "scheme-version",
+            "calculators", "rule", "standards", "standard", "source", "log",
+        )
+    },
+    # who comes in
+    "parties:join": SIGNING_IN,
+    "parties:invitation": SIGNING_IN,
+    "parties:demo": SIGNING_IN,
+    "parties:acting": SIGNING_IN,
+    # the workspace: one's own desk
+    "workspace:inbox": MEMBER,
+    "workspace:search": MEMBER,
+    "workspace:help": MEMBER,
+    "workspace:apply": MEMBER,
+    "workspace:apply-start": MEMBER,
+    "workspace:cases": MEMBER,
+    "workspace:certificates": MEMBER,
+    "workspace:people": MEMBER,
+    "workspace:oversight": MEMBER,
+    "workspace:schemes": MEMBER,
+    "workspace:act_as": MEMBER,
+    # a case
+    **{
+        f"workspace:{name}": CASE
+        for name in (
+            "case", "case-events", "case-files", "case-file", "case-ending", "application", "application-draft",
+            "application-check", "application-review", "team", "plan", "determination", "activity", "findings",
+            "finding",
+            "review", "decision", "attestation", "appeal-against", "appeal",
+        )
+    },
+    "workspace:case-look": Door("overseer"),
+    # an attestation
+    **{
+        f"workspace:{name}": REGISTER
+        for name in (
+            "certificate", "certificate-file", "certificate-report", "certificate-case", "certificate-act", "due-case",
+        )
+    },
+    "workspace:person": OWN,
+    # one's own organisation
+    "workspace:organisation": OWN,
+    "workspace:organisation-people": OWN,
+    "workspace:organisation-site-new": OWN,
+    "workspace:organisation-site": OWN,
+    "workspace:organisation-site-closure": OWN,
+    "workspace:organisation-end": OWN,
+    "workspace:organisation-details": ADMINISTRATION,
+    "workspace:organisation-code": ADMINISTRATION,
+    "workspace:organisation-owner": ADMINISTRATION,
+    "workspace:organisation-key": ADMINISTRATION,
+    "workspace:organisation-invite": ADMINISTRATION,
+    "workspace:organisation-invitation-withdrawal": ADMINISTRATION,
+    "workspace:organisation-functions": ADMINISTRATION,
+}  # fmt: skip
