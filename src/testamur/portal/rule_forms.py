@@ -15,11 +15,14 @@ from typing import Any
 from django.http import QueryDict
 
 from testamur.kernel.refusal import Refused
+from testamur.rules.cycle import Years
 from testamur.rules.engine import Rule
 from testamur.rules.kinds import Choice, Day, Kind, ListOf, MapOf, Number, OneOrMany, Record, Text, Whole, YesNo
 
 #: Rows of a list of records that are offered beyond those filled in, and the most that are read.
 SPARE, ROWS = 2, 60
+#: What is typed where a list is meant to be empty, which is not the same as leaving the field alone.
+EMPTY = ("-", "none", "无")
 LONGEST = 20_000  # characters of one answer
 
 
@@ -103,6 +106,8 @@ def _entry(kind: Kind, name: str, asked: QueryDict) -> Entry:
             rows = range(min(_rows_of(name, asked) + SPARE, ROWS))
             return Entry("rows", name, kind, children=[_entry(kind.item, f"{name}[{row}]", asked) for row in rows])
         return Entry("lines", name, kind, value)
+    if isinstance(kind, Years):
+        return Entry("lines", name, kind, value)
     if isinstance(kind, MapOf):
         return Entry("pairs", name, kind, value)
     return Entry("number" if isinstance(kind, Number) else "text", name, kind, value)
@@ -175,7 +180,12 @@ def _given(entry: Entry) -> Any:
 def _lines(entry: Entry, value: str) -> Any:
     items = [item.strip() for item in re.split(r"[\n;；、]|,(?!\d{3}\b)", value) if item.strip()]
     kind = entry.kind
+    if isinstance(kind, Years):
+        # One small number is an interval; anything else is a list of years.
+        return None if not items else items[0] if len(items) == 1 and len(items[0]) < 3 else items
     assert isinstance(kind, (ListOf, OneOrMany))
+    if value.strip().lower() in EMPTY:
+        return []
     if not items:
         return None if kind.optional or isinstance(kind, OneOrMany) else []
     return [_scalar(kind.item, item) for item in items]
@@ -230,7 +240,9 @@ def _type(kind: Kind, name: str, value: Any, found: dict[str, str]) -> None:
             for row, item in enumerate(items):
                 _type(kind.item, f"{name}[{row}]", item, found)
         else:
-            found[name] = "\n".join(_said(item) for item in items)
+            found[name] = "\n".join(_said(item) for item in items) or EMPTY[0]
+    elif isinstance(kind, Years):
+        found[name] = "\n".join(str(year) for year in value) if isinstance(value, (list, tuple)) else str(value)
     elif isinstance(kind, MapOf):
         listed = {
             key: ", ".join(_said(one) for one in item) if isinstance(item, (list, tuple)) else _said(item)
@@ -248,4 +260,4 @@ def _said(value: Any) -> str:
 
 
 #: Kinds the form has a place for; a test compares it with the kinds that rules use.
-PLACES = (Choice, Day, ListOf, MapOf, Number, OneOrMany, Record, Text, Whole, YesNo)
+PLACES = (Choice, Day, ListOf, MapOf, Number, OneOrMany, Record, Text, Whole, Years, YesNo)

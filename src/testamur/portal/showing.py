@@ -73,9 +73,13 @@ def status_words(status: Status | str | None) -> dict[str, str]:
 # ---------------------------------------------------------------- addresses
 
 
+def _known() -> dict[str, tuple[str, str]]:
+    # Published versions never change: which there are says everything, and reading them all once is enough.
+    return _forms(tuple(Scheme.objects.order_by("effective_from", "pk").values_list("pk", "digest")))
+
+
 @lru_cache(maxsize=8)
-def _forms(count: int) -> dict[str, tuple[str, str]]:
-    # Published versions never change; their number tells when there is a new one.
+def _forms(versions: tuple[tuple[int, str], ...]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for scheme in Scheme.objects.order_by("effective_from", "pk"):
         table = scheme.definition.attestation
@@ -86,19 +90,17 @@ def _forms(count: int) -> dict[str, tuple[str, str]]:
 
 def form_of(scheme_id: str) -> str:
     """Return the form of a scheme's attestations; a foreign register's scheme gives certificates."""
-    return _forms(Scheme.objects.count()).get(scheme_id, ("certificate", ABOUT_OBJECTS))[0]
+    return _known().get(scheme_id, ("certificate", ABOUT_OBJECTS))[0]
 
 
 def is_authority(scheme_id: str) -> bool:
     """Say whether what a scheme gives is an authority: its pages stand at /acc/."""
-    return _forms(Scheme.objects.count()).get(scheme_id, ("certificate", ABOUT_OBJECTS))[1] != ABOUT_OBJECTS
+    return _known().get(scheme_id, ("certificate", ABOUT_OBJECTS))[1] != ABOUT_OBJECTS
 
 
 def authority_schemes() -> list[str]:
     """Return the ids of the schemes that give authorities."""
-    return [
-        ident for ident, (_form, credential) in _forms(Scheme.objects.count()).items() if credential != ABOUT_OBJECTS
-    ]
+    return [ident for ident, (_form, credential) in _known().items() if credential != ABOUT_OBJECTS]
 
 
 def address(attestation: Attestation) -> str:

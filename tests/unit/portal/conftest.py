@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 from django.core.cache import cache
-from small_world import PLATFORM, World, both, instant
 
+from small_world import PLATFORM, World, both, instant
+from testamur.kernel import clock
 from testamur.kernel.words import Status
 from testamur.register import actions
 
@@ -22,9 +23,10 @@ def nothing_kept():
 
 @pytest.fixture
 def world(db) -> World:
-    made = World()
-    made.licence()
-    made.accreditation("17", "18")
+    with clock.travel(date(2024, 1, 2)):
+        made = World()
+        made.licence()
+        made.accreditation("17", "18")
     return made
 
 

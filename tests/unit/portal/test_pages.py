@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
-from small_world import PLATFORM, both, given, instant, node, organisation
 
+from small_world import PLATFORM, both, given, instant, node, organisation
 from testamur.kernel import clock
 from testamur.kernel.words import Origin, Status
 from testamur.register import actions
@@ -436,3 +436,25 @@ def test_parties_in_their_roles_and_sites_are_listed_as_named(client, world):
 
     assert "Factory" in text and "Head office" in text and "central function" in text and "casting" in text
     assert node()["tree"] not in text
+
+
+def test_the_code_on_an_old_paper_leads_to_the_record_and_says_that_a_newer_edition_is_current(client, world):
+    from testamur.register.models import Credential
+
+    certificate = world.certificate(until=date(2029, 12, 31))
+    first = certificate.editions.get()
+    paper = Credential.objects.create(
+        edition=first, kind="DigitalConformityCredential", body={}, jwt="", digest="d", thumbprint="t", status_index=1
+    )
+    assert headline(page(client, f"/c/{paper.public_id}", follow=True)) == "Valid"
+    actions.add_edition(
+        attestation=certificate,
+        document=Document(**{**Document.of(first).__dict__, "issued_on": date(2026, 2, 1), "effective_on": date(2026, 2, 1)}),
+        reason="change", reason_text=both("new address"), by=PLATFORM, at=instant(date(2026, 2, 1)),
+    )  # fmt: skip
+
+    text = page(client, f"/c/{paper.public_id}", follow=True)
+
+    assert headline(text) == "Valid, and a newer edition is current"
+    assert "You hold edition 1; edition 2 of 1 Feb 2026 is current" in text
+    assert "withdrawn" not in headline(text)

@@ -9,6 +9,7 @@ from typing import Any
 
 import segno
 from django.conf import settings
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -27,7 +28,7 @@ from testamur.portal.templatetags.say import status_word, words
 from testamur.portal.views.search import no_record
 from testamur.register import answers, claims
 from testamur.register.authority import Said
-from testamur.register.models import Attestation, Edition
+from testamur.register.models import Attestation, Credential, Edition
 from testamur.register.status import area_of, history, status
 from testamur.register.words import fold
 from testamur.requirements import queries as requirements
@@ -67,6 +68,10 @@ def authority(request: HttpRequest, public_id: str) -> HttpResponse:
 def _show(request: HttpRequest, public_id: str) -> HttpResponse:
     attestation = _find(public_id)
     if attestation is None:
+        held = _credential(public_id)
+        if held is not None:
+            # The id of a credential: the page is the record's, and says whether this edition is still the current one.
+            return redirect(f"{showing.address(held.edition.attestation)}?edition={held.edition.edition}")
         context = {
             "crumbs": [{"label": {"en": "Answer", "zh": "查验结果"}}], "number": public_id, "holder": "",
             **no_record(public_id),
@@ -80,8 +85,22 @@ def _show(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _find(public_id: str) -> Attestation | None:
-    rows = Attestation.objects.select_related("issuer", "holder", "person", "main", "current", "continues")
+    # What the answer, the history and the page all read is fetched once.
+    rows = Attestation.objects.select_related(
+        "issuer", "holder", "person", "main", "current", "continues"
+    ).prefetch_related(
+        Prefetch("editions", Edition.objects.select_related("scheme")),
+        "editions__lines",
+        "editions__parties",
+        "editions__sites",
+        "changes__entry",
+    )
     return rows.filter(public_id=public_id.upper()[:10]).first() if len(public_id) == 10 else None
+
+
+def _credential(public_id: str) -> Credential | None:
+    rows = Credential.objects.select_related("edition__attestation").filter(public_id=public_id.upper()[:10])
+    return rows.first() if len(public_id) == 10 else None
 
 
 class _Page:
@@ -89,7 +108,7 @@ class _Page:
 
     def __init__(self, request: HttpRequest, attestation: Attestation) -> None:
         self.request, self.attestation = request, attestation
-        newest = attestation.editions.order_by("-edition").first()
+        newest = max(attestation.editions.all(), key=lambda one: one.edition, default=None)
         self.area = area_of(newest) or "CN"
         self.now = days.day_of(clock.now(), self.area)
         self.errors: list[dict[str, Any]] = []
@@ -100,8 +119,10 @@ class _Page:
         self.disclosed = showing.disclosed_to(attestation, getattr(request, "membership", None))
         self.named = self.disclosed or self._named_by_asker()
         self.claim = self._claim()
+        self.held = self._held()
         self.told = answers.answer(
             attestation,
+            edition=self.held,
             on=self.on,
             known=self.known,
             claim=self.claim if self.claim.asks else None,
@@ -132,6 +153,13 @@ class _Page:
         if wrong:
             self.errors.append({"id": "claim-made_on", "text": gettext("This is no day; write it as 2026-03-31.")})
         return claims.Claim(**given, made_on=made_on)
+
+    def _held(self) -> Edition | None:
+        """Return the edition in the asker's hand, where the code on the paper says which it is."""
+        number = asking.text(self.request, "edition")
+        if not number.isascii() or not number.isdigit() or len(number) > 6:
+            return None
+        return next((one for one in self.attestation.editions.all() if one.edition == int(number)), None)
 
     def _named_by_asker(self) -> bool:
         """Say whether the asker knows the person's name: whoever asks by number and name is shown the name."""
@@ -202,6 +230,13 @@ class _Page:
             word = f"{gettext('Not valid')}: {status_word(answer)}"
         elif told.larger != str(told.answer):
             word = gettext(told.headline)
+        superseded = (
+            self.held is not None and told.standing is not None and self.held.edition in told.standing.superseded
+        )
+        why: Any = told.reasons[0] if told.reasons else ""
+        if superseded and told.answer is Answer.VALID and told.standing is not None and self.held is not None:
+            answer, word = "superseded", {"en": "Valid, and a newer edition is current", "zh": "有效，但已换发新版"}
+            why = answers.superseded_said(self.held, told.standing)
         held = self._holder() if "holder" in self.public else {"en": "not shown to the public", "zh": "不向公众显示"}
         facts: list[dict[str, Any]] = [
             {"label": {"en": "Number", "zh": "编号"}, "value": edition.number, "code": True},
@@ -228,7 +263,7 @@ class _Page:
         found: dict[str, Any] = {
             "answer": answer,
             "word": word,
-            "why": told.reasons[0] if told.reasons else "",
+            "why": why,
             "facts": facts,
             "day": told.on,
             "data_at": told.as_of,
@@ -561,7 +596,8 @@ class _Page:
 
     def _files(self) -> list[dict[str, Any]]:
         credential = self._credential()
-        if credential is None or (self.attestation.personal and not self.named):
+        hidden = self.attestation.personal and not self.named
+        if credential is None or hidden or self.told.answer is Answer.WITHHELD:
             return []
         rows = [
             ("json", "code", {"en": "Credential, JSON", "zh": "凭证（JSON）"}, {"en": "to read", "zh": "便于阅读"}),
@@ -570,7 +606,7 @@ class _Page:
         ]
         found = []
         for form, icon, label, note in rows:
-            path = credential_path(self.attestation, form)
+            path = credential_path(credential, form)
             if publication.get(path) is not None:
                 found.append({"label": label, "href": f"/{path}", "icon": icon, "note": note})
         if found:
@@ -585,11 +621,10 @@ class _Page:
         return found
 
 
-def credential_path(attestation: Attestation, form: str = "jwt") -> str:
-    """Return where the files of an attestation's credential stand on the public site."""
-    place = layout.authority if showing.is_authority(attestation.scheme_id_text) else layout.certificate
-    found = place(attestation.public_id, form)
-    return found if publication.get(found) is not None else place(attestation.public_id.lower(), form)
+def credential_path(credential: Credential, form: str = "jwt") -> str:
+    """Return where the files of a credential stand on the public site: under its own id, not the record's."""
+    place = layout.certificate if credential.kind == showing.ABOUT_OBJECTS else layout.authority
+    return place(credential.public_id, form)
 
 
 @require_safe
@@ -612,11 +647,14 @@ def offline_bundle(request: HttpRequest, public_id: str) -> HttpResponse:
     """Pack everything that one offline verification of a credential reads."""
     attestation = _find(public_id)
     roots = publication.get(layout.TRUST_ROOTS)
-    if attestation is None or attestation.personal or roots is None:
+    if attestation is None or attestation.personal or attestation.confidential or roots is None:
+        raise Http404
+    credential = Credential.objects.filter(edition__attestation=attestation).order_by("-id").first()
+    if credential is None:
         raise Http404
     try:
         facts, _verdict = bundle.build(
-            credential_path(attestation),
+            credential_path(credential),
             site=site.FolderSite(settings.PUBLIC_DIR),
             trust=trust_file.parse(roots),
             now=clock.now(),
