@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from testamur.attestation import actions, policies
+from testamur.attestation import actions, credentials, policies
 from testamur.attestation import queries as attestation_queries
 from testamur.decision import policies as deciding
 from testamur.decision import queries as decisions
@@ -400,10 +400,11 @@ def _files(found: Attestation, edition: Edition, membership: Membership) -> list
          "href": reverse("workspace:certificate-file", args=[found.public_id, ending])}
         for ending, content in attestation_queries.files_of(credential).items()
     ]  # fmt: skip
-    rows.append(
-        {"name": _("Everything for checking it offline"), "icon": "package", "size": None,
-         "href": reverse("workspace:certificate-file", args=[found.public_id, "bundle.json"])}
-    )  # fmt: skip
+    if not credentials.opaque(found):
+        rows.append(
+            {"name": _("Everything for checking it offline"), "icon": "package", "size": None,
+             "href": reverse("workspace:certificate-file", args=[found.public_id, "bundle.json"])}
+        )  # fmt: skip
     return rows
 
 

@@ -46,7 +46,7 @@ def overview(request: HttpRequest, case_id: str) -> HttpResponse:
         messages.success(request, _("Attendance is recorded."))
         return redirect("workspace:determination", case.public_id)
     works = (
-        refusal_of(policies.check_works_on, case, membership) if case.stage == Case.Stage.DETERMINATION else Refused("")
+        refusal_of(policies.check_works_on, case, membership) if case.stage == Case.Stage.DETERMINATION else said("")
     )
     missing = determination.missing(case) if case.stage == Case.Stage.DETERMINATION else []
     return case_pages.show(

@@ -15,7 +15,7 @@ from testamur.determination import actions, policies
 from testamur.determination import queries as determination
 from testamur.determination.models import Activity, Finding
 from testamur.kernel import clock
-from testamur.kernel.refusal import Refused, refusal_of
+from testamur.kernel.refusal import refusal_of
 from testamur.parties import acting
 from testamur.parties.models import Membership
 from testamur.portal.templatetags.say import day as say_day
@@ -174,12 +174,12 @@ def finding(request: HttpRequest, case_id: str, finding_id: str) -> HttpResponse
         return here
     table = case.scheme.definition.finding(found.grade)
     may_answer = (
-        refusal_of(policies.check_may_answer, found, membership, clock.now()) if side == "client" else Refused("")
+        refusal_of(policies.check_may_answer, found, membership, clock.now()) if side == "client" else said("")
     )
     may_judge = (
         refusal_of(policies.check_may_verify, answer, membership, clock.now())
         if answer and side != "client"
-        else Refused("")
+        else said("")
     )
     works = side in ("issuer", "performer") and refusal_of(policies.check_works_on, case, membership) is None
     return case_pages.show(

@@ -89,7 +89,7 @@ def application_review(request: HttpRequest, case_id: str) -> HttpResponse:
         sum=working.sum_of(steps, _("Working of the rules")), days=standing.days if standing else None,
         questions=_questions(case, answers), against=_said_against(case, against), open=open_ and refusal is None,
         refusal=refusal if open_ else None, standing=standing, fields=_more_questions(case, answers, lines, steps),
-        lines=working.lines_in_its_language(case.scheme.definition, lines), ask_question=_ask_question(case, asking),
+        lines=working.lines_in_words(case.scheme.definition, lines), ask_question=_ask_question(case, asking),
         kept=_kept(standing), accepted_scope=standing.statement if standing else {},
         may_ask=open_ and refusal is None and getattr(case, "application", None) is not None,
     )  # fmt: skip
@@ -242,7 +242,7 @@ def _more_questions(case: Case, answers: Answers, lines: list[Any], steps: list[
                 ],
             )  # fmt: skip
         )
-    said_lines = working.lines_in_its_language(case.scheme.definition, lines)
+    said_lines = working.lines_in_words(case.scheme.definition, lines)
     if lines:
         if not answers.sent:
             answers.initial["line"] = [str(place) for place in range(len(lines))]
