@@ -1,4 +1,4 @@
-"""The standards library: read a catalogue (import FILE), or the clauses of one document (clauses FILE --document KEY)."""
+"""The standards library: read a catalogue (import FILE), or the clauses of a document (clauses FILE --document KEY)."""
 
 from __future__ import annotations
 

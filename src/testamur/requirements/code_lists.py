@@ -12,6 +12,7 @@ from typing import Any
 from testamur.journal.actions import ByMembership, ByRule
 from testamur.kernel.refusal import Refused, _
 from testamur.requirements.actions import hold_adoption, hold_document, publish_crosswalk, publish_tree
+from testamur.requirements.formats import PLACEHOLDERS
 from testamur.requirements.models import Crosswalk, Document, Supersession, Tree
 from testamur.rules import parameters
 
@@ -126,7 +127,10 @@ def publish_collected(*, by: ByMembership | ByRule, at: datetime) -> list[Tree]:
         ]
         key = f"{path.stem}@{facts['tree']}-{facts['edition'].split()[-1]}"
         title = TITLES.get(path.stem, {"en": path.stem, "zh": path.stem})
-        made.append(publish_tree(key=key, title=title, source=facts["edition"], nodes=nodes, by=by, at=at))
+        passed_over = {code: {"placeholder": True} for code, words, _parent in nodes if words.get("zh") in PLACEHOLDERS}
+        made.append(
+            publish_tree(key=key, title=title, source=facts["edition"], nodes=nodes, facts=passed_over, by=by, at=at)
+        )
     if not made:
         raise Refused(
             _("The lists of countries and regions are not there; run “make setup”, which collects them from packages."),

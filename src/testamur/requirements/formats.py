@@ -159,7 +159,7 @@ def industries(rows: list[tuple[int, Row]], edition: str, odd: Oddities) -> list
         _repeated(twice, odd)
         lacking = Counter(parent for parent in draft.parents.values() if parent and parent not in draft.titles)
         for code, parent in list(draft.parents.items()):
-            if parent in lacking and parent not in draft.titles:
+            if parent is not None and parent in lacking and parent not in draft.titles:
                 # A group with one class is that class: the standard gives both the same name.
                 words = draft.titles[code] if lacking[parent] == 1 else {"zh": parent}
                 draft.put(parent, words, parent[:-1], added=True)

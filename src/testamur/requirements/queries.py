@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -9,7 +10,7 @@ from django.db.models.signals import post_delete, post_save
 
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import TreeTable
-from testamur.requirements.models import Adoption, Crosswalk, Document, Node, Supersession, Tree
+from testamur.requirements.models import Adoption, Clause, Crosswalk, Document, Node, Supersession, Tree
 
 _trees: dict[tuple[int, int, date], TreeTable] = {}
 
@@ -143,7 +144,8 @@ def search(text: str = "", *, ics: str = "", status: str = "", publisher: str = 
 def chain(document: Document, *, most: int = 50) -> list[Document]:
     """Return the chain of editions a document stands in, oldest first, following what replaces what.
 
-    Where a document replaces several, or is replaced by several, the chain holds them all; circles end it.
+    Where a document replaces several, or is replaced by several, the chain holds them all; circles end it. What has no
+    date, a draft, comes last.
     """
     found = {document.pk: document}
     edges = [document.pk]
@@ -155,12 +157,13 @@ def chain(document: Document, *, most: int = 50) -> list[Document]:
                 if side is not None and side.pk not in found:
                     found[side.pk] = side
                     edges.append(side.pk)
-    return sorted(found.values(), key=lambda one: (one.published_on or date.min, one.designation))
+    return sorted(found.values(), key=lambda one: (one.published_on or date.max, one.designation))
 
 
 def replaced_by(document: Document) -> list[Document]:
-    """Return what replaces a document, newest first."""
+    """Return what replaces a document, newest first. A draft that is to replace it one day does not yet."""
     links = Supersession.objects.filter(old=document, new__isnull=False).select_related("new")
+    links = links.exclude(new__status=Document.Status.DRAFT)
     return sorted((link.new for link in links if link.new), key=lambda one: one.published_on or date.min, reverse=True)
 
 
@@ -173,3 +176,53 @@ def is_withdrawn(key: str, on: date) -> Document | None:
     return (
         document if gone or (document.status == Document.Status.WITHDRAWN and document.withdrawn_on is None) else None
     )
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a checklist.
+
+    Attributes:
+        number: what a finding cites: ``AC-2d.1``, ``8.5.1``.
+        text: what is demanded, in languages: the statement, or the clause's title where the text is not held.
+        headings: (number, title) of what it stands below, the outermost first.
+    """
+
+    number: str
+    text: dict[str, str]
+    headings: tuple[tuple[str, dict[str, str]], ...]
+
+
+def checklist(document_key: str, *, below: str = "") -> list[Item]:
+    """Return what is assessed of a document, in its order: a finding or a piece of evidence names an item's number.
+
+    Withdrawn clauses, and those whose parts are assessed one by one, are headings at most. A document whose clauses do
+    not say what is assessed (a standard of which only the numbers are known) is assessed at its lowest level.
+
+    Args:
+        below: only what stands below this clause, or the clause itself.
+    """
+    rows = list(Clause.objects.filter(document__key=document_key).order_by("position", "number"))
+    by_id = {row.pk: row for row in rows}
+    parents = {row.parent_id for row in rows}
+    found = []
+    for row in rows:
+        if row.facts.get("withdrawn") or not row.facts.get("assessed", row.pk not in parents):
+            continue
+        above: list[Clause] = []
+        place = row
+        while place.parent_id is not None:
+            place = by_id[place.parent_id]
+            above.insert(0, place)
+        if below and below not in (row.number, *(one.number for one in above)):
+            continue
+        text = row.facts.get("statement") or row.title
+        headings = []
+        for one in above:
+            headings.append((one.number, one.title))
+            if one.facts.get("statement") and not one.facts.get("assessed"):
+                headings.append((one.number, one.facts["statement"]))  # "Disable accounts within … when the accounts:"
+        if row.facts.get("statement"):
+            headings.append((row.number, row.title))
+        found.append(Item(row.number, text, tuple(headings)))
+    return found
