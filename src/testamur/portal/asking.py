@@ -38,7 +38,7 @@ def day(request: HttpRequest, name: str) -> tuple[date | None, bool]:
 
 
 class CappedPaginator(Paginator):
-    """Pages of a list that is counted only as far as ``most``: no count that nobody needs, no count we did not count."""
+    """Pages of a list that is counted only as far as ``most``: a page never says a count we did not count."""
 
     most = 10_000
 

@@ -99,7 +99,7 @@ def differences(theirs: Mapping[str, Any], ours: Mapping[str, Any], most: int = 
     The times at which a key signed are no statement about the certificate and are left out.
     """
     left, right = dict(_leaves(theirs)), dict(_leaves(ours))
-    places = [place for place in (*left, *(key for key in right if key not in left))]
+    places = [*left, *(key for key in right if key not in left)]
     found = [
         (place, left.get(place, "–"), right.get(place, "–"))
         for place in places

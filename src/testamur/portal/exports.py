@@ -1,4 +1,4 @@
-"""Take a table away as CSV, XLSX or JSON. One place, so that no export forgets what a spreadsheet does with a formula."""
+"""Take a table away as CSV, XLSX or JSON: one place, so that no export forgets what spreadsheets do with formulas."""
 
 from __future__ import annotations
 

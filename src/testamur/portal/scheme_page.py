@@ -15,6 +15,7 @@ from testamur.schemes.language.definition import Definition
 from testamur.schemes.language.tables import Authority, Field, Ground, Table
 
 Text = Mapping[str, str]
+PRICE_LIST = {"en": "by the published price list", "zh": "按公布的价目表"}
 
 
 def sources(row: Table | tuple[Any, ...]) -> list[str]:
@@ -61,10 +62,12 @@ class SchemePage:
                 self._line(
                     row,
                     text=row.title,
-                    note={
-                        "en": f"on: {listed(row.on)['en']}" + (f"; never on: {listed(row.never_on)['en']}" if row.never_on else ""),
-                        "zh": f"可用于：{listed(row.on)['zh']}" + (f"；不得用于：{listed(row.never_on)['zh']}" if row.never_on else ""),
-                    },
+                    note=_both(
+                        "on: {on}; never on: {never}",
+                        "可用于：{on}；不得用于：{never}",
+                        on=listed(row.on),
+                        never=listed(row.never_on) if row.never_on else "–",
+                    ),
                 )
                 for row in self.definition.marks
             ],
@@ -75,7 +78,7 @@ class SchemePage:
             "unconfirmed": len(self.definition.unconfirmed()),
             "not_acted_on": self.definition.unacted_keys(),
             "digest": self.definition.digest,
-        }  # fmt: skip
+        }
 
     # ------------------------------------------------------------ lines
 
@@ -257,12 +260,13 @@ class SchemePage:
                     self._line(
                         table,
                         text=word(name),
-                        note={
-                            "en": f"by {listed([self._role(one) for one in table.by])['en']}; nobody who acted in: "
-                            f"{listed(table.independent_of)['en']}; persons: {table.persons}",
-                            "zh": f"由{listed([self._role(one) for one in table.by])['zh']}实施；参与过{listed(table.independent_of)['zh']}者不得为之；"
-                            f"人数：{table.persons}",
-                        },
+                        note=_both(
+                            "by {by}; nobody who acted in: {functions}; persons: {persons}",
+                            "由{by}实施；参与过{functions}者不得为之；人数：{persons}",
+                            by=listed([self._role(one) for one in table.by]),
+                            functions=listed(table.independent_of),
+                            persons=str(table.persons),
+                        ),
                     )
                 )
         decision = self.definition.decision
@@ -402,10 +406,12 @@ class SchemePage:
         for row in self.definition.grounds:
             goods = None
             if row.goods:
-                goods = {
-                    "en": f"Goods made before: {word(row.goods['made_before'])['en']}; after: {word(row.goods['made_after'])['en']}.",
-                    "zh": f"此前生产的产品：{word(row.goods['made_before'])['zh']}；此后生产的：{word(row.goods['made_after'])['zh']}。",
-                }
+                goods = _both(
+                    "Goods made before: {before}; after: {after}.",
+                    "此前生产的产品：{before}；此后生产的：{after}。",
+                    before=word(row.goods["made_before"]),
+                    after=word(row.goods["made_after"]),
+                )
             found.append(
                 {
                     **self._line(row, text=row.means),
@@ -445,10 +451,13 @@ class SchemePage:
             self._line(
                 row,
                 text=row.title,
-                note={
-                    "en": f"{row.amount or 'by the published price list'}, per {word(row.per)['en']}, paid by {word(row.payer)['en']}",
-                    "zh": f"{row.amount or '按公布的价目表'}，按{word(row.per)['zh']}计，由{word(row.payer)['zh']}支付",
-                },
+                note=_both(
+                    "{amount}, per {per}, paid by {payer}",
+                    "{amount}，按{per}计，由{payer}支付",
+                    amount=str(row.amount) if row.amount else PRICE_LIST,
+                    per=word(row.per),
+                    payer=word(row.payer),
+                ),
             )
             for row in self.definition.fees
         ]
@@ -475,3 +484,11 @@ def _by(grounds: tuple[Ground, ...], after: Status) -> Text:
     if after is Status.VALID:
         return word("issuer")
     return listed(dict.fromkeys(row.asked_by for row in grounds))
+
+
+def _both(en: str, zh: str, **facts: str | Text) -> dict[str, str]:
+    """Fill a sentence of two languages; a fact in two languages gives each its own."""
+    return {
+        key: text.format_map({name: fact if isinstance(fact, str) else fact[key] for name, fact in facts.items()})
+        for key, text in (("en", en), ("zh", zh))
+    }

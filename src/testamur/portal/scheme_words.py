@@ -19,7 +19,8 @@ def _both(**rows: tuple[str, str]) -> dict[str, Text]:
 WORDS: dict[str, Text] = {
     **_both(
         # occasions
-        initial=("first application", "初次"), surveillance=("surveillance", "监督"), renewal=("renewal", "再认证（续期）"),
+        initial=("first application", "初次"), surveillance=("surveillance", "监督"),
+        renewal=("renewal", "再认证（续期）"),
         extension=("extension of scope", "扩大范围"), change=("change", "变更"),
         transition=("transition to a new edition", "标准换版"), transfer=("transfer", "转换"),
         special=("special assessment", "特殊评审"), restoration=("restoration", "恢复"),
@@ -32,8 +33,10 @@ WORDS: dict[str, Text] = {
         extend=("extend", "扩大"), reduce=("reduce", "缩小"), suspend=("suspend", "暂停"),
         restore=("restore", "恢复"), withdraw=("withdraw", "撤销"), cancel=("cancel", "注销"), renew=("renew", "续期"),
         # objects, parties, holders
-        product=("product", "产品"), process=("process", "过程"), service=("service", "服务"), system=("system", "体系"),
-        installation=("installation", "装置"), project=("project", "项目"), data=("data", "数据"), design=("design", "设计"),
+        product=("product", "产品"), process=("process", "过程"), service=("service", "服务"),
+        system=("system", "体系"),
+        installation=("installation", "装置"), project=("project", "项目"), data=("data", "数据"),
+        design=("design", "设计"),
         material=("material", "材料"), claim=("claim", "声明"), person=("person", "人员"), body=("body", "机构"),
         organisation=("organisation", "组织"), agency=("agency", "机关"),
         first=("the supplier itself", "第一方（供方自身）"), second=("the buyer", "第二方（需方）"),
@@ -42,7 +45,8 @@ WORDS: dict[str, Text] = {
         document_review=("document review", "文件评审"), stage1=("stage 1 audit", "一阶段审核"),
         stage2=("stage 2 audit", "二阶段审核"), audit=("audit", "审核"), type_test=("type test", "型式试验"),
         factory_inspection=("factory inspection", "工厂检查"), factory_sampling=("sampling at the factory", "工厂抽样"),
-        market_sampling=("sampling from the market", "市场抽样"), process_assessment=("assessment of a process", "过程评价"),
+        market_sampling=("sampling from the market", "市场抽样"),
+        process_assessment=("assessment of a process", "过程评价"),
         office_assessment=("office assessment", "办公室评审"), witness=("witness assessment", "见证评审"),
         exam=("examination", "考试"), interview=("interview", "面谈"),
         practice_record=("record of practice", "实践记录"), cpd_review=("review of development", "继续教育评价"),
@@ -62,7 +66,8 @@ WORDS: dict[str, Text] = {
         # who
         issuer=("the issuer", "颁发机构"), holder=("the holder", "持有人"), applicant=("the applicant", "申请方"),
         regulator=("the regulator", "监管部门"), accreditor=("the accreditor", "认可机构"), anyone=("anyone", "任何人"),
-        platform=("the calendar", "日历"), peer=("a peer", "同行"), expert=("an expert", "专家"), state=("the state", "国家"),
+        platform=("the calendar", "日历"), peer=("a peer", "同行"), expert=("an expert", "专家"),
+        state=("the state", "国家"),
         both=("holder and issuer", "双方"), neither=("neither side", "均无过错"),
         # findings, decisions, goods, clocks
         correction=("correction", "纠正"), cause=("cause", "原因分析"), plan=("plan", "纠正措施计划"),
@@ -105,7 +110,8 @@ WORDS: dict[str, Text] = {
         # authorities
         licence=("licence", "资质批准"), accreditation=("accreditation", "认可"), designation=("designation", "指定"),
         qualification=("qualification", "资质认定"), registration=("registration", "人员注册"),
-        recognition=("recognition", "互认"), competence=("competence", "授权权限"), law=("authority by statute", "法定权限"),
+        recognition=("recognition", "互认"), competence=("competence", "授权权限"),
+        law=("authority by statute", "法定权限"),
     ),
 }  # fmt: skip
 
@@ -224,8 +230,12 @@ def _value(value: Condition, language: str, definition: Definition) -> str:
         name = value.fact.split(".")[1]
         row = next((row for row in definition.fields if row.id == name), None)
         options = {option["id"]: option for option in row.options} if row is not None else {}
-    said = [str(options[item][language]) if item in options else word(item)[language] if isinstance(item, str) else str(item)
-            for item in items]  # fmt: skip
+    said = [
+        str(options[item][language]) if item in options
+        else word(item)[language] if isinstance(item, str)
+        else str(item)
+        for item in items
+    ]  # fmt: skip
     return ("、" if language == "zh" else ", ").join(said)
 
 

@@ -263,10 +263,14 @@ def change_words(change: StatusChange | None, *, reasons: bool = True) -> dict[s
         lead = {"en": f"Annulment: {said['en']} again", "zh": f"决定被撤销：仍为{said['zh']}"}
     else:
         lead = {"en": said["en"].capitalize(), "zh": said["zh"]}
+    because = {"en": "", "zh": ""}
+    if reasons:
+        because = {"en": _because(change, "en", ": "), "zh": _because(change, "zh", "：")}
+    chinese_law = f"（{change.legal_word}）" if change.legal_word else ""
     return {
-        "en": f"{lead['en']}{law}{where['en']}" + _because(change, "en", ": ") * reasons,
-        "zh": f"{lead['zh']}{law.replace(' (', '（').replace(')', '）')}{where['zh']}" + _because(change, "zh", "：") * reasons,
-    }  # fmt: skip
+        "en": f"{lead['en']}{law}{where['en']}{because['en']}",
+        "zh": f"{lead['zh']}{chinese_law}{where['zh']}{because['zh']}",
+    }
 
 
 def _because(change: StatusChange, language: str, joint: str) -> str:

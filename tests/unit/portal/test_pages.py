@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -271,7 +272,7 @@ def test_a_newer_edition_supersedes_and_does_not_withdraw(client, world):
     first = certificate.editions.get()
     actions.add_edition(
         attestation=certificate,
-        document=Document(**{**Document.of(first).__dict__, "issued_on": date(2026, 2, 1), "effective_on": date(2026, 2, 1)}),
+        document=replace(Document.of(first), issued_on=date(2026, 2, 1), effective_on=date(2026, 2, 1)),
         reason="change", reason_text=both("new address"), by=PLATFORM, at=instant(date(2026, 2, 1)),
     )  # fmt: skip
 
@@ -391,7 +392,8 @@ def test_a_standard_shows_its_chain_and_the_ics_is_walked_level_by_level(client,
     for one, code in ((old, "03.120.10"), (new, "03.120.20")):
         Classification.objects.create(document=one, ics=code)
 
-    assert "This edition is withdrawn" in page(client, "/standards/s@1") and "S 1:2026" in page(client, "/standards/s@1")
+    assert "This edition is withdrawn" in page(client, "/standards/s@1")
+    assert "S 1:2026" in page(client, "/standards/s@1")
     assert "03 Services" in page(client, "/standards")
     assert "03.120" in page(client, "/standards?ics=03")
     assert "03.120.20" in page(client, "/standards?ics=03.120")
@@ -413,8 +415,9 @@ def test_a_scheme_that_makes_nothing_public_but_the_number_hides_the_holder(clie
 
     quiet = scheme(
         "sample-quiet", scope=[], disclosure={"public": ["number", "status"], "keep": ["6 years"]},
-        attestation={"form": "certificate", "number": "Q-{serial:3}", "effective": "decided", "until": "3 years after decided",
-                     "credential": "DigitalConformityCredential", "template": "plain", "shows": ["number"]},
+        attestation={"form": "certificate", "number": "Q-{serial:3}", "effective": "decided", "template": "plain",
+                     "until": "3 years after decided", "credential": "DigitalConformityCredential",
+                     "shows": ["number"]},
     )  # fmt: skip
     certificate = given(quiet, issuer=world.body, holder=world.client, lines=[], number="Q-001")
 
@@ -449,7 +452,7 @@ def test_the_code_on_an_old_paper_leads_to_the_record_and_says_that_a_newer_edit
     assert headline(page(client, f"/c/{paper.public_id}", follow=True)) == "Valid"
     actions.add_edition(
         attestation=certificate,
-        document=Document(**{**Document.of(first).__dict__, "issued_on": date(2026, 2, 1), "effective_on": date(2026, 2, 1)}),
+        document=replace(Document.of(first), issued_on=date(2026, 2, 1), effective_on=date(2026, 2, 1)),
         reason="change", reason_text=both("new address"), by=PLATFORM, at=instant(date(2026, 2, 1)),
     )  # fmt: skip
 

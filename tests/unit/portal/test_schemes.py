@@ -41,8 +41,8 @@ def test_every_scheme_of_the_library_can_be_read_on_its_page_in_both_languages(c
 def test_every_word_of_the_closed_lists_is_said_in_chinese():
     listed = {
         word
-        for name in ("OCCASIONS", "OUTCOMES", "FUNCTIONS", "STATUSES", "OBJECTS", "HOLDERS", "ACTIVITIES", "FIELDS", "PUBLIC",
-                     "SHOWS", "CAUSES", "EVIDENCE", "OUTPUTS", "AUTHORITIES")
+        for name in ("OCCASIONS", "OUTCOMES", "FUNCTIONS", "STATUSES", "OBJECTS", "HOLDERS", "ACTIVITIES", "FIELDS",
+                     "PUBLIC", "SHOWS", "CAUSES", "EVIDENCE", "OUTPUTS", "AUTHORITIES")
         for word in getattr(closed_lists, name)
     }  # fmt: skip
 

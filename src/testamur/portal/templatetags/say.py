@@ -210,7 +210,7 @@ def shown(value: Any) -> str:
 
 @register.filter
 def refusal(value: Any) -> str:
-    """Say a ``Refused``, or another sentence with facts (``Said``), in the reader's language; other values say themselves."""
+    """Say a ``Refused``, or another sentence with facts, in the reader's language; other values say themselves."""
     if isinstance(value, Refused):
         return value.sentence(gettext, shown)
     if hasattr(value, "message_id") and hasattr(value, "facts"):

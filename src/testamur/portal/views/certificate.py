@@ -535,12 +535,11 @@ class _Page:
                     gettext("On %(day)s: %(status)s. The register showed the same on %(known)s as today.") % facts
                 )
             else:
-                sentence = (
-                    gettext(
-                        "On %(day)s: %(status)s as the register knew on %(known)s. By all that is recorded today: %(today)s."
-                    )
-                    % facts
+                sentence = gettext(
+                    "On %(day)s: %(status)s as the register knew on %(known)s. "
+                    "By all that is recorded today: %(today)s."
                 )
+                sentence %= facts
         return sentence
 
     # ------------------------------------------------------------ evidence

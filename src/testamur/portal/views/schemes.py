@@ -101,12 +101,13 @@ def version(request: HttpRequest, scheme_id: str, version: str) -> HttpResponse:
     if found is None:
         raise Http404
     path = f"schemes/{found.scheme_id}/{found.version}.json"
+    compared = reverse("portal:scheme-differences", args=[scheme_id])
     others = [
         {
             "version": one.version,
             "from": one.effective_from,
             "href": reverse("portal:scheme-version", args=[scheme_id, one.version]),
-            "differences": f"{reverse('portal:scheme-differences', args=[scheme_id])}?from={one.version}&to={found.version}",
+            "differences": f"{compared}?from={one.version}&to={found.version}",
         }
         for one in versions
         if one.pk != found.pk

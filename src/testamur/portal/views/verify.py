@@ -192,8 +192,8 @@ def judge(data: bytes, name: str) -> Checked:
         trust = trust_file.parse(roots or b"{}")
     except Malformed:
         raise Refused(
-            _("This installation has named no root of trust yet, so it can judge no file. Bring your own trust file and "
-              "use `testamur verify`."),
+            _("This installation has named no root of trust yet, so it can judge no file. Bring your own trust file "
+              "and use `testamur verify`."),
             source="testamur@2026-1#trust.roots",
         ) from None  # fmt: skip
     place: Site = FolderSite(settings.PUBLIC_DIR)
