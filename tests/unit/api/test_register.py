@@ -210,6 +210,7 @@ def test_a_credential_file_is_validated_from_its_bytes(public, django_capture_on
         bench = Bench()
         bench.licensed()
         certificate = bench.granted()
+        actions.publish_lists()
     publish_roots()
     sequence()
     bench_file = public.get(f"/attestations/{certificate.public_id}/credential").content

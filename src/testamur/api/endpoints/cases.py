@@ -17,7 +17,7 @@ from testamur.api.shapes import Given, Named, Shape, Text
 from testamur.attestation import queries as attestation
 from testamur.decision import queries as decision
 from testamur.determination import queries as determination
-from testamur.kernel import clock, days
+from testamur.kernel import days
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Occasion
 from testamur.parties.models import Membership, Organisation
@@ -58,7 +58,7 @@ MISSING: dict[str, tuple[Any, ...]] = {
 
 
 class TurnOut(Shape):
-    """What is to be done next, by whom and until when; ``left`` counts days in ``unit``, negative when past."""
+    """What is to be done next, by whom and until when; working days left are negative when the last day is past."""
 
     function: str
     role: str
@@ -67,8 +67,7 @@ class TurnOut(Shape):
     organisation: Named | None = None
     mine: bool
     by: date | None = None
-    left: int | None = None
-    unit: str
+    working_days_left: int | None = None
     overdue: bool
     source: str
 
@@ -283,6 +282,7 @@ def _case(case: Case, by: Membership) -> dict[str, Any]:
 
 
 def _turn(turn: Turn, by: Membership) -> dict[str, Any]:
+    left = turn.working_days_left
     return {
         "function": str(turn.function),
         "role": turn.role,
@@ -291,9 +291,8 @@ def _turn(turn: Turn, by: Membership) -> dict[str, Any]:
         "organisation": _named(turn.organisation) if turn.organisation else None,
         "mine": any(one.pk == by.pk for one in turn.people),
         "by": turn.by,
-        "left": turn.left if turn.left is not None or turn.by is None else (turn.by - days.day_of(clock.now())).days,
-        "unit": turn.unit if turn.left is not None else "day",
-        "overdue": turn.overdue,
+        "working_days_left": left,
+        "overdue": left is not None and left < 0,
         "source": turn.source,
     }
 
