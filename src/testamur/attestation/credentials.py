@@ -122,7 +122,7 @@ def _payload(
         "valid_from": days.first_instant(edition.effective_on, definition.area),
         "valid_until": days.last_second(edition.expires_on, definition.area) if edition.expires_on else None,
         "scheme": _scheme(edition.scheme),
-        "authorisations": [_authorisation(row) for row in edition.shown.get("authorities", [])],
+        "authorisations": [one for row in edition.shown.get("authorities", []) if (one := _authorisation(row))],
         "status": status,
         "scope_statement": edition.statement,
         "scope_lines": [line.line for line in edition.lines.all()],
@@ -232,15 +232,19 @@ def _assessment(edition: Edition, code: str) -> v0_7.Assessment:
     )
 
 
-def _authorisation(row: Mapping[str, str]) -> v0_7.Authorisation:
-    """Return the claim of an authority: the newest credential of the attestation that issuing found to satisfy it."""
-    authority = Attestation.objects.select_related("issuer").get(public_id=row["attestation"])
-    proof = newest(authority)
-    assert proof is not None
+def _authorisation(row: Mapping[str, str]) -> v0_7.Authorisation | None:
+    """Return the claim of an authority: the newest credential of the attestation that issuing found to satisfy it.
+
+    None where it was reported or mirrored: the register knows it, and nobody can prove it offline.
+    """
+    proofs = Credential.objects.filter(edition__attestation__public_id=row["attestation"])
+    proof = proofs.select_related("edition__attestation__issuer").order_by("-edition__edition", "-pk").first()
+    if proof is None:
+        return None
     return v0_7.Authorisation(
         name=row["number"],
         kind=row["kind"],
-        authority=_organisation(authority.issuer),
+        authority=_organisation(proof.edition.attestation.issuer),
         url=layout.url(settings.HOST, path(proof)),
         digest=digest_of_bytes(proof.jwt.encode()),
     )
@@ -254,11 +258,6 @@ def _continued(attestation: Attestation) -> str:
 def _registered(attestation: Attestation, edition: Edition) -> Any:
     first = attestation.editions.order_by("edition").first()
     return first.effective_on if first else edition.effective_on
-
-
-def newest(attestation: Attestation) -> Credential | None:
-    """Return the newest credential of the newest edition of an attestation."""
-    return Credential.objects.filter(edition__attestation=attestation).order_by("-edition__edition", "-pk").first()
 
 
 def of(attestation: Attestation) -> list[Credential]:

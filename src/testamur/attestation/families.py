@@ -29,10 +29,12 @@ def living(main: Attestation) -> list[Attestation]:
 
 def issue_for_sites(main: Edition, sites: Iterable[Site], *, by: Actor, at: datetime) -> list[Attestation]:
     """Issue a sub-certificate for each of some sites of a main certificate's list."""
-    made = []
+    wanted, made = list(sites), []
+    if not wanted:
+        return []
     document = Document.of(main)
     count = main.attestation.parts.count()
-    for place, site in enumerate(sites, count + 1):
+    for place, site in enumerate(wanted, count + 1):
         if not any(one.site is not None and one.site.pk == site.pk for one in document.sites):
             raise Refused(
                 _("{site} is not on the site list of {number}; a sub-certificate is for a site of the list."),
@@ -49,7 +51,7 @@ def issue_for_sites(main: Edition, sites: Iterable[Site], *, by: Actor, at: date
 def _issue(main: Edition, document: Document, *, by: Actor, at: datetime) -> Attestation:
     attestation = main.attestation
     register.check_within_main(document, attestation)
-    part, edition, _change = write_attestation(
+    part, edition, change = write_attestation(
         issuer=attestation.issuer,
         scheme_id=attestation.scheme_id_text,
         document=document,
@@ -73,7 +75,7 @@ def _issue(main: Edition, document: Document, *, by: Actor, at: datetime) -> Att
     )
     one.entry = event.entry
     one.save()
-    statements.write(part)
+    statements.begin(one, change)
     return part
 
 

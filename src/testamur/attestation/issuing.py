@@ -67,7 +67,7 @@ def grant(
         case, decision, answers=answers, number=number, issued_on=today, validity=span, shown=shown
     )
     warnings = _check_beside(case, document, continues)
-    attestation, edition, _change = write_attestation(
+    attestation, edition, change = write_attestation(
         issuer=case.issuer,
         scheme_id=case.scheme.scheme_id,
         document=document,
@@ -95,7 +95,7 @@ def grant(
         },
     )
     families.issue_for_sites(edition, sites, by=by, at=at)
-    statements.write(attestation)
+    statements.begin(one, change)
     _done(decision, case, edition, one, today)
     return edition
 

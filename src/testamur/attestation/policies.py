@@ -142,7 +142,7 @@ def authorities_on(
     for demand, attestation in found.items():
         if attestation is None:
             continue
-        number = attestation.editions.order_by("-edition").values_list("number", flat=True)[0]
+        number = max(attestation.editions.all(), key=lambda edition: edition.edition).number
         shown.append(
             {
                 "demand": demand,

@@ -25,25 +25,37 @@ def write(attestation: Attestation) -> list[Statement]:
     return [made for one in credentials.of(attestation) if (made := _write(one)) is not None]
 
 
+def begin(one: Credential, change: StatusChange) -> Statement:
+    """Log the first statement of a credential that was just issued: it began to be valid, and nothing else yet."""
+    found = history.Change(1, change.status, change.ground, change.effective_at, change.recorded_at)
+    return _log(one, _payload(one, [found]), one.thumbprint)
+
+
 def _write(one: Credential) -> Statement | None:
+    payload = _payload(one, changes(one))
+    last = newest(one)
+    if last is not None and last.digest == history.digest(payload):
+        return None
+    key = parties.active_key(one.edition.attestation.issuer)
+    return _log(one, payload, key.thumbprint if key else "")
+
+
+def _payload(one: Credential, found: list[history.Change]) -> dict[str, Any]:
     now = clock.now()
-    issuer = one.edition.attestation.issuer
-    payload = history.payload(
+    return history.payload(
         credential=credentials.address(one),
-        issuer=parties.did(issuer),
-        changes=changes(one),
+        issuer=parties.did(one.edition.attestation.issuer),
+        changes=found,
         valid_from=now,
         valid_until=now + VALID_FOR,
     )
+
+
+def _log(one: Credential, payload: dict[str, Any], key: str) -> Statement:
+    attestation = one.edition.attestation
     digest = history.digest(payload)
-    last = newest(one)
-    if last is not None and last.digest == digest:
-        return None
-    fields = {"d": digest, "id": credentials.address(one), "iss": parties.did(issuer)}
-    key = parties.active_key(issuer)
-    if key is not None:
-        fields["k"] = key.thumbprint
-    if credentials.opaque(one.edition.attestation):
+    fields = {"d": digest, "id": credentials.address(one), "iss": parties.did(attestation.issuer), "k": key}
+    if credentials.opaque(attestation):
         fields = {"d": digest, "id": identity.public_id()}
     body = {name: part for name, part in payload.items() if name not in ("validFrom", "validUntil")}
     entry = append(credentials.entry_type(one, "status"), fields)

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import Coverage, Gap, Line, Scope, Why, covers
 from testamur.kernel.words import STATUS_WORDS, Status
 from testamur.parties import queries as parties
 from testamur.parties.models import Organisation, Person
-from testamur.register.models import Attestation
+from testamur.register.models import Attestation, Edition
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
 from testamur.requirements.queries import newest_tree, trees
@@ -71,6 +71,10 @@ class Weighed:
         return self.why_not is None
 
 
+#: Attestations of one holder with what stands of them on a day.
+Holdings = list[tuple[Attestation, Standing]]
+
+
 def _held_by(holder: Holder) -> Q:
     if isinstance(holder, Person):
         return Q(person=holder)
@@ -92,7 +96,9 @@ def candidates(
     if wanted and not kind:
         rows = rows.filter(scheme_id_text__in=wanted)
     found = []
-    for row in rows.prefetch_related("changes", "editions__lines", "editions__scheme").order_by("pk"):
+    # The definition is known by its digest; its text is read only where this process never met that version.
+    editions = Edition.objects.select_related("scheme").defer("scheme__body")
+    for row in rows.prefetch_related("changes", Prefetch("editions", editions), "editions__lines").order_by("pk"):
         standing = status(row, on, known)
         edition = standing.effective_edition
         if edition is None:
@@ -125,6 +131,7 @@ def weigh(
     claim: Sequence[Mapping[str, Any]],
     on: date,
     known: datetime | None = None,
+    holdings: Holdings | None = None,
 ) -> list[Weighed]:
     """Weigh everything the holder has against one demand, what will do first, then what comes nearest.
 
@@ -133,9 +140,13 @@ def weigh(
         definition: the scheme that makes it.
         claim: scope lines of what is to be attested or done.
         on: civil day of the act or of the work.
+        holdings: what the holder has of all the schemes that are asked about, where it was read before.
     """
     kind = table.any_of_kind or ""
-    rows = candidates(holder, schemes=table.any_of, kind=kind, on=on, known=known)
+    if holdings is None or kind:
+        rows = candidates(holder, schemes=table.any_of, kind=kind, on=on, known=known)
+    else:
+        rows = [(row, standing) for row, standing in holdings if row.scheme_id_text in table.any_of]
     weighed = [_weigh(table, definition, attestation, standing, claim) for attestation, standing in rows]
     return sorted(weighed, key=lambda one: (not one.will_do, one.coverage is None, -one.attestation.pk))
 
@@ -267,6 +278,7 @@ def check_authority(
     claim: Sequence[Mapping[str, Any]],
     on: date,
     known: datetime | None = None,
+    holdings: Holdings | None = None,
 ) -> Attestation | None:
     """Return the attestation by which somebody may do something on a day, whose own line of authority holds.
 
@@ -276,6 +288,7 @@ def check_authority(
         holder: issuer, performer or person.
         claim: scope lines of what is to be attested or done.
         on: civil day of the act or of the work, in the area of the scheme.
+        holdings: what the holder has, where it was read before.
 
     Returns:
         The attestation; None for authority by statute, and where the demand is ``if_claimed`` and nothing is held.
@@ -293,7 +306,7 @@ def check_authority(
             source=_source(table),
             who=_("whoever runs this installation, by naming its roots"),
         )
-    weighed = weigh(table, definition=definition, holder=holder, claim=claim, on=on, known=known)
+    weighed = weigh(table, definition=definition, holder=holder, claim=claim, on=on, known=known, holdings=holdings)
     broken: Said | None = None
     for one in weighed:
         if not one.will_do:
@@ -334,9 +347,12 @@ def check_all(
     Returns:
         Id of each demand → the attestation that satisfies it, None as in :func:`check_authority`.
     """
+    tables = definition.authorities_of(of)
+    schemes = {scheme for table in tables for scheme in table.any_of}
+    holdings = candidates(holder, schemes=schemes, on=on) if schemes else []
     return {
-        table.id: check_authority(table, definition=definition, holder=holder, claim=claim, on=on)
-        for table in definition.authorities_of(of)
+        table.id: check_authority(table, definition=definition, holder=holder, claim=claim, on=on, holdings=holdings)
+        for table in tables
     }
 
 

@@ -6,7 +6,7 @@ be told* where the record does not say enough. Silence is never taken for covera
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -143,12 +143,13 @@ def _factory(part: str, asked: str, attestation: Attestation, standing: Standing
     if not sites and not named:
         return _silent(part, asked, edition)
     wanted = fold(asked)
-    for row in [*sites, *named]:
-        texts = [fold(text) for text in [*row.names.values(), *row.address.values()]]
+    places = [(row.names, row.address) for row in sites] + [(row.names, row.address) for row in named]
+    for names, address in places:
+        texts = [fold(text) for text in [*names.values(), *address.values()]]
         if wanted and any(wanted in text for text in texts):
-            said = Said(_("{name} is named on it."), {"name": row.names})
+            said = Said(_("{name} is named on it."), {"name": names})
             return ClaimLine(part, asked, Coverage.COVERED, said)
-    listed = [next(iter(row.names.values()), "") for row in [*sites, *named]]
+    listed = [next(iter(names.values()), "") for names, _address in places]
     said = Said(_("{asked} is not among the places named: {listed}."), {"asked": asked, "listed": listed})
     return ClaimLine(part, asked, Coverage.NOT_COVERED, said)
 
@@ -247,7 +248,7 @@ def _nodes(line: Mapping[str, Any], tree: str) -> list[dict[str, str]]:
     ]
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str, Any, Attestation, Standing, Edition], ClaimLine]] = {
     "standard": _standard,
     "product": _words_of,
     "model": _model,

@@ -29,14 +29,14 @@ class NamedParty:
     @classmethod
     def of(cls, role: str, organisation: Organisation) -> NamedParty:
         """Return an organisation as it is named today."""
-        identifiers = organisation.identifiers.order_by("id").values("scheme", "value")
+        rows = organisation.identifiers.order_by("id").values_list("scheme", "value")
         return cls(
             role=role,
             names=dict(organisation.names),
             address=dict(organisation.address),
             country=organisation.country,
             region=organisation.region,
-            identifiers=tuple(dict(identifier) for identifier in identifiers),
+            identifiers=tuple({"scheme": scheme, "value": value} for scheme, value in rows),
             organisation=organisation,
         )
 

@@ -9,11 +9,11 @@ from testamur.register.models import Attestation
 from testamur.register.writing import write_current
 
 
-def refresh() -> int:
+def refresh() -> list[Attestation]:
     """Write again the derived rows of attestations for which something recorded ahead has now taken effect.
 
     Returns:
-        How many rows were written.
+        The attestations whose row was written.
     """
     now = clock.now()
     due = Attestation.objects.filter(
@@ -23,4 +23,4 @@ def refresh() -> int:
     written = list(due)
     for attestation in written:
         write_current(attestation)
-    return len(written)
+    return written

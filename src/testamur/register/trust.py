@@ -109,7 +109,10 @@ def _demands(
     claimed = {row["demand"]: row for row in edition.shown.get("authorities", [])}
     claim = [line.line for line in edition.lines.all()]
     for table in definition.authorities_of("issuer"):
-        yield _demanded(table, definition, attestation, claim, standing.day, known, depth, table.id in claimed)
+        link = _demanded(table, definition, attestation, claim, standing.day, known, depth, table.id in claimed)
+        # That a certificate claims no accreditation is worth saying; that an accreditor claims no arrangement is not.
+        if link.verdict is not Verdict.NONE or depth == DEPTH:
+            yield link
 
 
 def _demanded(

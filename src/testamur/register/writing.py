@@ -102,9 +102,10 @@ def write_edition(
         number = (newest or 0) + 1
     edition = edition_row(attestation, document, number, reason=reason, reason_text=reason_text, corrects=corrects)
     edition.save()
-    for model, rows in ((PartyInRole, party_rows(edition, document)), (SiteOnEdition, site_rows(edition, document))):
-        if rows:
-            model.objects.bulk_create(rows)
+    if named := party_rows(edition, document):
+        PartyInRole.objects.bulk_create(named)
+    if listed := site_rows(edition, document):
+        SiteOnEdition.objects.bulk_create(listed)
     lines = ScopeLine.objects.bulk_create(line_rows(edition, document))
     nodes = [row for line in lines for row in node_rows(line)]
     if nodes:

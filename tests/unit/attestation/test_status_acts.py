@@ -265,3 +265,17 @@ def test_an_appeal_that_was_not_upheld_annuls_nothing(bench, certificate):
     with pytest.raises(Refused, match="not upheld"):
         actions.annul(appeal=appeal, by=bench.signatory, at=at(date(2026, 7, 2)))
     assert StatusChange.objects.filter(annuls__isnull=False).count() == 0
+
+
+def test_a_suspension_recorded_ahead_sets_its_bit_on_its_day(bench, certificate):
+    with clock.travel(date(2026, 4, 1)):
+        actions.suspend(
+            attestation=certificate, ground=MISSED, reasons=both("r"), by=bench.signatory, at=at(date(2026, 5, 1))
+        )
+        actions.publish_lists()
+    assert bits(certificate) == [(False, False, False)]
+
+    with clock.travel(date(2026, 5, 2)):
+        actions.publish_lists()
+
+    assert bits(certificate) == [(False, True, False)]

@@ -249,9 +249,9 @@ def test_a_change_recorded_ahead_reaches_the_list_on_its_day(world):
         suspend(certificate, on=date(2026, 3, 1))
         assert Current.objects.get(attestation=certificate).status == "valid"
     with clock.travel(date(2026, 3, 2)):
-        assert tasks.refresh() == 1
+        assert tasks.refresh() == [certificate]
         assert Current.objects.get(attestation=certificate).status == "suspended"
-        assert tasks.refresh() == 0
+        assert tasks.refresh() == []
 
 
 def test_a_native_attestation_changes_by_a_decision_only(world):
