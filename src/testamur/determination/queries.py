@@ -289,8 +289,8 @@ def missing(case: Case) -> list[Missing]:
                 found.append(
                     Missing(
                         _(
-                            "The test of clause {clause} ({method}) is not covered by what {laboratory} holds on {day}; "
-                            "the report is only partly covered."
+                            "The test of clause {clause} ({method}) is not covered by what {laboratory} holds on "
+                            "{day}; the report is only partly covered."
                         ),
                         {
                             "clause": line.clause,
@@ -400,23 +400,21 @@ def turns(case: Case) -> list[Turn]:
     found: list[Turn] = []
     newest = standing(case)
     again = repeats_due(case)
-    for table in activities_of(case):
-        row = newest.get(table.id)
-        done = row is not None and row.completed_at is not None and table.id not in again
-        ready = all(
-            one in newest and newest[one].completed_at is not None
-            for one in table.after
-            if one in {t.id for t in activities_of(case)}
-        )
-        if not done and ready:
-            found.append(_turn_of_activity(case, table, row))
-    waiting = [finding for finding in open_findings(case) if awaits_client(finding)]
+    work = activities_of(case)
+    done = {one.id for one in work if one.id in newest and newest[one.id].completed_at is not None}
+    for table in work:
+        ready = all(one in done for one in table.after if one in {other.id for other in work})
+        if ready and (table.id not in done or table.id in again):
+            found.append(_turn_of_activity(case, table, newest.get(table.id)))
+    unfinished = bool(found)
+    not_closed = open_findings(case)
+    waiting = [finding for finding in not_closed if awaits_client(finding)]
     if waiting:
         found.append(_turn_of_client(case, waiting))
-    judged = [finding for finding in open_findings(case) if awaits_judgement(finding)]
+    judged = [finding for finding in not_closed if awaits_judgement(finding)]
     if judged:
         found.append(_turn_of_team(case, judged))
-    if not any(one.state == "bad" for one in missing(case)):
+    if not unfinished and not any(one.state == "bad" for one in missing(case)):
         lead = case.scheme.definition.team.lead if case.scheme.definition.team else None
         people = _workers(case, (lead,) if lead else policies.determining_roles(case)) or _workers(
             case, policies.determining_roles(case)

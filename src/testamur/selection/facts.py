@@ -5,6 +5,7 @@ What determination finds (``exam.*``, ``test.*``, ``score.*`` …) is added by `
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from testamur.kernel import days
 from testamur.parties.models import Bar, Fact, Organisation, Person
 from testamur.register.models import Attestation, StatusChange
 from testamur.schemes.language.definition import Definition
+from testamur.schemes.language.kinds import Condition
 from testamur.selection import fields
 from testamur.selection.models import Application, Case
 
@@ -172,18 +174,36 @@ def history_facts(case: Case, on: date) -> dict[str, Any]:
 
 def facts(case: Case, on: date | None = None) -> dict[str, Any]:
     """Return every fact that selection knows of a case on a day (default: the day of submission, else today)."""
-    from testamur.selection.moments import today
-
     application = application_of(case)
-    definition = case.scheme.definition
-    if on is None:
-        on = (
-            days.day_of(application.submitted_at, definition.area)
-            if application and application.submitted_at
-            else today(case)
-        )
+    day = on or _day_of(case, application)
     party = case.client or case.person
     assert party is not None  # the constraint case_has_a_client
+    found = answered(case, application, day)
+    return found | register_facts(case.scheme.definition, party, day, case.attestation) | history_facts(case, day)
+
+
+def facts_for(case: Case, conditions: Iterable[Condition]) -> dict[str, Any]:
+    """Return the facts that the conditions ask for, without looking up what none of them names."""
+    families = {condition.fact.split(".")[0] for condition in conditions}
+    if not families:
+        return {}
+    if families <= {"form", "scheme"}:
+        application = application_of(case)
+        regime = {"scheme.regime": case.scheme.definition.scheme.regime}
+        return answered(case, application, _day_of(case, application)) | regime
+    return facts(case)
+
+
+def _day_of(case: Case, application: Application | None) -> date:
+    from testamur.selection.moments import today
+
+    if application is not None and application.submitted_at:
+        return days.day_of(application.submitted_at, case.scheme.definition.area)
+    return today(case)
+
+
+def answered(case: Case, application: Application | None, on: date) -> dict[str, Any]:
+    """Return ``form.*`` of the questions that are asked; one that is not asked any more says nothing."""
     found: dict[str, Any] = {}
     if application is not None:
         definitions = definitions_of_form(application.case)
@@ -195,7 +215,7 @@ def facts(case: Case, on: date | None = None) -> dict[str, Any]:
                         name for name in found if name == f"form.{field.id}" or name.startswith(f"form.{field.id}.")
                     ]:
                         del found[name]
-    return found | register_facts(definition, party, on, case.attestation) | history_facts(case, on)
+    return found
 
 
 def asked(definition: Definition, field_id: str, known: dict[str, Any], occasion: str) -> bool:

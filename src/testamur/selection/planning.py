@@ -10,7 +10,7 @@ from testamur.kernel import days
 from testamur.kernel.refusal import _
 from testamur.schemes.language.tables import Activity
 from testamur.selection import moments
-from testamur.selection.facts import facts
+from testamur.selection.facts import facts_for
 from testamur.selection.models import Case, Plan
 from testamur.selection.roles import cite
 from testamur.selection.team import PLANNER, team_checks
@@ -23,8 +23,9 @@ def activities_of(case: Case) -> list[Activity]:
     Occasions of one kind of work may name more than one activity for the same round (a surveillance names the planned
     audit and the short-notice one): where rounds or triggers say which, only those are done.
     """
-    known = facts(case)
-    rows = [one for one in case.scheme.definition.activities_on(case.occasion) if all(c.holds(known) for c in one.when)]
+    possible = case.scheme.definition.activities_on(case.occasion)
+    known = facts_for(case, [condition for one in possible for condition in one.when])
+    rows = [one for one in possible if all(condition.holds(known) for condition in one.when)]
     named = _named_by_opening(case)
     if named:
         wanted = [one for one in rows if one.id in named]

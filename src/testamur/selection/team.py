@@ -48,12 +48,22 @@ class Candidate:
         return iter((self.membership, self.refusal, self.checks))
 
 
-def checks(case: Case, membership: Membership, role_id: str, from_day: date, until_day: date) -> list[Check]:
+def checks(
+    case: Case,
+    membership: Membership,
+    role_id: str,
+    from_day: date,
+    until_day: date,
+    *,
+    lines: list[dict[str, Any]] | None = None,
+) -> list[Check]:
     """Return every check of a person for a role and days, in the order in which a planner would ask.
 
     Args:
         from_day, until_day: days of the work, both included.
+        lines: scope lines of the work; None: those agreed for the case.
     """
+    lines = agreed_scope(case) if lines is None else lines
     definition = case.scheme.definition
     role = definition.role(role_id)
     found = [_functions(case, membership, role)]
@@ -64,13 +74,13 @@ def checks(case: Case, membership: Membership, role_id: str, from_day: date, unt
     found.append(_not_barred(membership, from_day, until_day))
     if {"determination", "surveillance"} & set(role.functions):
         found.append(_consulting_past(case, membership.person, from_day))
-        found += _registered(case, membership, role, from_day, until_day)
-        found += _competent(case, membership, role, from_day, until_day)
+        found += _registered(case, membership, role, from_day, until_day, lines)
+        found += _competent(case, membership, role, from_day, until_day, lines)
         found.append(_free(case, membership, from_day, until_day))
         rotation = _rotation(case, membership, role, until_day)
         if rotation is not None:
             found.append(rotation)
-    found += _performer(case, membership, role, from_day)
+    found += _performer(case, membership, role, from_day, lines)
     apart = _apart(case, membership, role)
     if apart is not None:
         found.append(apart)
@@ -83,6 +93,7 @@ def candidates(case: Case, role_id: str, from_day: date, until_day: date) -> lis
     For the issuer's roles its own people; for a laboratory's or expert's, also those the body judged competent.
     """
     role = case.scheme.definition.role(role_id)
+    lines = agreed_scope(case)
     rows = Membership.objects.filter(from_day__lte=from_day).filter(Q(until_day=None) | Q(until_day__gte=from_day))
     rows = rows.select_related("person", "organisation")
     if role.side == "issuer":
@@ -96,7 +107,7 @@ def candidates(case: Case, role_id: str, from_day: date, until_day: date) -> lis
     for membership in rows.order_by("id"):
         if role.side != "holder" and not (set(role.functions) & set(membership.functions)):
             continue  # somebody with quite another job is no candidate
-        looked = checks(case, membership, role_id, from_day, until_day)
+        looked = checks(case, membership, role_id, from_day, until_day, lines=lines)
         bad = next((check for check in looked if not check.ok), None)
         found.append(Candidate(membership, bad.refusal() if bad else None, looked))
     return sorted(found, key=lambda one: (one.refusal is not None, one.membership.pk))
@@ -220,13 +231,15 @@ def _consulting_past(case: Case, person: Person, audit_day: date) -> Check:
     return Check(_("{person} never advised {client}, as far as is recorded."), facts, rule_id, source)
 
 
-def _registered(case: Case, membership: Membership, role: Role, from_day: date, until_day: date) -> list[Check]:
+def _registered(
+    case: Case, membership: Membership, role: Role, from_day: date, until_day: date, lines: list[dict[str, Any]]
+) -> list[Check]:
     """What the scheme demands that a person in this role holds, on the first and the last day of the work."""
     person = membership.person
     definition = case.scheme.definition
     found = []
     for table in definition.authorities_of(role.id):
-        claim = working_for(membership.organisation, agreed_scope(case), table)
+        claim = working_for(membership.organisation, lines, table)
         facts = {"person": person.names, "kind": authority.KINDS[table.kind], "from": from_day, "until": until_day}
         bad = None
         for day in sorted({from_day, until_day}):
@@ -280,14 +293,15 @@ def competences(
     return list(rows.filter(role__in=stands_for).order_by("id"))
 
 
-def _competent(case: Case, membership: Membership, role: Role, from_day: date, until_day: date) -> list[Check]:
+def _competent(
+    case: Case, membership: Membership, role: Role, from_day: date, until_day: date, lines: list[dict[str, Any]]
+) -> list[Check]:
     """Competence on the day of the work, dimension by dimension. Dimensions which the team covers together are judged
     on the whole team when the plan is proposed; each member must bring something to each dimension of their
     own role."""
     if not role.competence:
         return []
     definition = case.scheme.definition
-    lines = agreed_scope(case)
     held = competences(membership.person, case, role.id, from_day, until_day, judged_by=membership.organisation_id)
     allowed = [line for row in held for line in row.scope]
     together = set(definition.team.together) if definition.team else set()
@@ -428,7 +442,7 @@ def _rotation(case: Case, membership: Membership, role: Role, until_day: date) -
     return Check(_("{person} has not led at {client} too long."), facts, "team.rotation", cite(team))
 
 
-def _performer(case: Case, membership: Membership, role: Role, day: date) -> list[Check]:
+def _performer(case: Case, membership: Membership, role: Role, day: date, lines: list[dict[str, Any]]) -> list[Check]:
     """A laboratory's people work under what their laboratory holds, judged on the day of the work."""
     if role.side != "laboratory":
         return []
@@ -441,7 +455,7 @@ def _performer(case: Case, membership: Membership, role: Role, day: date) -> lis
             facts = {"organisation": membership.organisation.names, "kind": authority.KINDS[table.kind], "day": day}
             try:
                 authority.check_authority(
-                    table, definition=definition, holder=membership.organisation, claim=agreed_scope(case), on=day
+                    table, definition=definition, holder=membership.organisation, claim=lines, on=day
                 )
             except Refused as refused:
                 found.append(

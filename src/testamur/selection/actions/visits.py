@@ -15,7 +15,7 @@ from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Organisation, Person, Site, actor
 from testamur.schemes.language.tables import Activity
 from testamur.selection import moments, policies
-from testamur.selection.facts import facts
+from testamur.selection.facts import facts_for
 from testamur.selection.models import Case, PlannedActivity, PlannedVisit
 from testamur.selection.policies import Actor
 from testamur.selection.roles import cite
@@ -141,7 +141,8 @@ def _check_activity(
             field="activity",
         )
     source = cite(table)
-    if not all(condition.holds(facts(case)) for condition in table.when):
+    known_facts = facts_for(case, table.when)
+    if not all(condition.holds(known_facts) for condition in table.when):
         raise Refused(
             _("“{activity}” is not done in this case: its conditions do not hold."),
             {"activity": table.title},
