@@ -11,15 +11,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from testamur.parties.models import Organisation
-from testamur.portal.templatetags.say import day as say_day
-from testamur.portal.templatetags.say import shown as say_shown
-from testamur.portal.templatetags.say import words
 from testamur.requirements.models import Node
 from testamur.requirements.queries import newest_tree
 from testamur.schemes.language.kinds import Condition
 from testamur.selection import fields
 from testamur.selection.form import FieldView, Form, PartView
 from testamur.selection.models import Case
+from testamur.wording.templatetags.say import day as say_day
+from testamur.wording.templatetags.say import shown as say_shown
+from testamur.wording.templatetags.say import words
 from testamur.workspace import case_files
 from testamur.workspace.answers import in_its_language
 

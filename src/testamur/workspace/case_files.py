@@ -13,8 +13,8 @@ from testamur.determination.queries import evidence_visible_to
 from testamur.files.models import StoredFile
 from testamur.files.responses import download
 from testamur.parties.models import Membership
-from testamur.portal.templatetags.say import translated, words
 from testamur.selection.models import Attachment, Case
+from testamur.wording.templatetags.say import translated, words
 from testamur.workspace.said import EVIDENCE, word
 
 #: Kind of document → sides that may read it; of the evidence a client reads what ``determination.queries`` lets it.

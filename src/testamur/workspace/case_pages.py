@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from testamur.kernel import clock, days
 from testamur.parties.models import Membership
-from testamur.portal.templatetags.say import translated, words
 from testamur.selection.models import Application, Case
 from testamur.selection.policies import STAGE_WORDS
 from testamur.selection.turns import Missing, Turn
+from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import queries
 from testamur.workspace.said import OCCASIONS, said
 
@@ -190,7 +190,7 @@ def steps(case: Case, side: str) -> dict[str, dict[str, Any]]:
 
 def days_text(day: str) -> str:
     """Say an ISO day in the reader's language."""
-    from testamur.portal.templatetags.say import day as say_day
+    from testamur.wording.templatetags.say import day as say_day
 
     return say_day(day)
 
@@ -206,7 +206,7 @@ def next_of(
     tone = "" if mine else "wait"
     if left is not None and left < 0:
         tone = "bad"
-    elif left is not None and left <= (5 if turn.unit == "working_day" else 20) and mine:
+    elif left is not None and left <= 5 and mine:
         tone = "warn"
     buttons = list(actions or [])
     href = queries.step_address(turn)
@@ -217,7 +217,7 @@ def next_of(
         "step": said(turn.sentence, turn.facts),
         "who": who(turn, membership),
         "by": turn.by,
-        "left": left_words(left, turn.unit),
+        "left": left_words(left, "working_day"),
         "source": turn.source,
         "tone": tone,
         "actions": buttons,

@@ -25,7 +25,7 @@ from testamur.review import queries as review
 from testamur.selection import queries as selection
 from testamur.selection.models import Case
 from testamur.selection.moments import working_days_left
-from testamur.selection.turns import Missing, Turn
+from testamur.selection.turns import Turn
 from testamur.surveillance import queries as surveillance
 from testamur.surveillance.models import Due
 from testamur.workspace.said import ANNUL_ACT, ANSWER_APPEAL, DUE_TURNS
@@ -86,41 +86,9 @@ def side_of(case: Case, membership: Membership) -> str:
     return {"applicant": "client", "none": "performer"}.get(side, side)
 
 
-def turn_of(case: Case) -> Turn | None:
-    """Return the next thing to be done in a case, whoever has to do it; None where it has ended for good."""
-    stage = Case.Stage(case.stage)
-    if stage in (Case.Stage.APPLICATION, Case.Stage.SELECTION):
-        return selection.turn(case)
-    if stage == Case.Stage.DETERMINATION:
-        return determination.turn(case) or selection.turn(case)
-    if stage == Case.Stage.REVIEW:
-        return review.turn(case)
-    if stage == Case.Stage.DECISION:
-        return decision.turn(case)
-    if stage == Case.Stage.ATTESTATION:
-        return decision.turn(case) or attestation.turn(case)
-    if stage == Case.Stage.DONE:
-        return surveillance.turn(case)
-    return None
-
-
-def missing_in(case: Case) -> list[Missing]:
-    """Return what the next step of a case needs, and whether it is there."""
-    stage = Case.Stage(case.stage)
-    if stage in (Case.Stage.APPLICATION, Case.Stage.SELECTION):
-        return list(selection.missing(case))
-    if stage == Case.Stage.DETERMINATION:
-        return list(determination.missing(case))
-    if stage in (Case.Stage.REVIEW, Case.Stage.DECISION):
-        return [*determination.missing(case), *review.missing(case)]
-    return list(decision.missing(case))
-
-
 def left_of(turn: Turn, today: date) -> int | None:
-    """Return the days left of a turn, in its unit; past the last day negative."""
-    if turn.left is not None or turn.by is None:
-        return turn.left
-    return working_days_left(today, turn.by) if turn.unit == "working_day" else (turn.by - today).days
+    """Return the working days left of a turn; past the last day negative."""
+    return working_days_left(today, turn.by) if turn.by is not None else None
 
 
 # The inbox -----------------------------------------------------------------------------------------------------------
@@ -202,7 +170,7 @@ def _of_turn(turn: Turn, today: date) -> Waiting:
         role = next((one.title for one in case.scheme.definition.roles if one.id == turn.role), "")
     return Waiting(
         what=turn.sentence, facts=dict(turn.facts), href=step_address(turn), function=turn.function, number=case.number,
-        about=party_of(case), role=role, by=turn.by, left=left_of(turn, today), unit=turn.unit, source=turn.source,
+        about=party_of(case), role=role, by=turn.by, left=left_of(turn, today), source=turn.source,
     )  # fmt: skip
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from testamur.portal.templatetags.say import shown, words
 from testamur.requirements.models import Document, Node
 from testamur.schemes.language.definition import Definition
+from testamur.wording.templatetags.say import shown, words
 from testamur.workspace.said import said
 
 

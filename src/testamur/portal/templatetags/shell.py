@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from testamur.kernel.refusal import Refused
-from testamur.portal.templatetags.say import (
+from testamur.wording.templatetags.say import (
     answer_class,
     answer_icon,
     number,
@@ -45,6 +45,7 @@ WORK = (
     ("workspace:certificates", _("Certificates"), "certificate"),
     ("workspace:people", _("People"), "users"),
     ("workspace:schemes", _("Schemes"), "stack-2"),
+    ("workspace:oversight", _("Oversight"), "eye"),
     ("workspace:organisation", _("Our organisation"), "building-bank"),
 )
 

@@ -17,10 +17,10 @@ from testamur.kernel.words import Occasion
 from testamur.parties import acting
 from testamur.parties import policies as parties
 from testamur.parties.models import Membership
-from testamur.portal.templatetags.say import translated, words
 from testamur.register.models import Attestation
 from testamur.schemes import queries as schemes
 from testamur.selection import actions
+from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_pages, offers
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.said import OCCASIONS

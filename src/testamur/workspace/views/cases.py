@@ -19,13 +19,13 @@ from testamur.kernel.refusal import Refused
 from testamur.parties import acting
 from testamur.parties.models import Membership
 from testamur.parties.templatetags.parties_words import sentence
-from testamur.portal.templatetags.say import translated, words
 from testamur.register.models import Attestation
 from testamur.selection import actions, deadlines
 from testamur.selection.models import Case
 from testamur.selection.policies import STAGE_WORDS
 from testamur.selection.roles import is_applicant
 from testamur.surveillance import queries as surveillance
+from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_files, case_pages, queries
 from testamur.workspace.answers import Answers
 from testamur.workspace.said import OCCASIONS, PAUSED, said

@@ -25,13 +25,13 @@ from testamur.kernel.words import Outcome, Status
 from testamur.parties import acting
 from testamur.parties.models import Membership, Site
 from testamur.parties.templatetags.parties_words import sentence
-from testamur.portal.templatetags.say import status_word, translated, words
 from testamur.register import queries as register
 from testamur.register import status as register_status
 from testamur.register.models import Attestation, Current, Edition
 from testamur.surveillance import actions as surveillance_actions
 from testamur.surveillance import queries as surveillance
 from testamur.surveillance.models import Due
+from testamur.wording.templatetags.say import status_word, translated, words
 from testamur.workspace import case_pages, working
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.said import ACTS, DUES, OCCASIONS, OUTCOMES

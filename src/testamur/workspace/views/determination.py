@@ -20,11 +20,11 @@ from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, refusal_of
 from testamur.parties import acting
 from testamur.parties.models import Membership, Organisation
-from testamur.portal.templatetags.say import translated, words
 from testamur.requirements.models import Clause
 from testamur.schemes.language.tables import Activity as ActivityTable
 from testamur.selection import queries as selection
 from testamur.selection.models import Case, PlannedVisit
+from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_files, case_pages
 from testamur.workspace.answers import Answers, now_for_input, options
 from testamur.workspace.said import EVIDENCE, PLACES, POSITIONS, said, word

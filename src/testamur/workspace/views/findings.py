@@ -18,9 +18,9 @@ from testamur.kernel import clock
 from testamur.kernel.refusal import refusal_of
 from testamur.parties import acting
 from testamur.parties.models import Membership
-from testamur.portal.templatetags.say import day as say_day
-from testamur.portal.templatetags.say import words
 from testamur.selection.models import Case
+from testamur.wording.templatetags.say import day as say_day
+from testamur.wording.templatetags.say import words
 from testamur.workspace import case_files, case_pages
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.said import CHOOSE_ACTIVITY, said

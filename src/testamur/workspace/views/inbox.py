@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.parties import functions as duties
-from testamur.portal.templatetags.say import words
+from testamur.wording.templatetags.say import words
 from testamur.workspace import case_pages, queries
 from testamur.workspace.said import said
 

@@ -24,12 +24,12 @@ from testamur.kernel.refusal import Refused, refusal_of
 from testamur.kernel.words import Outcome
 from testamur.parties import acting
 from testamur.parties.models import Membership
-from testamur.portal.templatetags.say import translated, words
 from testamur.review import actions as reviews
 from testamur.review import policies as review_policies
 from testamur.review import queries as review_queries
 from testamur.review.models import Review
 from testamur.selection.models import Case
+from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_pages, working
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.said import OUTCOMES, WANT_DECLARATION

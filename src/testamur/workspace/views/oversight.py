@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 
 from testamur.parties import acting
 from testamur.parties.models import Membership
-from testamur.portal.templatetags.say import words
 from testamur.schemes import queries as schemes
 from testamur.selection import queries as selection
 from testamur.selection.policies import STAGE_WORDS
 from testamur.surveillance import queries as surveillance
+from testamur.wording.templatetags.say import words
 from testamur.workspace import case_pages, offers
 from testamur.workspace.answers import Answers
 from testamur.workspace.said import said

@@ -17,13 +17,13 @@ from testamur.parties import acting
 from testamur.parties import actions as parties
 from testamur.parties import functions as duties
 from testamur.parties.models import Engagement, Membership, Organisation, Person
-from testamur.portal.templatetags.say import translated, words
 from testamur.register import authority
 from testamur.requirements.models import Node
 from testamur.requirements.queries import newest_tree
 from testamur.schemes import queries as schemes
 from testamur.selection import actions
 from testamur.selection.models import Competence
+from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_pages
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.said import CHOOSE_FIELD, ENGAGEMENTS

@@ -17,14 +17,14 @@ from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, refusal_of
 from testamur.parties import acting
 from testamur.parties.models import Membership, Organisation, Site
-from testamur.portal.templatetags.say import day as say_day
-from testamur.portal.templatetags.say import translated, words
 from testamur.register import authority
 from testamur.selection import actions, planning, policies
 from testamur.selection import queries as selection
 from testamur.selection.models import ApplicationReview, Case, PlannedVisit
 from testamur.selection.moments import is_working
 from testamur.selection.programme import sites_of
+from testamur.wording.templatetags.say import day as say_day
+from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_pages, working
 from testamur.workspace.answers import Answers, in_its_language, options
 from testamur.workspace.said import ANSWERED_BY, CHOOSE_WORK, HOLDS, PLACES, said, word
