@@ -212,7 +212,8 @@ def _view(
     shown = part_shown and all(condition.holds(known) for condition in one.when)
     raw = application.answers.get(one.id)
     reason = str(application.reasons.get(one.id, ""))
-    value, problems = None, []
+    value: Any = None
+    problems: list[Refused] = []
     if one.type not in fields.FILES and not fields.empty(raw):
         value, problems = fields.read(one, raw, definition=definition, reason=reason, on=on)
     answered = bool(attachments) if one.type in fields.FILES else not fields.empty(raw)

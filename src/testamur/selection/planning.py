@@ -8,7 +8,7 @@ from typing import Any
 
 from testamur.kernel import days
 from testamur.kernel.refusal import _
-from testamur.schemes.language.tables import Activity
+from testamur.schemes.language.tables import Activity, Round, Trigger
 from testamur.selection import moments
 from testamur.selection.facts import facts_for
 from testamur.selection.models import Case, Plan
@@ -39,7 +39,8 @@ def _named_by_opening(case: Case) -> set[str]:
     because = case.opened_because or {}
     if because.get("activities"):
         return set(because["activities"])
-    for row in (*definition.rounds, *definition.triggers):
+    rows: tuple[Round | Trigger, ...] = (*definition.rounds, *definition.triggers)
+    for row in rows:
         if row.id in (because.get("round"), because.get("trigger"), because.get("key")):
             return set(row.activities)
     if case.occasion == "surveillance" and definition.rounds:

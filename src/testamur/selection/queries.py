@@ -415,7 +415,7 @@ def calendar(membership: Membership, from_day: date, until_day: date) -> list[di
     )
     rows = []
     for person in people:
-        taken = []
+        taken: list[dict[str, Any]] = []
         for membership_ in person.memberships.all():
             found = membership_.assignments.filter(
                 removed_at=None, from_day__lte=until_day, until_day__gte=from_day

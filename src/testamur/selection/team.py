@@ -279,7 +279,7 @@ def competences(
 ) -> list[Competence]:
     """Return the competence that holds for a role on all days of the work, as the body (or the performer
     itself) judged it."""
-    judges = {case.issuer_id, judged_by} - {None}
+    judges = {one for one in (case.issuer_id, judged_by) if one is not None}
     rows = Competence.objects.filter(person=person, organisation_id__in=judges, from_day__lte=from_day)
     rows = rows.filter(Q(until_day=None) | Q(until_day__gte=until_day))
     rows = rows.filter(Q(withdrawn_on=None) | Q(withdrawn_on__gt=until_day))

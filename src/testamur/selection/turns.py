@@ -51,7 +51,7 @@ class Turn:
     @property
     def overdue(self) -> bool:
         """Say whether the last day has passed."""
-        return self.left is not None and self.left < 0
+        return self.working_days_left is not None and self.working_days_left < 0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from testamur.journal.models import Event
 from testamur.kernel.refusal import Refused
 from testamur.selection import actions, moments, planning, queries
 from testamur.selection.models import Case
-from testamur.selection.turns import Problems
+from testamur.selection.turns import Problems, Turn
 from tests.unit.selection.world import TEAM, TODAY, on
 
 LATER = TODAY + timedelta(days=20)
@@ -241,6 +241,20 @@ def test_the_turn_says_who_by_when_and_why(world):
         assert queries.inbox(world.applicant) == []
     assert turn.role == "planner" and turn.people == [world.planner]
     assert turn.source == "iso-17021-1@2015#9.1.2.1"
+
+
+def test_a_turn_counts_the_working_days_left_and_says_when_it_is_overdue(world):
+    case = world.planned()
+    with on(TODAY) as moment:
+        actions.propose_plan(case=case, by=world.planner, at=moment)
+        turn = queries.turn(case)
+        assert (turn.by, turn.working_days_left, turn.overdue) == (date(2026, 3, 9), 5, False)
+    with on(date(2026, 3, 6)):
+        case.remember(accepted=date(2025, 1, 6))
+        late = Turn(
+            case=case, function="x", sentence="x", facts={}, role="", organisation=None, people=[], by=date(2026, 3, 4)
+        )
+        assert (late.working_days_left, late.overdue) == (-2, True)
 
 
 def test_what_is_missing_names_conditions_before_anybody_answered_a_question(world):

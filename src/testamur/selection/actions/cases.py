@@ -72,7 +72,7 @@ def open_case(
         scheme=scheme, issuer=issuer, party=party, occasion=occasion, attestation=attestation, on=on
     )
     head = scheme.definition.scheme
-    whole = {
+    whole: dict[str, Any] = {
         "scheme": scheme,
         "issuer": issuer,
         "occasion": Occasion(occasion).value,
