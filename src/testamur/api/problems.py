@@ -189,7 +189,7 @@ def of_error(request: HttpRequest, error: Exception) -> HttpResponse:
 def install(api: NinjaAPI) -> None:
     """Let every error of an API end as a problem."""
     for error in (Problem, Refused, ValidationError, Http404, HttpError, Exception):
-        api.add_exception_handler(error, of_error)
+        api.add_exception_handler(error, of_error)  # type: ignore[arg-type]  # handlers get instances
 
 
 def listed() -> list[dict[str, Any]]:

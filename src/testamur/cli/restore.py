@@ -18,7 +18,8 @@ def main(argv: list[str]) -> int:
 
     manifest = restore(options.file)
     print(
-        f"Restored {len(manifest['members'])} members; the log of {manifest['log']['size']} entries has the root of the backup."
+        f"Restored {len(manifest['members'])} members; the log of {manifest['log']['size']} entries has "
+        f"the root of the backup."
     )
     print("Put the key files back into the keys folder before you start the server.")
     return 0

@@ -25,7 +25,8 @@ def main(argv: list[str]) -> int:
     django()
     works = _works()
     if options.once:
-        return 0 if all([_run(name, work) for name, work in works.items()]) else 1  # a list: each work has its turn
+        done = [_run(name, work) for name, work in works.items()]  # all of them, also after one that failed
+        return 0 if all(done) else 1
     stopped = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:

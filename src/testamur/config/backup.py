@@ -51,6 +51,7 @@ def prove() -> LogProof:
     for index, data, leaf in (
         Entry.objects.filter(index__isnull=False).order_by("index").values_list("index", "data", "leaf").iterator()
     ):
+        assert index is not None  # filtered
         computed = leaf_hash(bytes(data))
         if computed != bytes(leaf):
             altered.append(index)

@@ -67,6 +67,7 @@ TESTAMUR_APPS = (
     "testamur.decision",
     "testamur.attestation",
     "testamur.surveillance",
+    "testamur.wording",
     "testamur.portal",
     "testamur.workspace",
     "testamur.api",

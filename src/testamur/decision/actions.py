@@ -12,7 +12,7 @@ from testamur.decision.models import Appeal, Decision, SendBack, Signature, Vote
 from testamur.journal import actions as journal
 from testamur.kernel import days
 from testamur.kernel.refusal import Refused, _
-from testamur.kernel.words import Outcome
+from testamur.kernel.words import Occasion, Outcome
 from testamur.parties.models import Membership, Platform, actor
 from testamur.register import status as register_status
 from testamur.register.models import Attestation
@@ -133,7 +133,8 @@ def decide(
 
 
 def _move_on(case: Case, made: Decision) -> None:
-    if made.outcome in CARRIED_OUT:
+    written_anew = made.outcome == Outcome.MAINTAIN and case.occasion in (Occasion.CHANGE, Occasion.TRANSITION)
+    if made.outcome in CARRIED_OUT or written_anew:
         case.move(Case.Stage.ATTESTATION, on=made.decided_on)
     elif made.outcome == Outcome.REFUSE:
         case.closed_on, case.closed_because = made.decided_on, made.reasons
@@ -230,7 +231,7 @@ def decide_status(
     statement: dict[str, str] | None = None,
     changes: dict[str, Any] | None = None,
 ) -> Decision:
-    """Decide about a living attestation without a case: suspend, restore, reduce, withdraw, cancel, or change its words.
+    """Decide about a living attestation without a case: suspend, restore, reduce, withdraw, cancel, change its words.
 
     ``by`` is a decider of the issuer, or the platform under a standing instruction that the issuer signed beforehand.
     """
@@ -239,7 +240,13 @@ def decide_status(
     standing = register_status.status(attestation, on=days.day_of(at, definition.area))
     if isinstance(by, Membership):
         policies.check_may_decide_status(
-            attestation, by, outcome=outcome, ground=ground, status=standing.status, definition=definition
+            attestation,
+            by,
+            outcome=outcome,
+            ground=ground,
+            status=standing.status,
+            definition=definition,
+            of_lines=(changes or {}).get("lines") is not None,
         )
     if not any(text.strip() for text in reasons.values()):
         raise Refused(

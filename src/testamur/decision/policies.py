@@ -141,9 +141,18 @@ BY_GROUND = {
 
 
 def check_may_decide_status(
-    attestation: Attestation, by: Membership, *, outcome: str, ground: str, status: Status, definition: Any
+    attestation: Attestation,
+    by: Membership,
+    *,
+    outcome: str,
+    ground: str,
+    status: Status | None,
+    definition: Any,
+    of_lines: bool = False,
 ) -> None:
     """Somebody of the issuer who may decide; a ground of the scheme that leads there; a status that allows it.
+
+    ``of_lines``: it is about named scope lines, whose status is their own.
 
     Regulations art. 26 and 17021-1 9.6.5: the body decides, never the platform.
     """
@@ -171,18 +180,18 @@ def check_may_decide_status(
                 "This attestation has ended ({status}); what has ended is not changed. An appeal can "
                 "annul the act, a new application can follow."
             ),
-            {"status": status.value},
+            {"status": status.value if status else ""},
             rule="status.next",
             source="iso-17000@2020#8",
         )
-    if outcome == Outcome.RESTORE and status != Status.SUSPENDED:
+    if outcome == Outcome.RESTORE and status != Status.SUSPENDED and not of_lines:
         raise Refused(
             _("Only a suspended attestation can be restored; this one is {status}."),
-            {"status": status.value},
+            {"status": status.value if status else ""},
             rule="status.next",
             source="iso-17000@2020#8.2",
         )
-    if outcome == Outcome.SUSPEND and status == Status.SUSPENDED:
+    if outcome == Outcome.SUSPEND and status == Status.SUSPENDED and not of_lines:
         raise Refused(_("This attestation is suspended already."), rule="status.next", source="iso-17000@2020#8.2")
     if outcome in BY_GROUND.values():
         if not ground:

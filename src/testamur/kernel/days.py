@@ -6,7 +6,7 @@ import calendar
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-#: Zone of each area a scheme may be of. Mainland China, Hong Kong and Macao keep UTC+8. Data of the area, never of the server.
+#: Zone of each area a scheme may be of; mainland China, Hong Kong and Macao keep UTC+8. Never the server's.
 ZONES = {"CN": "Asia/Shanghai", "HK": "Asia/Hong_Kong", "MO": "Asia/Macau"}
 
 

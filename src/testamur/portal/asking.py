@@ -54,7 +54,7 @@ class CappedPaginator(Paginator):
     def _counted(self) -> int:
         if not hasattr(self, "_known"):
             rows = self.object_list
-            self._known = len(rows) if isinstance(rows, list) else rows.order_by()[: self.most + 1].count()
+            self._known = rows.order_by()[: self.most + 1].count() if isinstance(rows, QuerySet) else len(rows)
         return self._known
 
     @property

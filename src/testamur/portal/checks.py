@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from testamur.portal.templatetags.say import refusal
 from testamur.verification.verdict import Code, Verdict
+from testamur.wording.templatetags.say import refusal
 
 Text = dict[str, str]
 

@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from testamur.kernel.words import Occasion, Status
 from testamur.portal.scheme_words import conditions, listed, moment, period, word
-from testamur.portal.templatetags.say import citation
 from testamur.requirements.models import Document
 from testamur.schemes.language.definition import Definition
 from testamur.schemes.language.tables import Authority, Field, Ground, Table
+from testamur.wording.templatetags.say import citation
 
 Text = Mapping[str, str]
 PRICE_LIST = {"en": "by the published price list", "zh": "按公布的价目表"}

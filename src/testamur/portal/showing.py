@@ -13,7 +13,6 @@ from django.utils.translation import gettext
 from testamur.kernel import clock, days
 from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Membership
-from testamur.portal.templatetags.say import refusal, words
 from testamur.register import trust
 from testamur.register.answers import REASONS
 from testamur.register.authority import KINDS
@@ -22,6 +21,7 @@ from testamur.register.policies import CHINESE
 from testamur.register.queries import status_of
 from testamur.register.status import Told
 from testamur.schemes.models import Scheme
+from testamur.wording.templatetags.say import refusal, words
 
 Text = Mapping[str, str]
 
@@ -245,7 +245,7 @@ def history_rows(told: Iterable[Told], *, reasons: bool = True) -> list[dict[str
 
 
 def _fate(sentence: Text, at: datetime) -> str:
-    from testamur.portal.templatetags.say import day
+    from testamur.wording.templatetags.say import day
 
     return words(sentence).format(day=day(at))
 

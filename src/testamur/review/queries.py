@@ -50,7 +50,7 @@ def actors(case: Case, function: str) -> set[int]:
         for kind, by in Event.objects.filter(case=case.public_id, by_membership__isnull=False).values_list(
             "kind", "by_membership"
         )
-        if kind.startswith(prefixes)
+        if by is not None and kind.startswith(prefixes)
     }
     # Only the issuer's own people act in its functions; the applicant's submission is not selection.
     return set(

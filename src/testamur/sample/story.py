@@ -1,4 +1,4 @@
-"""Tell the whole path on a terminal: every step with its events, rules and sources, and a stranger's verdict at the end."""
+"""Tell the whole path on a terminal: each step with its events, rules and sources, a stranger's verdict at the end."""
 
 from __future__ import annotations
 
@@ -61,7 +61,10 @@ def tell(say: Say = print, *, language: str = "en") -> bool:
         attestation.withdraw(
             attestation=main,
             ground="audit_never_held",
-            reasons={"en": "The records of the second day of the audit were made up.", "zh": "审核第二天的记录系编造。"},
+            reasons={
+                "en": "The records of the second day of the audit were made up.",
+                "zh": "审核第二天的记录系编造。",
+            },
             by=walk.member("head"),
             at=at,
         )
@@ -86,4 +89,3 @@ def verify(main: Attestation, say: Say, today: date) -> str:
     say("")
     words = done.stdout.split()
     return words[0] if words else ""
-

@@ -90,7 +90,7 @@ def fates(walk: Walk, held: dict[str, Attestation]) -> None:
             reasons={"en": "The holder declared that the cause will not be removed.", "zh": "获证组织声明不再消除原因。"}, by=head, at=at,
         )  # fmt: skip
     walk.told("Withdrawn")
-    withdrawn = held["software"].decisions.order_by("-id").first()
+    withdrawn = held["software"].decisions.latest("id")
     with on(date(2026, 10, 9)) as at:
         appeal = decision.file_appeal(
             decision=withdrawn,

@@ -32,6 +32,12 @@ from testamur.selection.scope import agreed_scope
 Told = Callable[[str, Case | None, list[Event]], None]
 
 
+REASONS = {
+    "en": "The evidence shows that the requirements are fulfilled within the scope.",
+    "zh": "证据表明在所示范围内符合要求。",
+}
+
+
 @dataclass
 class Work:
     """One activity of the scheme as it is done.
@@ -95,10 +101,6 @@ class Path:
     reasons: dict[str, str] = field(default_factory=lambda: dict(REASONS))
 
 
-REASONS = {
-    "en": "The evidence shows that the requirements are fulfilled within the scope.",
-    "zh": "证据表明在所示范围内符合要求。",
-}
 MORNING = 9
 
 
@@ -223,6 +225,7 @@ class Walk:
             with on(path.agreed, 14) as at:
                 for one in group if not case.integrated_id else [case]:
                     plan = one.plans.order_by("-proposal").first()
+                    assert plan is not None
                     selection.agree(plan=plan, by=self.member(path.applicant), at=at)
         with on(path.agreed, 15) as at:
             for one in group:
@@ -425,6 +428,7 @@ class Walk:
         """Carry the decision out: number, edition, credential, log."""
         case.refresh_from_db()
         made = case.decisions.order_by("-id").first()
+        assert made is not None
         sites = list(case.client.sites.all()) if case.client else []
         with on(path.issued) as at:
             attestation.carry_out(
@@ -435,6 +439,7 @@ class Walk:
             )
         case.refresh_from_db()
         self.told("Attested", case)
+        assert case.attestation is not None
         return case.attestation
 
     def show_authority(self, one: Attestation, by: str, day: date) -> None:

@@ -102,7 +102,12 @@ def authorities(walk: Walk) -> None:
         walk.whole(paths.registration(world, who, standard, start + place * wait))
     walk.whole(
         paths.registration(
-            world, "inspector", "sample-lamp@2026", start + len(REGISTERED) * wait, scheme="person-inspector", grade="inspector"
+            world,
+            "inspector",
+            "sample-lamp@2026",
+            start + len(REGISTERED) * wait,
+            scheme="person-inspector",
+            grade="inspector",
         )
     )
     walk.whole(paths.laboratory(world))

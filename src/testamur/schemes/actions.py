@@ -161,7 +161,7 @@ def publish_library(
 ) -> list[Scheme]:
     """Publish the vocabulary and every scheme of a library that can be published, bases apart.
 
-    ``only`` names scheme ids; without it, schemes that depend on keys not yet acted on are left out, as they say themselves.
+    ``only`` names scheme ids; without it, schemes that depend on keys not yet acted on are left out, as they say.
     """
     publish_vocabulary(library=library, by=by, at=at)
     made = []

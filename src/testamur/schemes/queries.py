@@ -33,7 +33,7 @@ def effective(scheme_id: str, on: date) -> Scheme:
 
 
 def open_to_applications(on: date) -> list[Scheme]:
-    """Return the versions under which somebody may apply on a day; bases and integrated ones are not applied for alone."""
+    """Return the versions under which somebody may apply on a day, without bases and integrated ones."""
     found: dict[str, Scheme] = {}
     for scheme in Scheme.objects.filter(effective_from__lte=on).order_by("scheme_id", "-effective_from", "-id"):
         head = scheme.definition.scheme

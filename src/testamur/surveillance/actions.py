@@ -192,6 +192,7 @@ def open_follow_up(*, due: Due, by: Membership | Platform, at: datetime) -> Case
             source="iso-17021-1@2015#9.1.3",
         )
     edition = attestation.editions.exclude(scheme=None).order_by("-edition").first()
+    assert edition is not None and edition.scheme is not None  # native ones have a scheme (refresh)
     occasion = {
         Due.Kind.ROUND: Occasion.SURVEILLANCE,
         Due.Kind.TRIGGER: Occasion.SPECIAL,

@@ -70,13 +70,13 @@ def next_rounds(definition: Definition, life: Life, facts: dict[str, Any]) -> li
     for row in definition.rounds:
         if row.due is None or not _applies(row, facts):
             continue
-        due = resolve(row.due, life.named_days(), definition.area)
-        if due is not None:
+        last_day = resolve(row.due, life.named_days(), definition.area)
+        if last_day is not None:
             found.append(
                 Next(
                     row,
                     number,
-                    due,
+                    last_day,
                     {"moment": str(row.due), "from": life.previous.isoformat(), "source": str(row.source[0])},
                 )
             )

@@ -60,7 +60,7 @@ SENTENCES = {
 def overdue(
     *, attestation: Attestation | None = None, issuer: Organisation | None = None, today: date | None = None
 ) -> list[Duty]:
-    """Return the overdue duties of an attestation or of an issuer, oldest first. The platform itself suspends nobody."""
+    """Return the overdue duties of an attestation or of an issuer, oldest first. The platform suspends nobody."""
     today = today or days.day_of(clock.now())
     late = waiting().filter(due_on__lt=today).exclude(kind=Due.Kind.RENEWAL)
     if attestation is not None:

@@ -43,14 +43,14 @@ def open_or_create(name: str) -> Signer:
     if path.exists():
         signer: Signer = key_file.open(path, passphrase())
     else:
-        signer = key_file.create(path, passphrase(), sample=settings.SAMPLE, **_cost())
+        signer = key_file.create(path, passphrase(), sample=settings.SAMPLE, scrypt_n=_cost())
     check_key_fits(signer, settings.SAMPLE)
     return signer
 
 
-def _cost() -> dict[str, int]:
+def _cost() -> int:
     # A sample's keys protect nothing, and its world makes a dozen of them: a cheap guess is right there.
-    return {"scrypt_n": 2**12} if settings.SAMPLE else {}
+    return 2**12 if settings.SAMPLE else key_file.SCRYPT_N
 
 
 @cache

@@ -20,7 +20,7 @@ class LogState:
 
 
 def state() -> LogState:
-    """Return how far the log is. Until cosigners are configured their number is 0, and pages say "not yet witnessed"."""
+    """Return how far the log is. Without cosigners their number is 0, and pages say "not yet witnessed"."""
     newest = Checkpoint.objects.order_by("-size").first()
     return LogState(
         size=newest.size if newest else 0,

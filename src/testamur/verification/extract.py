@@ -22,7 +22,7 @@ class Demand:
         free: dimensions that need no authority.
         demand: ``"always"``, or ``"if_claimed"``: needed only where the attestation names it.
         grade: grade the authority must have, or empty.
-        asks: dimension → (tree, node) that the authority must cover besides the claim, e.g. the function of a competence.
+        asks: dimension → (tree, node) that the authority must cover besides the claim, e.g. a competence's function.
     """
 
     id: str

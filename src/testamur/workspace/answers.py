@@ -188,7 +188,7 @@ class Answers:
                     _("Somebody did the same at the same moment. Look at the page again before you go on."),
                     rule="version",
                     source=SOURCE,
-                )  # fmt: skip
+                )
             )
         except BaseException:
             if key:

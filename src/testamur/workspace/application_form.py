@@ -306,7 +306,7 @@ def when_words(when: tuple[Condition, ...], labels: Mapping[str, str]) -> str:
 
 
 def sent(form: Form, data: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the answers and the reasons that a page sent, for the fields it showed; blank is None and empties an answer."""
+    """Return the answers and the reasons that a page sent, for the fields it showed; blank (None) empties one."""
     answers: dict[str, Any] = {}
     reasons: dict[str, str] = {}
     case = form.application.case
@@ -393,6 +393,6 @@ def own_sites(case: Case) -> list[dict[str, Any]]:
             "address": site.address,
             "headcount": site.headcount,
             "central": site.central,
-        }  # fmt: skip
+        }
         for site in _own_sites(case)
     ]

@@ -26,7 +26,7 @@ READERS = {
 
 
 def _rows(case: Case, side: str, membership: Membership) -> list[tuple[str, int, StoredFile, str, str, Any, Any]]:
-    """Return (kind, id, file, name, what it is, received, dated) of every document that a side may read, newest first."""
+    """Return (kind, id, file, name, what it is, received, dated) of what a side may read, newest first."""
     found: list[tuple[str, int, StoredFile, str, str, Any, Any]] = []
     if side in READERS["attachment"]:
         attachments = Attachment.objects.filter(application__case__in=[case.pk, case.leader.pk], removed_at=None)
@@ -39,9 +39,16 @@ def _rows(case: Case, side: str, membership: Membership) -> list[tuple[str, int,
             assert piece.file is not None
             kind = translated(word(EVIDENCE, piece.kind))
             found.append(
-                ("evidence", piece.pk, piece.file, piece.name or piece.title, f"{piece.title} · {kind}", piece.recorded_at,
-                 piece.effective_at)
-            )  # fmt: skip
+                (
+                    "evidence",
+                    piece.pk,
+                    piece.file,
+                    piece.name or piece.title,
+                    f"{piece.title} · {kind}",
+                    piece.recorded_at,
+                    piece.effective_at,
+                )
+            )
     if side in READERS["answer"]:
         for answer in AnswerFile.objects.filter(answer__finding__case=case).select_related("file", "answer__finding"):
             said = _("answer to {finding}").format(finding=answer.answer.finding.number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from testamur.parties.models import Membership
 from testamur.selection.models import Application, Case
 from testamur.selection.policies import STAGE_WORDS
 from testamur.selection.turns import Missing, Turn
+from testamur.surveillance.turns import turn_of
 from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import queries
 from testamur.workspace.said import OCCASIONS, said
@@ -71,7 +73,7 @@ def open_case(request: HttpRequest, public_id: str, page: str = "case") -> tuple
 
 def show(
     request: HttpRequest, case: Case, page: str, template: str, *, title: Any = "", turn: Turn | None = None,
-    actions: list[dict[str, Any]] | None = None, next_strip: dict[str, Any] | None = None, **context: Any,
+    actions: Sequence[Any] | None = None, next_strip: dict[str, Any] | None = None, **context: Any,
 ) -> HttpResponse:  # fmt: skip
     """Render a page of a case in its frame.
 
@@ -83,7 +85,7 @@ def show(
     """
     membership: Membership = request.membership  # type: ignore[attr-defined]
     side = queries.side_of(case, membership)
-    turn = turn or queries.turn_of(case)
+    turn = turn or turn_of(case)
     today = queries.today_of(case)
     frame = {
         "case": case,
@@ -196,7 +198,7 @@ def days_text(day: str) -> str:
 
 
 def next_of(
-    turn: Turn | None, membership: Membership, today: Any, actions: list[dict[str, Any]] | None, page: str, case: Case
+    turn: Turn | None, membership: Membership, today: Any, actions: Sequence[Any] | None, page: str, case: Case
 ) -> dict[str, Any]:
     """Return the next strip: what, who, by when; also where it is somebody else's turn."""
     if turn is None:

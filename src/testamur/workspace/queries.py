@@ -30,7 +30,7 @@ from testamur.surveillance import queries as surveillance
 from testamur.surveillance.models import Due
 from testamur.workspace.said import ANNUL_ACT, ANSWER_APPEAL, DUE_TURNS
 
-#: Step of a turn (``Turn.link``) → route of its page; what is not named leads to the page of the function, else the case.
+#: Step of a turn (``Turn.link``) → route of its page; others lead to the page of the function, else the case.
 STEPS = {
     "application": "workspace:application",
     "application_review": "workspace:application-review",
@@ -169,19 +169,33 @@ def _of_turn(turn: Turn, today: date) -> Waiting:
     if turn.role:
         role = next((one.title for one in case.scheme.definition.roles if one.id == turn.role), "")
     return Waiting(
-        what=turn.sentence, facts=dict(turn.facts), href=step_address(turn), function=turn.function, number=case.number,
-        about=party_of(case), role=role, by=turn.by, left=left_of(turn, today), source=turn.source,
-    )  # fmt: skip
+        what=turn.sentence,
+        facts=dict(turn.facts),
+        href=step_address(turn),
+        function=turn.function,
+        number=case.number,
+        about=party_of(case),
+        role=role,
+        by=turn.by,
+        left=left_of(turn, today),
+        source=turn.source,
+    )
 
 
 def _of_due(due: Due, today: date) -> Waiting:
     number = due.attestation.current.number if hasattr(due.attestation, "current") else due.attestation.public_id
     return Waiting(
-        what=DUE_TURNS[due.kind], facts={"due": due.due_on},
-        href=reverse("workspace:certificate", args=[due.attestation.public_id]), function="surveillance", number=number,
-        about=holder_of(due), by=due.due_on, left=(due.due_on - today).days, unit="day",
+        what=DUE_TURNS[due.kind],
+        facts={"due": due.due_on},
+        href=reverse("workspace:certificate", args=[due.attestation.public_id]),
+        function="surveillance",
+        number=number,
+        about=holder_of(due),
+        by=due.due_on,
+        left=(due.due_on - today).days,
+        unit="day",
         source=str(due.because.get("source", "")),
-    )  # fmt: skip
+    )
 
 
 def holder_of(due: Due) -> Any:
@@ -193,10 +207,14 @@ def holder_of(due: Due) -> Any:
 def _of_appeal(appeal: Appeal) -> Waiting:
     case = appeal.decision.case
     return Waiting(
-        what=ANNUL_ACT if appeal.upheld else ANSWER_APPEAL, facts={}, href=reverse("workspace:appeal", args=[appeal.public_id]),
-        function="decision", number=case.number if case else "", about=party_of(case) if case else "",
+        what=ANNUL_ACT if appeal.upheld else ANSWER_APPEAL,
+        facts={},
+        href=reverse("workspace:appeal", args=[appeal.public_id]),
+        function="decision",
+        number=case.number if case else "",
+        about=party_of(case) if case else "",
         source="iso-17021-1@2015#9.7",
-    )  # fmt: skip
+    )
 
 
 # Around a case -------------------------------------------------------------------------------------------------------
@@ -214,9 +232,10 @@ def timeline(case: Case, limit: int | None = None) -> list[dict[str, Any]]:
     events = list(events[:limit] if limit else events)  # type: ignore[index]
     people = {
         one.pk: one
-        for one in Membership.objects.filter(pk__in={event.by_membership for event in events if event.by_membership})
-        .select_related("person", "organisation")
-    }  # fmt: skip
+        for one in Membership.objects.filter(
+            pk__in={event.by_membership for event in events if event.by_membership}
+        ).select_related("person", "organisation")
+    }
     shown = []
     for event in events:
         try:
@@ -246,9 +265,11 @@ def cases(
     rows = selection.visible_to(membership).select_related("scheme", "issuer", "client", "person")
     if text:
         rows = rows.filter(
-            Q(number__icontains=text) | Q(client__names__icontains=text) | Q(person__names__icontains=text)
+            Q(number__icontains=text)
+            | Q(client__names__icontains=text)
+            | Q(person__names__icontains=text)
             | Q(issuer__names__icontains=text)
-        )  # fmt: skip
+        )
     if stage in Case.Stage.values:
         rows = rows.filter(stage=stage)
     elif stage == "open":

@@ -14,7 +14,8 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from testamur.kernel.refusal import Refused
-from testamur.portal.templatetags import life, say, shell, trust_tree
+from testamur.portal.templatetags import life, shell, trust_tree
+from testamur.wording.templatetags import say
 
 EVIL = '<script>alert("x")</script>'
 

@@ -14,47 +14,21 @@ from testamur.api.endpoint import endpoint, now, told
 from testamur.api.paging import page
 from testamur.api.problems import Problem
 from testamur.api.shapes import Given, Named, Shape, Text
-from testamur.attestation import queries as attestation
-from testamur.decision import queries as decision
-from testamur.determination import queries as determination
 from testamur.kernel import days
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Occasion
 from testamur.parties.models import Membership, Organisation
 from testamur.parties.templatetags.parties_words import sentence
 from testamur.register.models import Attestation
-from testamur.review import queries as review
 from testamur.schemes.queries import effective
 from testamur.selection import actions
 from testamur.selection import queries as selection
 from testamur.selection.form import FieldView, Form
 from testamur.selection.models import Application, Case
 from testamur.selection.turns import Missing, Turn, plain
-from testamur.surveillance import queries as surveillance
+from testamur.surveillance.turns import missing_in, turn_of
 
 Stage = Case.Stage
-#: Stage → the functions asked whose turn it is, in their order.
-TURNS: dict[str, tuple[Any, ...]] = {
-    Stage.APPLICATION: (selection,),
-    Stage.SELECTION: (selection,),
-    Stage.DETERMINATION: (determination, selection),
-    Stage.REVIEW: (review,),
-    Stage.DECISION: (decision,),
-    Stage.ATTESTATION: (decision, attestation),
-    Stage.DONE: (surveillance,),
-    Stage.CLOSED: (),
-}
-#: Stage → the functions asked what is missing.
-MISSING: dict[str, tuple[Any, ...]] = {
-    Stage.APPLICATION: (selection,),
-    Stage.SELECTION: (selection,),
-    Stage.DETERMINATION: (determination,),
-    Stage.REVIEW: (determination, review),
-    Stage.DECISION: (review, decision),
-    Stage.ATTESTATION: (decision,),
-    Stage.DONE: (),
-    Stage.CLOSED: (),
-}
 
 
 class TurnOut(Shape):
@@ -267,8 +241,8 @@ def _named(party: Any) -> dict[str, Any]:
 
 def _case(case: Case, by: Membership) -> dict[str, Any]:
     side = selection.relation(case, by)
-    turn = next((found for one in TURNS[case.stage] if (found := one.turn(case)) is not None), None)
-    missing = [row for one in MISSING[case.stage] for row in one.missing(case)] if side != "performer" else []
+    turn = turn_of(case)
+    missing = missing_in(case) if side != "performer" else []
     application = Application.objects.filter(case=case).first() if side in ("applicant", "issuer", "overseer") else None
     return {
         **_row(case),

@@ -16,8 +16,8 @@ from django import template
 from django.utils.translation import gettext
 
 from testamur.kernel import days
-from testamur.portal.templatetags.say import answer_class, status_word
 from testamur.portal.templatetags.trust_tree import width_of
+from testamur.wording.templatetags.say import answer_class, status_word
 
 register = template.Library()
 

@@ -25,7 +25,7 @@ from django import template
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from testamur.portal.templatetags.say import STATUSES, answer_class, answer_icon, day, language, status_word, words
+from testamur.wording.templatetags.say import STATUSES, answer_class, answer_icon, day, language, status_word, words
 
 register = template.Library()
 

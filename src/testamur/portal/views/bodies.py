@@ -15,13 +15,13 @@ from testamur.parties import queries as parties
 from testamur.parties.models import Organisation
 from testamur.portal import asking, exports, showing
 from testamur.portal.frame import page
-from testamur.portal.templatetags.say import words
 from testamur.register import queries as register
 from testamur.register.authority import Said
 from testamur.register.models import Attestation
 from testamur.register.status import status
 from testamur.register.trust import line_words
 from testamur.surveillance.queries import overdue
+from testamur.wording.templatetags.say import words
 
 
 @require_safe
@@ -134,7 +134,7 @@ def body(request: HttpRequest, public_id: str) -> HttpResponse:
         "keys": [
             {
                 "kid": parties.kid(key),
-                "from": key.recorded_at,
+                "from": key.from_at,
                 "until": key.expires_at,
                 "revoked": key.revoked_at,
             }

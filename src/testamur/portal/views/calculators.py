@@ -16,9 +16,9 @@ from testamur.kernel.refusal import Refused
 from testamur.portal import asking, rule_forms
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
-from testamur.portal.templatetags.say import language, words
 from testamur.rules.engine import Result, Rule
 from testamur.rules.saying import shown
+from testamur.wording.templatetags.say import language, words
 
 #: Area of a rule id → what it is about, in the order of the index.
 AREAS: dict[str, tuple[dict[str, str], str]] = {

@@ -23,8 +23,6 @@ from testamur.kernel.words import Answer, Origin, Status
 from testamur.portal import asking, showing
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
-from testamur.portal.templatetags.say import day as say_day
-from testamur.portal.templatetags.say import status_word, words
 from testamur.portal.views.search import no_record
 from testamur.register import answers, claims
 from testamur.register.authority import Said
@@ -38,6 +36,8 @@ from testamur.transparency import publication
 from testamur.transparency import queries as transparency
 from testamur.verification import bundle, layout, site, trust_file
 from testamur.verification.strict_json import Malformed
+from testamur.wording.templatetags.say import day as say_day
+from testamur.wording.templatetags.say import status_word, words
 
 CLAIM_FIELDS = (
     ("standard", {"en": "Standard", "zh": "标准"}),

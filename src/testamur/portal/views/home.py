@@ -20,9 +20,9 @@ from testamur.parties import queries as parties
 from testamur.portal import showing
 from testamur.portal.asking import page_of
 from testamur.portal.frame import page
-from testamur.portal.templatetags.say import words
 from testamur.register import queries as register
 from testamur.register.models import Current
+from testamur.wording.templatetags.say import words
 
 #: Seconds for which the numbers of the front page are kept: nobody's decision hangs on them.
 KEPT = 60

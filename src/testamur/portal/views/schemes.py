@@ -15,11 +15,11 @@ from testamur.portal import asking, exports, showing
 from testamur.portal.frame import page
 from testamur.portal.scheme_page import SchemePage
 from testamur.portal.scheme_words import word
-from testamur.portal.templatetags.say import words
 from testamur.register.models import Current
 from testamur.schemes import queries
 from testamur.schemes.models import Scheme
 from testamur.transparency import publication
+from testamur.wording.templatetags.say import words
 
 FAMILIES = {
     "management-systems": {"en": "Management systems", "zh": "管理体系"},

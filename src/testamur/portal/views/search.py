@@ -20,11 +20,11 @@ from testamur.kernel.words import Answer
 from testamur.portal import asking, exports, showing
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
-from testamur.portal.templatetags.say import status_word, words
 from testamur.register import queries as register
 from testamur.register.answers import by_number, nothing_found
 from testamur.register.models import Attestation, Current
 from testamur.register.words import number_key
+from testamur.wording.templatetags.say import status_word, words
 
 FACETS = ("status", "scheme", "issuer", "standard")
 TITLES = {
@@ -61,7 +61,7 @@ PAGE_ADDRESS = re.compile(r"/(?:c|acc)/([0-9A-Za-z]{10})\b")
 def search(request: HttpRequest) -> HttpResponse:
     """List what is found; a number that one record bears leads to its page."""
     asked = asking.text(request, "q")
-    chosen = {name: asking.text(request, name) for name in FACETS}
+    chosen: dict[str, Any] = {name: asking.text(request, name) for name in FACETS}
     sort = asking.text(request, "sort")
     if request.GET.get("as") in exports.MEDIA_TYPES:
         return _export(request, asked, chosen, sort)
@@ -191,7 +191,7 @@ def _address(query: QueryDict) -> str:
     return f"{reverse('portal:search')}{'?' + tail if tail else ''}"
 
 
-def _export(request: HttpRequest, asked: str, chosen: dict[str, str], sort: str) -> HttpResponse:
+def _export(request: HttpRequest, asked: str, chosen: dict[str, Any], sort: str) -> HttpResponse:
     rows: QuerySet[Current] = register.listing(
         asked, **chosen, sort=sort, membership=getattr(request, "membership", None)
     )

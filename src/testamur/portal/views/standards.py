@@ -17,12 +17,12 @@ from testamur import rules
 from testamur.portal import asking, exports, ics, showing
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
-from testamur.portal.templatetags.say import citation, words
 from testamur.register.models import Current
 from testamur.requirements import queries as requirements
 from testamur.requirements.models import Classification, Document
 from testamur.rules.sources import documents as cited
 from testamur.schemes import queries as schemes
+from testamur.wording.templatetags.say import citation, words
 
 STATES: dict[str, tuple[str, dict[str, str]]] = {
     "published": ("valid", {"en": "current", "zh": "现行"}),

@@ -46,7 +46,7 @@ def _application(request: HttpRequest, case_id: str) -> tuple[Application, Case,
 @acting.requires()
 def application(request: HttpRequest, case_id: str) -> HttpResponse:
     """Show the form and keep what is typed; every button keeps it first."""
-    found, case, membership, side = _application(request, case_id)
+    found, case, membership, _side = _application(request, case_id)
     refusal = refusal_of(policies.check_may_fill_in, found, membership, clock.now())
     if refusal is not None:
         if request.method == "POST":
@@ -67,10 +67,9 @@ def application(request: HttpRequest, case_id: str) -> HttpResponse:
     found = saved.application
     if errors:
         return _page(request, found, case, errors=errors)
-    if request.POST.get("_more"):
-        return redirect(
-            f"{reverse('workspace:application', args=[case.public_id])}?more={request.POST['_more']}#f-{request.POST['_more']}"
-        )
+    more = request.POST.get("_more")
+    if more:
+        return redirect(f"{reverse('workspace:application', args=[case.public_id])}?more={more}#f-{more}")
     if request.POST.get("_go") == "check":
         return redirect("workspace:application-check", case.public_id)
     messages.success(request, _("The draft is saved."))
@@ -146,9 +145,15 @@ def draft(request: HttpRequest, case_id: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, found: Application, case: Case, *, refused: Refused | None = None,
-    errors: dict[str, Refused] | None = None, more: str = "", version: Any = None,
-) -> HttpResponse:  # fmt: skip
+    request: HttpRequest,
+    found: Application,
+    case: Case,
+    *,
+    refused: Refused | None = None,
+    errors: dict[str, Refused] | None = None,
+    more: str = "",
+    version: Any = None,
+) -> HttpResponse:
     form = form_of(found)
     drawn = forms.parts(form, more=more, errors=errors)
     wrong = {view.id: view.problems[0] for part in form.parts for view in part.asked if view.problems}
@@ -159,12 +164,21 @@ def _page(
         {"label": _("Check my answers"), "form": "application", "name": "_go", "value": "check", "main": True},
     ]
     return case_pages.show(
-        request, case, "application", "workspace/application.html",
-        title=_("Application"), actions=buttons, form=form, parts=drawn, application=found,
-        version=found.version if version is None else version, refused=refused,
+        request,
+        case,
+        "application",
+        "workspace/application.html",
+        title=_("Application"),
+        actions=buttons,
+        form=form,
+        parts=drawn,
+        application=found,
+        version=found.version if version is None else version,
+        refused=refused,
         errors=[{"id": name, "label": labels.get(name, name), "text": one} for name, one in wrong.items()],
-        asked=found.asked if found.state == Application.State.RETURNED else [], conditions=_conditions(form),
-    )  # fmt: skip
+        asked=found.asked if found.state == Application.State.RETURNED else [],
+        conditions=_conditions(form),
+    )
 
 
 def _conditions(form: Form) -> list[dict[str, Any]]:
@@ -186,9 +200,14 @@ def _conditions(form: Form) -> list[dict[str, Any]]:
 
 def _read(request: HttpRequest, found: Application, case: Case) -> HttpResponse:
     return case_pages.show(
-        request, case, "application", "workspace/application_read.html", title=_("Application"), application=found,
+        request,
+        case,
+        "application",
+        "workspace/application_read.html",
+        title=_("Application"),
+        application=found,
         parts=_listed(form_of(found)),
-    )  # fmt: skip
+    )
 
 
 def _listed(form: Form) -> list[dict[str, Any]]:
@@ -245,9 +264,17 @@ def check(request: HttpRequest, case_id: str) -> HttpResponse:
         {"label": _("Hand in the application"), "main": True, "icon": "send", "form": "submit", "refused": stop}
     )
     return case_pages.show(
-        request, case, "application", "workspace/application_check.html", title=_("Check your answers"), actions=buttons,
-        application=found, parts=_listed(form), problems=problems_, refused=refused,
-    )  # fmt: skip
+        request,
+        case,
+        "application",
+        "workspace/application_check.html",
+        title=_("Check your answers"),
+        actions=buttons,
+        application=found,
+        parts=_listed(form),
+        problems=problems_,
+        refused=refused,
+    )
 
 
 def _check_complete(problems: list[Refused]) -> None:

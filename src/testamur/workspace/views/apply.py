@@ -105,7 +105,7 @@ def start(request: HttpRequest, scheme_id: str) -> HttpResponse:
             _("Who shall assess and decide?"),
             help=_("Only bodies are listed that hold, today, everything the scheme asks of an issuer."),
             options=[{"id": key, "label": one.organisation.names, "note": _held(one)} for key, one in issuers.items()],
-        )  # fmt: skip
+        )
     ]
     if together:
         rows = [("", _("Only {scheme}").format(scheme=words(scheme.title)))]
@@ -176,9 +176,15 @@ def about(request: HttpRequest, attestation_id: str) -> HttpResponse:
     try:
         scheme = schemes.effective(edition.scheme.scheme_id, case_pages.today_cn())
         case = actions.open_case(
-            scheme=scheme, issuer=attestation.issuer, occasion=occasion, client=attestation.holder, person=attestation.person,
-            attestation=attestation, by=membership, at=clock.now(),
-        )  # fmt: skip
+            scheme=scheme,
+            issuer=attestation.issuer,
+            occasion=occasion,
+            client=attestation.holder,
+            person=attestation.person,
+            attestation=attestation,
+            by=membership,
+            at=clock.now(),
+        )
     except Refused as refused:
         messages.error(request, sentence(refused))
         return redirect("workspace:certificate", attestation.public_id)

@@ -25,6 +25,7 @@ from testamur.selection.models import Case
 from testamur.selection.policies import STAGE_WORDS
 from testamur.selection.roles import is_applicant
 from testamur.surveillance import queries as surveillance
+from testamur.surveillance.turns import missing_in, turn_of
 from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_files, case_pages, queries
 from testamur.workspace.answers import Answers
@@ -56,13 +57,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     if kind in tables.WRITERS:
         return _as_file(kind, rows)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    schemes = {
-        key: title
-        for key, title in queries.cases(membership)
-        .order_by()
-        .values_list("scheme__scheme_id", "scheme__title")
-        .distinct()
-    }
+    schemes = dict(queries.cases(membership).order_by().values_list("scheme__scheme_id", "scheme__title").distinct())
     return render(
         request,
         "workspace/cases.html",
@@ -137,7 +132,7 @@ def _as_file(kind: str, rows: Any) -> HttpResponse:
             case.opened_on,
             case.closed_on,
             words(case.issuer.names),
-        ]  # fmt: skip
+        ]
         for case in rows.iterator()
     )
     return tables.as_file(kind, columns, listed, name="cases")
@@ -148,8 +143,8 @@ def _as_file(kind: str, rows: Any) -> HttpResponse:
 def case(request: HttpRequest, case_id: str) -> HttpResponse:
     """One case: what is next, where it is, what is missing, what happened, who is in it."""
     found, membership, side = case_pages.open_case(request, case_id)
-    missing = queries.missing_in(found)
-    turn = queries.turn_of(found)
+    missing = missing_in(found)
+    turn = turn_of(found)
     attestation = found.attestation or _issued(found)
     return case_pages.show(
         request,
@@ -272,7 +267,7 @@ def events(request: HttpRequest, case_id: str) -> HttpResponse:
                 words(row["who"].person.names) if row["who"] else row["rule"],
                 row["source"],
                 row["entry"].index if row["entry"] else None,
-            ]  # fmt: skip
+            ]
             for row in rows
         ]
         columns = ["effective_at", "recorded_at", "what", "by", "source", "log_entry"]
@@ -327,19 +322,23 @@ def ending(request: HttpRequest, case_id: str) -> HttpResponse:
         return redirect("workspace:case", found.public_id)
     question = answers.ask("reason", "long_text", _("Reason"), help=_("It is kept with the case."))
     return case_pages.show(
-        request, found, "case", "workspace/case_form.html",
+        request,
+        found,
+        "case",
+        "workspace/case_form.html",
         title=_("Take the application back") if taken_back else _("Close the case"),
-        answers=answers, questions=[question],
+        answers=answers,
+        questions=[question],
         button=_("Take the application back") if taken_back else _("Close the case"),
         warning=_("The case ends without a decision. This cannot be undone; a new application can follow."),
         back=reverse("workspace:case", args=[found.public_id]),
-    )  # fmt: skip
+    )
 
 
 @require_POST
 @acting.requires()
 def look(request: HttpRequest, case_id: str) -> HttpResponse:
-    """Use the right of an overseer to look into a case, and say why: the body and its client can see that it was used."""
+    """Use the right of an overseer to look into a case, and say why; the body and its client see it."""
     membership: Membership = request.membership  # type: ignore[attr-defined]
     found = _overseen(membership, case_id)
     try:

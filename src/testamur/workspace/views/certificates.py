@@ -80,18 +80,34 @@ def issue(request: HttpRequest, case_id: str) -> HttpResponse:
     if own and made.outcome == Outcome.GRANT and len(own) > 1:
         rows = [(key, site.names) for key, site in own.items()]
         questions.append(
-            answers.ask("site", "choices", _("Sites that get a sub-certificate of their own"), required=False, options=options(rows),
-                        help=_("All sites stand in the list of the main certificate in any case."))
-        )  # fmt: skip
+            answers.ask(
+                "site",
+                "choices",
+                _("Sites that get a sub-certificate of their own"),
+                required=False,
+                options=options(rows),
+                help=_("All sites stand in the list of the main certificate in any case."),
+            )
+        )
     waiting = case.stage == "attestation"
     done_ = actions.carried_out(made)
     return case_pages.show(
-        request, case, "attestation", "workspace/attestation.html", title=_("Attestation"), decision=made, answers=answers,
-        questions=questions, refusal=refusal if waiting else None, may=waiting and refusal is None,
-        outcome=translated(OUTCOMES[made.outcome][0]), means=translated(OUTCOMES[made.outcome][1]),
-        lines=working.lines_in_words(case.scheme.definition, made.scope), done=done_,
+        request,
+        case,
+        "attestation",
+        "workspace/attestation.html",
+        title=_("Attestation"),
+        decision=made,
+        answers=answers,
+        questions=questions,
+        refusal=refusal if waiting else None,
+        may=waiting and refusal is None,
+        outcome=translated(OUTCOMES[made.outcome][0]),
+        means=translated(OUTCOMES[made.outcome][1]),
+        lines=working.lines_in_words(case.scheme.definition, made.scope),
+        done=done_,
         shows=_shows(case, made),
-    )  # fmt: skip
+    )
 
 
 def _check(made: Any, by: Membership) -> None:
@@ -144,10 +160,19 @@ def certificates(request: HttpRequest) -> HttpResponse:
     if kind in tables.WRITERS:
         columns = ["number", "id", "holder", "scheme", "status", "from", "until", "standards", "issuer"]
         listed = (
-            [row.number, row.attestation.public_id, row.holder_text, row.scheme, str(register.status_of(row, today)), row.effective_on,
-             row.expires_on, row.standards, words(row.issuer.names)]
+            [
+                row.number,
+                row.attestation.public_id,
+                row.holder_text,
+                row.scheme,
+                str(register.status_of(row, today)),
+                row.effective_on,
+                row.expires_on,
+                row.standards,
+                words(row.issuer.names),
+            ]
             for row in rows.iterator()
-        )  # fmt: skip
+        )
         return tables.as_file(kind, columns, listed, name="certificates")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     late = {duty.due.attestation_id for duty in surveillance.overdue(issuer=membership.organisation, today=today)}
@@ -340,8 +365,15 @@ def _public(found: Attestation) -> list[dict[str, Any]]:
 
 def _facts(found: Attestation, edition: Edition, standing: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    labels = {"holder": _("Holder"), "client": _("Client"), "manufacturer": _("Manufacturer"), "factory": _("Factory"),
-              "brand_owner": _("Brand owner"), "importer": _("Importer"), "agent": _("Agent")}  # fmt: skip
+    labels = {
+        "holder": _("Holder"),
+        "client": _("Client"),
+        "manufacturer": _("Manufacturer"),
+        "factory": _("Factory"),
+        "brand_owner": _("Brand owner"),
+        "importer": _("Importer"),
+        "agent": _("Agent"),
+    }
     for party in edition.parties.order_by("id"):
         rows.append({"label": labels[party.role], "value": party.names})
         if party.address:
@@ -396,15 +428,23 @@ def _files(found: Attestation, edition: Edition, membership: Membership) -> list
         "history.tlog-proof": _("Proof of the history's place in the log"),
     }
     rows = [
-        {"name": names.get(ending, ending), "size": len(content), "icon": "file-certificate",
-         "href": reverse("workspace:certificate-file", args=[found.public_id, ending])}
+        {
+            "name": names.get(ending, ending),
+            "size": len(content),
+            "icon": "file-certificate",
+            "href": reverse("workspace:certificate-file", args=[found.public_id, ending]),
+        }
         for ending, content in attestation_queries.files_of(credential).items()
-    ]  # fmt: skip
+    ]
     if not credentials.opaque(found):
         rows.append(
-            {"name": _("Everything for checking it offline"), "icon": "package", "size": None,
-             "href": reverse("workspace:certificate-file", args=[found.public_id, "bundle.json"])}
-        )  # fmt: skip
+            {
+                "name": _("Everything for checking it offline"),
+                "icon": "package",
+                "size": None,
+                "href": reverse("workspace:certificate-file", args=[found.public_id, "bundle.json"]),
+            }
+        )
     return rows
 
 
@@ -436,9 +476,11 @@ def certificate_file(request: HttpRequest, attestation_id: str, ending: str) -> 
 
 def _due(due: Due, today: date, membership: Membership) -> dict[str, Any]:
     opens = (
-        membership.organisation_id == due.attestation.issuer_id and membership.holds("selection") and due.case is None
+        membership.organisation_id == due.attestation.issuer_id
+        and membership.holds("selection")
+        and due.case is None
         and due.kind in (Due.Kind.ROUND, Due.Kind.TRIGGER, Due.Kind.RENEWAL)
-    )  # fmt: skip
+    )
     return {
         "due": due,
         "what": translated(DUES[due.kind]),
@@ -469,10 +511,13 @@ def _next(
         return None
     due = waiting[0]
     return {
-        "step": translated(DUES[due.kind]), "who": found.issuer.names, "by": due.due_on,
-        "left": case_pages.left_words((due.due_on - today).days, "day"), "source": str(due.because.get("source", "")),
+        "step": translated(DUES[due.kind]),
+        "who": found.issuer.names,
+        "by": due.due_on,
+        "left": case_pages.left_words((due.due_on - today).days, "day"),
+        "source": str(due.because.get("source", "")),
         "tone": "" if membership.organisation_id == found.issuer_id else "wait",
-    }  # fmt: skip
+    }
 
 
 # Acts ----------------------------------------------------------------------------------------------------------------
@@ -506,9 +551,14 @@ def _acts(found: Attestation, membership: Membership, definition: Any, standing:
         if (act == "restoration") != (standing.status == Status.SUSPENDED) and act in ("restoration", "suspension"):
             continue
         refused = refusal_of(
-            deciding.check_may_decide_status, found, membership, outcome=str(outcome), ground=grounds[0].id if grounds else "",
-            status=standing.status, definition=governing,
-        )  # fmt: skip
+            deciding.check_may_decide_status,
+            found,
+            membership,
+            outcome=str(outcome),
+            ground=grounds[0].id if grounds else "",
+            status=standing.status,
+            definition=governing,
+        )
         rows.append(
             {
                 "label": translated(ACTS[act][0]),
@@ -540,9 +590,14 @@ def act(request: HttpRequest, attestation_id: str, act: str) -> HttpResponse:
         messages.success(request, _("Done, logged and published. This is how it stands now."))
         return redirect("workspace:certificate", found.public_id)
     refusal = refusal_of(
-        deciding.check_may_decide_status, found, membership, outcome=str(OUTCOME_OF[act]), ground=grounds[0].id if grounds else "",
-        status=register_status.status(found).status, definition=definition,
-    )  # fmt: skip
+        deciding.check_may_decide_status,
+        found,
+        membership,
+        outcome=str(OUTCOME_OF[act]),
+        ground=grounds[0].id if grounds else "",
+        status=register_status.status(found).status,
+        definition=definition,
+    )
     questions = _act_questions(found, edition, act, answers, grounds)
     return render(
         request,
@@ -617,9 +672,15 @@ def _act_questions(
         )
     elif act == "suspension" and len(positions) > 1:
         questions.append(
-            answers.ask("line", "choices", _("Only these scope lines"), required=False, options=options(zip(positions, labels, strict=True)),
-                        help=_("Nothing chosen: the whole is suspended."))
-        )  # fmt: skip
+            answers.ask(
+                "line",
+                "choices",
+                _("Only these scope lines"),
+                required=False,
+                options=options(zip(positions, labels, strict=True)),
+                help=_("Nothing chosen: the whole is suspended."),
+            )
+        )
     if act == "change":
         questions += [
             answers.ask("name-zh", "text", _("Name of the holder, Chinese"), required=False),
@@ -627,14 +688,17 @@ def _act_questions(
             answers.ask("address-zh", "text", _("Address, Chinese"), required=False),
             answers.ask("address-en", "text", _("Address, English"), required=False),
             answers.ask(
-                "sites", "sites", _("Sites on the list"), required=False,
+                "sites",
+                "sites",
+                _("Sites on the list"),
+                required=False,
                 columns=[
                     {"id": "name", "label": _("Name of the site"), "type": "text"},
                     {"id": "address", "label": _("Address"), "type": "text"},
                     {"id": "central", "label": _("Central function"), "type": "yes_no"},
                 ],
             ),
-        ]  # fmt: skip
+        ]
     if act in ("change", "reduction"):
         questions += [
             answers.ask("statement-zh", "long_text", _("Scope in words, Chinese"), required=False),
@@ -727,9 +791,14 @@ def _changes(edition: Edition, answers: Answers) -> dict[str, Any]:
         written = row.get("address", "")
         address_ = old.address if old and words(old.address) == written else in_its_language(written)
         sites.append(
-            {"names": names_, "address": address_, "central": row.get("central") == "true", "site": site.public_id if site else "",
-             "statement": old.statement if old else {}}
-        )  # fmt: skip
+            {
+                "names": names_,
+                "address": address_,
+                "central": row.get("central") == "true",
+                "site": site.public_id if site else "",
+                "statement": old.statement if old else {},
+            }
+        )
     same = [(row.names, row.address, row.central) for row in before] == [
         (row["names"], row["address"], row["central"]) for row in sites
     ]
@@ -741,8 +810,11 @@ def _changes(edition: Edition, answers: Answers) -> dict[str, Any]:
 def _preview(found: Attestation, edition: Edition, act: str, answers: Answers, today: date) -> dict[str, Any]:
     """Return what the public page will say, from what is typed now."""
     after = {
-        "suspension": Status.SUSPENDED, "withdrawal": Status.WITHDRAWN, "cancellation": Status.CANCELLED, "restoration": Status.VALID,
-    }.get(act, register_status.status(found).status)  # fmt: skip
+        "suspension": Status.SUSPENDED,
+        "withdrawal": Status.WITHDRAWN,
+        "cancellation": Status.CANCELLED,
+        "restoration": Status.VALID,
+    }.get(act, register_status.status(found).status)
     reason = {key: str(answers.raw(f"reason-{key}") or "") for key in ("zh", "en")}
     statement = (
         {key: str(answers.raw(f"statement-{key}") or "") for key in ("zh", "en")}

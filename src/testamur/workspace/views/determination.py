@@ -50,12 +50,23 @@ def overview(request: HttpRequest, case_id: str) -> HttpResponse:
     )
     missing = determination.missing(case) if case.stage == Case.Stage.DETERMINATION else []
     return case_pages.show(
-        request, case, "determination", "workspace/determination.html", title=_("Determination"),
-        actions=_buttons(case, works, missing), activities=_activities(case, side), visits=_visits(case, membership),
-        checks=case_pages.checks(missing) if side != "client" else [], step=step, sign=sign, works=works is None,
+        request,
+        case,
+        "determination",
+        "workspace/determination.html",
+        title=_("Determination"),
+        actions=_buttons(case, works, missing),
+        activities=_activities(case, side),
+        visits=_visits(case, membership),
+        checks=case_pages.checks(missing) if side != "client" else [],
+        step=step,
+        sign=sign,
+        works=works is None,
         refusal=works if case.stage == Case.Stage.DETERMINATION and side == "issuer" else None,
-        sign_questions=_sign_questions(case, sign), positions=[(key, translated(text)) for key, text in POSITIONS.items()], now=now_for_input(case.scheme.definition.area),
-    )  # fmt: skip
+        sign_questions=_sign_questions(case, sign),
+        positions=[(key, translated(text)) for key, text in POSITIONS.items()],
+        now=now_for_input(case.scheme.definition.area),
+    )
 
 
 def _buttons(case: Case, works: Refused | None, missing: list[Any]) -> list[dict[str, Any]]:
@@ -145,9 +156,14 @@ def _sign(case: Case, by: Membership, answers: Answers) -> Any:
     site = answers.chosen("site", sites, required=False)
     position = answers.chosen("position", {key: key for key in POSITIONS}, required=False)
     return actions.sign_in(
-        visit=visit, person=person, site=site, position=position or Attendance.Position.UNKNOWN, by=by, at=at,
+        visit=visit,
+        person=person,
+        site=site,
+        position=position or Attendance.Position.UNKNOWN,
+        by=by,
+        at=at,
         remark=answers.text("remark", most=300),
-    )  # fmt: skip
+    )
 
 
 def _who_may_attend(visit: Visit) -> list[Membership]:
@@ -264,16 +280,30 @@ def activity(request: HttpRequest, case_id: str, activity_id: str) -> HttpRespon
         policies.outputs_missing(row, report=row.report, facts=row.facts or {}) if row.completed_at is None else []
     )
     return case_pages.show(
-        request, case, "determination", "workspace/activity.html", title=table.title, row=row, table=table, may=may is None,
-        refusal=may, place=translated(word(PLACES, table.where)), pill=_pill(row),
-        evidence=evidence, evidence_questions=_evidence_questions(case, table, evidence),
-        tests=tests if _tests(table, row) else None, test_questions=_test_questions(case, table, row, tests) if _tests(table, row) else [],
-        complete=complete, complete_questions=_complete_questions(case, table, row, complete),
+        request,
+        case,
+        "determination",
+        "workspace/activity.html",
+        title=table.title,
+        row=row,
+        table=table,
+        may=may is None,
+        refusal=may,
+        place=translated(word(PLACES, table.where)),
+        pill=_pill(row),
+        evidence=evidence,
+        evidence_questions=_evidence_questions(case, table, evidence),
+        tests=tests if _tests(table, row) else None,
+        test_questions=_test_questions(case, table, row, tests) if _tests(table, row) else [],
+        complete=complete,
+        complete_questions=_complete_questions(case, table, row, complete),
         lacking=[{"state": "bad", "text": said(one.sentence, one.facts), "source": one.source} for one in lacking],
-        pieces=_pieces(case, row, membership), lines=_lines(row), findings=list(row.findings.filter(withdrawn_because="")),
+        pieces=_pieces(case, row, membership),
+        lines=_lines(row),
+        findings=list(row.findings.filter(withdrawn_because="")),
         facts=sorted((name, value) for name, value in (row.facts or {}).items()),
         titles={one.id: one.title for one in case.scheme.definition.findings},
-    )  # fmt: skip
+    )
 
 
 def _completion(row: Activity, area: str) -> dict[str, Any]:
@@ -300,9 +330,16 @@ def _record_evidence(row: Activity, by: Membership, answers: Answers, area: str)
     if files:
         for place_, (name, content) in enumerate(files):
             made = actions.record_evidence(
-                activity=row, kind=kind, title=title if len(files) == 1 else f"{title} ({place_ + 1})", content=content, name=name,
-                clauses=clauses, also=also, by=by, at=at,
-            )  # fmt: skip
+                activity=row,
+                kind=kind,
+                title=title if len(files) == 1 else f"{title} ({place_ + 1})",
+                content=content,
+                name=name,
+                clauses=clauses,
+                also=also,
+                by=by,
+                at=at,
+            )
         return made
     return actions.record_evidence(
         activity=row, kind=kind, title=title, location=location or None, clauses=clauses, also=also, by=by, at=at
@@ -401,7 +438,7 @@ def _record_tests(row: Activity, by: Membership, answers: Answers) -> Any:
 def _laboratories(row: Activity) -> list[Organisation]:
     wanted = {scheme for table in row.case.scheme.definition.authorities_of(row.activity) for scheme in table.any_of}
     rows = Organisation.objects.filter(held__scheme_id_text__in=wanted).exclude(pk=row.performer_id)
-    return list(rows.exclude(pk=row.case.client_id).distinct())
+    return list(rows.exclude(pk=row.case.client_id or 0).distinct())
 
 
 def _test_questions(case: Case, table: ActivityTable, row: Activity, answers: Answers) -> list[dict[str, Any]]:
@@ -422,9 +459,13 @@ def _test_questions(case: Case, table: ActivityTable, row: Activity, answers: An
     laboratories = _laboratories(row)
     if laboratories:
         columns.append(
-            {"id": "subcontractor", "label": _("Subcontractor"), "type": "choice",
-             "choices": [(one.public_id, words(one.names)) for one in laboratories]}
-        )  # fmt: skip
+            {
+                "id": "subcontractor",
+                "label": _("Subcontractor"),
+                "type": "choice",
+                "choices": [(one.public_id, words(one.names)) for one in laboratories],
+            }
+        )
     if table.accepts:
         columns.append(
             {
@@ -441,9 +482,10 @@ def _test_questions(case: Case, table: ActivityTable, row: Activity, answers: An
             _("Test lines"),
             columns=columns,
             help=_(
-                "Authority is judged line by line, on the day of the test. A later line of a clause takes the place of an earlier one."
+                "Authority is judged line by line, on the day of the test. A later line of a clause "
+                "takes the place of an earlier one."
             ),
-        )  # fmt: skip
+        )
     ]
 
 
@@ -493,9 +535,15 @@ def _complete(row: Activity, by: Membership, answers: Answers) -> Any:
     version = str(answers.raw("version"))
     try:
         return actions.complete_activity(
-            activity=row, ended_on=ended, report=answers.text("report"), facts=facts, passed=passed, by=by, at=clock.now(),
+            activity=row,
+            ended_on=ended,
+            report=answers.text("report"),
+            facts=facts,
+            passed=passed,
+            by=by,
+            at=clock.now(),
             version=int(version) if version.isdigit() else None,
-        )  # fmt: skip
+        )
     except Refused as refused:
         for one in getattr(refused, "problems", [refused]):
             if one.field.startswith(STATED):

@@ -39,10 +39,16 @@ def findings(request: HttpRequest, case_id: str) -> HttpResponse:
     stopped = refusal_of(policies.check_works_on, case, membership)
     may = side in ("issuer", "performer") and stopped is None and bool(running)
     return case_pages.show(
-        request, case, "findings", "workspace/findings.html", title=_("Findings"),
+        request,
+        case,
+        "findings",
+        "workspace/findings.html",
+        title=_("Findings"),
         rows=[_row(case, one) for one in case.findings.select_related("site", "activity")],
-        answers=answers, questions=_questions(case, answers, running) if may else [], may=may,
-    )  # fmt: skip
+        answers=answers,
+        questions=_questions(case, answers, running) if may else [],
+        may=may,
+    )
 
 
 def _raise(case: Case, by: Membership, answers: Answers, running: dict[str, Activity]) -> Any:
@@ -173,9 +179,7 @@ def finding(request: HttpRequest, case_id: str, finding_id: str) -> HttpResponse
         messages.success(request, _("The finding is withdrawn; it stays on record."))
         return here
     table = case.scheme.definition.finding(found.grade)
-    may_answer = (
-        refusal_of(policies.check_may_answer, found, membership, clock.now()) if side == "client" else said("")
-    )
+    may_answer = refusal_of(policies.check_may_answer, found, membership, clock.now()) if side == "client" else said("")
     may_judge = (
         refusal_of(policies.check_may_verify, answer, membership, clock.now())
         if answer and side != "client"
@@ -183,14 +187,30 @@ def finding(request: HttpRequest, case_id: str, finding_id: str) -> HttpResponse
     )
     works = side in ("issuer", "performer") and refusal_of(policies.check_works_on, case, membership) is None
     return case_pages.show(
-        request, case, "findings", "workspace/finding.html", title=_("Finding {number}").format(number=found.number), finding=found,
-        table=table, pill=pill(found), track=track(case, found), answers_given=_answers(case, found),
-        given=given, given_questions=_given_questions(table, given) if may_answer is None and found.closed_at is None and table.nonconformity else [],
-        judged=judged, judged_questions=_judge_questions(table, judged) if may_judge is None and answer else [],
+        request,
+        case,
+        "findings",
+        "workspace/finding.html",
+        title=_("Finding {number}").format(number=found.number),
+        finding=found,
+        table=table,
+        pill=pill(found),
+        track=track(case, found),
+        answers_given=_answers(case, found),
+        given=given,
+        given_questions=_given_questions(table, given)
+        if may_answer is None and found.closed_at is None and table.nonconformity
+        else [],
+        judged=judged,
+        judged_questions=_judge_questions(table, judged) if may_judge is None and answer else [],
         judge_refusal=may_judge if may_judge is not None and may_judge.message_id else None,
-        taken=taken, taken_questions=[taken.ask("because", "text", _("Why it was a mistake"))] if works and found.closed_at is None else [],
-        needs=[policies.NEEDS[one] for one in table.needs if one in policies.NEEDS], source=str(table.source[0]) if table.source else "",
-    )  # fmt: skip
+        taken=taken,
+        taken_questions=[taken.ask("because", "text", _("Why it was a mistake"))]
+        if works and found.closed_at is None
+        else [],
+        needs=[policies.NEEDS[one] for one in table.needs if one in policies.NEEDS],
+        source=str(table.source[0]) if table.source else "",
+    )
 
 
 def _given(answer: Any) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _filters(counts: dict[str, int], total: int, chosen: str) -> list[dict[str, 
                     "href": f"?function={function}",
                     "count": counts[function],
                     "current": chosen == function,
-                }  # fmt: skip
+                }
             )
     return chips
 

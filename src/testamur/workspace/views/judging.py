@@ -21,7 +21,7 @@ from testamur.decision.models import Appeal, Decision, Vote
 from testamur.determination import queries as determination
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, refusal_of
-from testamur.kernel.words import Outcome
+from testamur.kernel.words import Occasion, Outcome
 from testamur.parties import acting
 from testamur.parties.models import Membership
 from testamur.review import actions as reviews
@@ -93,13 +93,27 @@ def review(request: HttpRequest, case_id: str) -> HttpResponse:
             {"label": _("Record the review"), "form": "review", "main": True, "icon": "signature", "refused": refusal},
         ]
     return case_pages.show(
-        request, case, "review", "workspace/review.html", title=_("Review"), actions=buttons, answers=answers,
-        questions=_review_questions(case, answers, lines) if here else [], may=here and refusal is None, refusal=refusal, again=again,
-        dossier=_dossier(case, None if here else last, digest), digest=digest, last=last,
+        request,
+        case,
+        "review",
+        "workspace/review.html",
+        title=_("Review"),
+        actions=buttons,
+        answers=answers,
+        questions=_review_questions(case, answers, lines) if here else [],
+        may=here and refusal is None,
+        refusal=refusal,
+        again=again,
+        dossier=_dossier(case, None if here else last, digest),
+        digest=digest,
+        last=last,
         last_lines=working.lines_in_words(case.scheme.definition, last.scope) if last else [],
-        checks=case_pages.checks(determination.missing(case)), findings=_finding_rows(case), reports=_reports(case),
-        grade=_grade(case), outcome_words={key: translated(value[0]) for key, value in OUTCOMES.items()},
-    )  # fmt: skip
+        checks=case_pages.checks(determination.missing(case)),
+        findings=_finding_rows(case),
+        reports=_reports(case),
+        grade=_grade(case),
+        outcome_words={key: translated(value[0]) for key, value in OUTCOMES.items()},
+    )
 
 
 def _reviewable(case: Case) -> list[dict[str, Any]]:
@@ -113,7 +127,7 @@ def _first_review(case: Case, last: Review | None, lines: list[Any]) -> dict[str
     statement = (last.statement if last else None) or (accepted.statement if accepted else {}) or {}
     found: dict[str, Any] = {f"statement-{language}": text for language, text in statement.items()}
     found["line"] = [str(place) for place in range(len(lines))]
-    favourable = determination.FAVOURABLE.get(case.occasion)
+    favourable = determination.FAVOURABLE.get(Occasion(case.occasion))
     possible = policies.outcomes(case)
     found["outcome"] = str(favourable if favourable in possible else possible[0]) if possible else ""
     return found
@@ -158,9 +172,16 @@ def _recommend(case: Case, by: Membership, answers: Answers, lines: list[Any]) -
     picked = [line for place, line in enumerate(lines) if str(place) in answers.several("line")]
     try:
         return reviews.review(
-            case=case, recommends=answers.yes("recommends"), outcome=str(answers.raw("outcome")), reasons=answers.text("reasons"),
-            statement=answers.both("statement"), scope=picked, by=by, at=clock.now(), seen=str(answers.raw("seen")),
-        )  # fmt: skip
+            case=case,
+            recommends=answers.yes("recommends"),
+            outcome=str(answers.raw("outcome")),
+            reasons=answers.text("reasons"),
+            statement=answers.both("statement"),
+            scope=picked,
+            by=by,
+            at=clock.now(),
+            seen=str(answers.raw("seen")),
+        )
     except Refused as refused:
         if refused.field == "statement":
             refused.field = "statement-zh"
@@ -182,7 +203,7 @@ def _finding_rows(case: Case) -> list[dict[str, Any]]:
             "statement": one.statement,
             "pill": pill(one),
             "href": reverse("workspace:finding", args=[case.public_id, one.public_id]),
-        }  # fmt: skip
+        }
         for one in case.findings.all()
     ]
 
@@ -194,7 +215,7 @@ def _reports(case: Case) -> list[dict[str, Any]]:
             "title": definition.activity(row.activity).title,
             "row": row,
             "href": reverse("workspace:activity", args=[case.public_id, row.public_id]),
-        }  # fmt: skip
+        }
         for row in case.activities.select_related("completed_by__person", "performer")
     ]
 
@@ -242,16 +263,28 @@ def decision(request: HttpRequest, case_id: str) -> HttpResponse:
     refusal = refusal_of(policies.check_may_decide, case, membership)
     _body, digest = review_queries.dossier(case)
     return case_pages.show(
-        request, case, "decision", "workspace/decision.html", title=_("Decision"), answers=answers, standing=standing, last=last,
-        questions=_decision_questions(case, answers, standing) if standing else [], refusal=refusal, may=refusal is None,
-        dossier=_dossier(case, last, digest), digest=last.digest if last else digest,
-        may_checks=_may_checks(case, membership, refusal), findings=_finding_rows(case),
+        request,
+        case,
+        "decision",
+        "workspace/decision.html",
+        title=_("Decision"),
+        answers=answers,
+        standing=standing,
+        last=last,
+        questions=_decision_questions(case, answers, standing) if standing else [],
+        refusal=refusal,
+        may=refusal is None,
+        dossier=_dossier(case, last, digest),
+        digest=last.digest if last else digest,
+        may_checks=_may_checks(case, membership, refusal),
+        findings=_finding_rows(case),
         votes=list(case.votes.filter(decision=None, review=last).select_related("by__person")) if last else [],
-        needed=case.scheme.definition.decision.persons, confirm=_confirm(case, standing, last),
+        needed=case.scheme.definition.decision.persons,
+        confirm=_confirm(case, standing, last),
         lines=working.lines_in_words(case.scheme.definition, standing.scope) if standing else [],
         outcome_words={key: translated(value[0]) for key, value in OUTCOMES.items()},
         blocked_label=_("Decide"),
-    )  # fmt: skip
+    )
 
 
 def _said_done(back: bool, result: Any) -> str:
@@ -307,9 +340,15 @@ def _decision_questions(case: Case, answers: Answers, standing: Review) -> list[
     if table.partial and len(standing.scope) > 1:
         labels = working.lines_in_words(case.scheme.definition, standing.scope)
         questions.append(
-            answers.ask("line", "choices", _("Scope lines decided on"), required=False, options=options(enumerate(labels)),
-                        help=_("Fewer than were reviewed is a partial decision."))
-        )  # fmt: skip
+            answers.ask(
+                "line",
+                "choices",
+                _("Scope lines decided on"),
+                required=False,
+                options=options(enumerate(labels)),
+                help=_("Fewer than were reviewed is a partial decision."),
+            )
+        )
     questions += [
         answers.ask(
             "conditions",
@@ -333,9 +372,16 @@ def _decide(case: Case, by: Membership, answers: Answers, standing: Review | Non
     if not answers.yes("apart"):
         raise Refused(WANT_DECLARATION, rule="CAB.decision_independence", source="iso-17021-1@2015#9.5.1")
     return decisions.decide(
-        case=case, outcome=str(answers.raw("outcome")), reasons=answers.texts("reasons"), by=by, at=clock.now(), scope=scope,
-        conditions=answers.texts("conditions") or None, ground=str(answers.raw("ground") or ""), seen=str(answers.raw("seen")),
-    )  # fmt: skip
+        case=case,
+        outcome=str(answers.raw("outcome")),
+        reasons=answers.texts("reasons"),
+        by=by,
+        at=clock.now(),
+        scope=scope,
+        conditions=answers.texts("conditions") or None,
+        ground=str(answers.raw("ground") or ""),
+        seen=str(answers.raw("seen")),
+    )
 
 
 def _send_back(case: Case, by: Membership, answers: Answers) -> Any:
@@ -368,7 +414,8 @@ def _confirm(case: Case, standing: Review | None, last: Review | None) -> dict[s
     return {
         "title": _("Confirm: what you chose above is decided"),
         "text": _(
-            "This writes your decision to the public log. It cannot be deleted; a mistake is corrected by a later decision."
+            "This writes your decision to the public log. It cannot be deleted; a mistake is corrected "
+            "by a later decision."
         ),
         "facts": [
             {"label": _("Applicant"), "value": party.names if party else ""},
@@ -404,15 +451,27 @@ def _decided(
         policies.check_may_appeal, made, membership, on=case_pages.queries.today_of(case), until=until
     )
     return case_pages.show(
-        request, case, "decision", "workspace/decided.html", title=_("Decision"), decision=made, signing=signing or Answers(request, act="sign"),
-        outcome=translated(OUTCOMES[made.outcome][0]), lines=working.lines_in_words(case.scheme.definition, made.scope),
-        signatures=[{"role": titles.get(row.role, row.role), "row": row} for row in made.signatures.select_related("by__person")],
-        awaited=[titles.get(role, role) for role in awaited], mine=[(role, words(titles.get(role, role))) for role in mine],
-        votes=list(made.votes.select_related("by__person")) if side != "client" else [], until=until,
-        appeals=list(made.appeals.order_by("id")), may_appeal=may_appeal is None and side == "client",
+        request,
+        case,
+        "decision",
+        "workspace/decided.html",
+        title=_("Decision"),
+        decision=made,
+        signing=signing or Answers(request, act="sign"),
+        outcome=translated(OUTCOMES[made.outcome][0]),
+        lines=working.lines_in_words(case.scheme.definition, made.scope),
+        signatures=[
+            {"role": titles.get(row.role, row.role), "row": row} for row in made.signatures.select_related("by__person")
+        ],
+        awaited=[titles.get(role, role) for role in awaited],
+        mine=[(role, words(titles.get(role, role))) for role in mine],
+        votes=list(made.votes.select_related("by__person")) if side != "client" else [],
+        until=until,
+        appeals=list(made.appeals.order_by("id")),
+        may_appeal=may_appeal is None and side == "client",
         dossier_digest=made.review.digest if made.review and side != "client" else "",
         appeal_to=case.scheme.definition.decision.appeal_to,
-    )  # fmt: skip
+    )
 
 
 # Appeals -------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""For who licensed or accredited a body, and for the body itself: what is overdue, and the right to look into its cases."""
+"""For who licensed or accredited a body, and for the body itself: what is overdue; the right to look in."""
 
 from __future__ import annotations
 

@@ -151,13 +151,19 @@ def _registrations(found: Person, today: Any) -> list[dict[str, Any]]:
     rows = []
     for attestation, standing in authority.candidates(found, on=today):
         edition = standing.effective_edition
-        rows.append({"number": edition.number if edition else attestation.public_id, "status": str(standing.status or ""),
-                     "until": standing.expires_on, "statement": edition.statement if edition else {}})  # fmt: skip
+        rows.append(
+            {
+                "number": edition.number if edition else attestation.public_id,
+                "status": str(standing.status or ""),
+                "until": standing.expires_on,
+                "statement": edition.statement if edition else {},
+            }
+        )
     return rows
 
 
 def _roles() -> dict[str, dict[str, Any]]:
-    """Return the roles of the published schemes for which competence is judged: title and dimensions with their trees."""
+    """Return the roles of the published schemes for which competence is judged: title, dimensions, trees."""
     found: dict[str, dict[str, Any]] = {}
     for scheme in schemes.published():
         definition = scheme.definition
@@ -231,9 +237,16 @@ def _judge(found: Person, by: Membership, answers: Answers, roles: dict[str, dic
     if first_day is None:
         return None
     return actions.judge_competence(
-        person=found, organisation=by.organisation, role=role, scope=scope, evidence=answers.text("evidence", most=300), from_day=first_day,
-        until_day=last_day, by=by, at=clock.now(),
-    )  # fmt: skip
+        person=found,
+        organisation=by.organisation,
+        role=role,
+        scope=scope,
+        evidence=answers.text("evidence", most=300),
+        from_day=first_day,
+        until_day=last_day,
+        by=by,
+        at=clock.now(),
+    )
 
 
 def _tie_questions(answers: Answers) -> list[dict[str, Any]]:

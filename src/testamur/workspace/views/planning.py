@@ -35,7 +35,7 @@ from testamur.workspace.said import ANSWERED_BY, CHOOSE_WORK, HOLDS, PLACES, sai
 @require_http_methods(["GET", "POST"])
 @acting.requires()
 def application_review(request: HttpRequest, case_id: str) -> HttpResponse:
-    """Answer the scheme's questions, see the audit time worked out, adjust it with reasons; accept, refuse, ask for more."""
+    """Answer the scheme's questions, see the audit time worked out, adjust it; accept, refuse, ask for more."""
     case, membership, _side = case_pages.open_case(request, case_id, "application-review")
     standing = case.application_reviews.order_by("-id").first()
     answers = Answers(request, initial=_initial(standing))
@@ -84,15 +84,28 @@ def application_review(request: HttpRequest, case_id: str) -> HttpResponse:
     ]
     open_ = case.stage == Case.Stage.APPLICATION
     return case_pages.show(
-        request, case, "application-review", "workspace/application_review.html", title=_("Application review"),
-        actions=buttons if open_ and refusal is None else None, answers=answers, asking=asking,
-        sum=working.sum_of(steps, _("Working of the rules")), days=standing.days if standing else None,
-        questions=_questions(case, answers), against=_said_against(case, against), open=open_ and refusal is None,
-        refusal=refusal if open_ else None, standing=standing, fields=_more_questions(case, answers, lines, steps),
-        lines=working.lines_in_words(case.scheme.definition, lines), ask_question=_ask_question(case, asking),
-        kept=_kept(standing), accepted_scope=standing.statement if standing else {},
+        request,
+        case,
+        "application-review",
+        "workspace/application_review.html",
+        title=_("Application review"),
+        actions=buttons if open_ and refusal is None else None,
+        answers=answers,
+        asking=asking,
+        sum=working.sum_of(steps, _("Working of the rules")),
+        days=standing.days if standing else None,
+        questions=_questions(case, answers),
+        against=_said_against(case, against),
+        open=open_ and refusal is None,
+        refusal=refusal if open_ else None,
+        standing=standing,
+        fields=_more_questions(case, answers, lines, steps),
+        lines=working.lines_in_words(case.scheme.definition, lines),
+        ask_question=_ask_question(case, asking),
+        kept=_kept(standing),
+        accepted_scope=standing.statement if standing else {},
         may_ask=open_ and refusal is None and getattr(case, "application", None) is not None,
-    )  # fmt: skip
+    )
 
 
 def _initial(standing: ApplicationReview | None) -> dict[str, Any]:
@@ -187,9 +200,17 @@ def _review(case: Case, by: Membership, typed: dict[str, Any], accepted: bool) -
         scope = None if len(picked) == len(proposed) else picked
     try:
         return actions.review_application(
-            case=case, answers=typed["answers"], adjustments=typed["adjustments"], notes=typed["notes"], accepted=accepted,
-            scope=scope, statement=typed["statement"], given=typed["given"], by=by, at=clock.now(),
-        )  # fmt: skip
+            case=case,
+            answers=typed["answers"],
+            adjustments=typed["adjustments"],
+            notes=typed["notes"],
+            accepted=accepted,
+            scope=scope,
+            statement=typed["statement"],
+            given=typed["given"],
+            by=by,
+            at=clock.now(),
+        )
     except Refused as refused:
         known = {one.id for one in case.scheme.definition.questions}
         for one in getattr(refused, "problems", [refused]):
@@ -213,7 +234,7 @@ def _questions(case: Case, answers: Answers) -> list[dict[str, Any]]:
             help=said(ANSWERED_BY, {"role": titles.get(one.by, one.by)})
             if len({q.by for q in case.scheme.definition.questions}) > 1
             else "",
-        )  # fmt: skip
+        )
         for one in case.scheme.definition.questions
     ]
 
@@ -240,7 +261,7 @@ def _more_questions(case: Case, answers: Answers, lines: list[Any], steps: list[
                     {"id": "reason", "label": _("Reason"), "type": "text"},
                     {"id": "percent", "label": _("Percent"), "type": "decimal"},
                 ],
-            )  # fmt: skip
+            )
         )
     said_lines = working.lines_in_words(case.scheme.definition, lines)
     if lines:
@@ -254,7 +275,7 @@ def _more_questions(case: Case, answers: Answers, lines: list[Any], steps: list[
                 required=False,
                 options=options(enumerate(said_lines)),
                 help=_("Proposed from the answers. Path validation reads these; people read the words below."),
-            )  # fmt: skip
+            )
         )
     fields += [
         answers.ask("statement-zh", "long_text", _("Scope in words, Chinese"), required=False),
@@ -273,13 +294,16 @@ def _ask_question(case: Case, asking: Answers) -> dict[str, Any]:
         for part in definition.parts_on(case.occasion):
             names += [(field.id, words(field.label)) for field in definition.fields_of(part.id)]
     return asking.ask(
-        "asked", "people", _("What is missing"), help=_("Everything at once; the law allows asking only one time."),
+        "asked",
+        "people",
+        _("What is missing"),
+        help=_("Everything at once; the law allows asking only one time."),
         source="cn-licensing-law@2019-04-23#art. 32",
         columns=[
             {"id": "field", "label": _("About"), "type": "choice", "choices": names},
             {"id": "sentence", "label": _("What the applicant should do"), "type": "text"},
         ],
-    )  # fmt: skip
+    )
 
 
 def _kept(standing: ApplicationReview | None) -> list[dict[str, Any]]:
@@ -329,21 +353,47 @@ def team(request: HttpRequest, case_id: str) -> HttpResponse:
     found = selection.candidates(case, role, first, last) if role in roles and side == "issuer" else []
     plan = planning.standing_plan(case)
     return case_pages.show(
-        request, case, "team", "workspace/team.html", title=_("Team and visits"), actions=_team_buttons(case, membership, plan, refusal),
-        refusal=refusal, roles=[(key, words(title)) for key, title in roles.items()], role=role, first=first, last=last,
+        request,
+        case,
+        "team",
+        "workspace/team.html",
+        title=_("Team and visits"),
+        actions=_team_buttons(case, membership, plan, refusal),
+        refusal=refusal,
+        roles=[(key, words(title)) for key, title in roles.items()],
+        role=role,
+        first=first,
+        last=last,
         able=[_candidate(case, one, role, first, last) for one in found if one.refusal is None],
         unable=[
-            {"state": "bad", "icon": "user-off", "text": _("{person} · {organisation}").format(
-                person=words(one.membership.person.names), organisation=words(one.membership.organisation.names)),
-             "facts": one.refusal, "source": one.refusal.source,
-             "who": _("from {day}").format(day=say_day(one.refusal.until)) if one.refusal.until else translated(one.refusal.who)}
-            for one in found if one.refusal is not None
+            {
+                "state": "bad",
+                "icon": "user-off",
+                "text": _("{person} · {organisation}").format(
+                    person=words(one.membership.person.names), organisation=words(one.membership.organisation.names)
+                ),
+                "facts": one.refusal,
+                "source": one.refusal.source,
+                "who": _("from {day}").format(day=say_day(one.refusal.until))
+                if one.refusal.until
+                else translated(one.refusal.who),
+            }
+            for one in found
+            if one.refusal is not None
         ],
-        assigned=_assigned(case, roles), visits=_visits(case, membership), visit_form=visits, people=people, simple=simple, moved=moved,
+        assigned=_assigned(case, roles),
+        visits=_visits(case, membership),
+        visit_form=visits,
+        people=people,
+        simple=simple,
+        moved=moved,
         checks=case_pages.checks(list(selection.missing(case))) if case.stage == Case.Stage.SELECTION else [],
-        sites=sites_of(case.leader), calendar=_calendar(case, membership, found, first, last) if found else None, plan=plan,
-        days=selection.audit_time(case), can=refusal is None,
-    )  # fmt: skip
+        sites=sites_of(case.leader),
+        calendar=_calendar(case, membership, found, first, last) if found else None,
+        plan=plan,
+        days=selection.audit_time(case),
+        can=refusal is None,
+    )
 
 
 def _roles(case: Case) -> dict[str, Any]:
@@ -407,10 +457,19 @@ def _visit_form(request: HttpRequest, case: Case, membership: Membership) -> Any
         def act() -> PlannedVisit:
             assert first and last
             return actions.plan_visit(
-                work=[(one, activity.id, answers.text(f"days-{one.public_id}-{activity.id}") or None) for one, activity in chosen],
-                visited=None if at_desk else case.client, sites=[] if at_desk else sites, where=where, from_day=first,
-                until_day=last, performer=performer, by=membership, at=clock.now(),
-            )  # fmt: skip
+                work=[
+                    (one, activity.id, answers.text(f"days-{one.public_id}-{activity.id}") or None)
+                    for one, activity in chosen
+                ],
+                visited=None if at_desk else case.client,
+                sites=[] if at_desk else sites,
+                where=where,
+                from_day=first,
+                until_day=last,
+                performer=performer,
+                by=membership,
+                at=clock.now(),
+            )
 
         if answers.attempt(act):
             messages.success(request, _("The visit is planned."))
@@ -470,7 +529,7 @@ def _performers(case: Case) -> dict[str, Organisation]:
     if wanted:
         for one in (
             Organisation.objects.filter(held__scheme_id_text__in=wanted)
-            .exclude(pk=case.client_id)
+            .exclude(pk=case.client_id or 0)
             .distinct()
             .order_by("pk")
         ):
@@ -701,7 +760,13 @@ def plan(request: HttpRequest, case_id: str) -> HttpResponse:
         {site.public_id: site.names for site in Site.objects.filter(organisation=case.client)} if case.client else {}
     )
     return case_pages.show(
-        request, case, "plan", "workspace/plan.html", title=_("Plan"), plan=proposal, answers=answers,
+        request,
+        case,
+        "plan",
+        "workspace/plan.html",
+        title=_("Plan"),
+        plan=proposal,
+        answers=answers,
         may_answer=waiting and refusal is None and side == "client",
         until=planning.objection_until(proposal) if proposal else None,
         team=[{**row, "title": titles.get(row["role"], row["role"])} for row in shot["team"]],
@@ -715,6 +780,10 @@ def plan(request: HttpRequest, case_id: str) -> HttpResponse:
             for row in shot["visits"]
         ],
         days=shot.get("days"),
-        objection=answers.ask("objection", "long_text", _("To whom or to what do you object, and why?"), required=False),
-        source=str(case.scheme.definition.team.source[0]) if case.scheme.definition.team else "iso-17021-1@2015#9.2.3.4",
-    )  # fmt: skip
+        objection=answers.ask(
+            "objection", "long_text", _("To whom or to what do you object, and why?"), required=False
+        ),
+        source=str(case.scheme.definition.team.source[0])
+        if case.scheme.definition.team
+        else "iso-17021-1@2015#9.2.3.4",
+    )

@@ -1,0 +1,1 @@
+"""How values are said: days, money, sources, refusals, in the reader's language."""
