@@ -170,7 +170,7 @@ def _page(
         "workspace/application.html",
         title=_("Application"),
         actions=buttons,
-        form=form,
+        filled=form,
         parts=drawn,
         application=found,
         version=found.version if version is None else version,
