@@ -31,9 +31,7 @@ def signed_in(role: str, language: str = "en") -> Client:
 def stranger() -> Client:
     person = Person.objects.create(names={"en": "Sample Stranger", "zh": "示例陌"}, sample=True)
     house = Organisation.objects.create(names={"en": "Sample Elsewhere", "zh": "示例他处"}, sample=True)
-    Membership.objects.create(
-        person=person, organisation=house, functions=["application"], from_day=date(2020, 1, 1)
-    )
+    Membership.objects.create(person=person, organisation=house, functions=["application"], from_day=date(2020, 1, 1))
     account = Account.objects.create_user("stranger@sample.example", "a long sample password", person=person)
     client = Client()
     client.force_login(account, backend=BACKEND)
@@ -54,7 +52,9 @@ def once() -> str:
     return get_random_string(16)
 
 
-@pytest.mark.parametrize(("role", "language"), [*((role, "en") for role in ROLES), ("applicant", "zh"), ("planner", "zh")])
+@pytest.mark.parametrize(
+    ("role", "language"), [*((role, "en") for role in ROLES), ("applicant", "zh"), ("planner", "zh")]
+)
 def test_every_page_a_role_is_led_to_opens(role: str, language: str) -> None:
     client = signed_in(role, language)
     waiting, seen, kinds = ["/w/"], set(), {}
@@ -83,7 +83,10 @@ def test_a_stranger_finds_no_case_and_no_certificate(stranger: Client) -> None:
         assert stranger.get(address).status_code == 404
     for attestation in Attestation.objects.all()[:3]:
         assert stranger.get(reverse("workspace:certificate", args=[attestation.public_id])).status_code == 404
-        assert stranger.get(reverse("workspace:certificate-act", args=[attestation.public_id, "suspension"])).status_code == 404
+        assert (
+            stranger.get(reverse("workspace:certificate-act", args=[attestation.public_id, "suspension"])).status_code
+            == 404
+        )
 
 
 def test_nobody_sees_a_page_without_signing_in() -> None:
@@ -138,7 +141,9 @@ def test_a_draft_is_kept_with_what_is_wrong_in_it_and_says_so() -> None:
     client = signed_in("applicant")
     application = draft_of(client)
     address = reverse("workspace:application", args=[application.case.public_id])
-    client.post(address, {"version": application.version, "uscc": "91350100M000100Y48", "activities": EVIL, "_go": "save"})
+    client.post(
+        address, {"version": application.version, "uscc": "91350100M000100Y48", "activities": EVIL, "_go": "save"}
+    )
     application.refresh_from_db()
     assert application.answers["uscc"] == "91350100M000100Y48"
     page = client.get(address).content.decode()
@@ -185,7 +190,9 @@ def test_a_one_more_button_adds_a_row_without_scripts() -> None:
     client = signed_in("applicant")
     application = draft_of(client)
     address = reverse("workspace:application", args=[application.case.public_id])
-    sent = client.post(address, {"version": application.version, "sites-0-name": "Sample Hall", "_more": "sites"}, follow=True)
+    sent = client.post(
+        address, {"version": application.version, "sites-0-name": "Sample Hall", "_more": "sites"}, follow=True
+    )
     page = sent.content.decode()
     assert 'name="sites-1-name"' in page
     assert "Sample Hall" in page
@@ -197,9 +204,7 @@ def test_an_empty_file_is_refused_at_its_field_and_the_draft_stays() -> None:
     client = signed_in("applicant")
     application = draft_of(client)
     address = reverse("workspace:application", args=[application.case.public_id])
-    field = next(
-        one.id for one in application.case.scheme.definition.fields if one.type in ("file", "files")
-    )
+    field = next(one.id for one in application.case.scheme.definition.fields if one.type in ("file", "files"))
     empty = SimpleUploadedFile("manual.pdf", b"")
     page = client.post(address, {"version": application.version, "activities": "kept", field: empty}).content.decode()
     assert "0 bytes" in page
