@@ -43,3 +43,8 @@ def table(figures: list[Figure]) -> str:
         value = f"{figure.value:.3g}" if figure.value < 1000 else f"{figure.value:,.0f}"
         rows.append(f"| {figure.what} | {value} {figure.unit} | {figure.budget} | {figure.beside} |")
     return "\n".join(rows)
+
+
+def percentile(durations: list[float], share: float) -> float:
+    """Return the duration below which this share of them lies; 0.95 is p95."""
+    return sorted(durations)[min(int(len(durations) * share), len(durations) - 1)]

@@ -13,6 +13,8 @@ from testamur.kernel.scope import TreeTable
 from testamur.requirements.models import Adoption, Clause, Crosswalk, Document, Node, Supersession, Tree
 
 _trees: dict[tuple[int, int, date], TreeTable] = {}
+_titles: dict[tuple[str, str], dict[str, str]] = {}
+MOST_TITLES = 50_000
 
 
 def trees(on: date) -> TreeTable:
@@ -38,11 +40,28 @@ def _read_trees(on: date) -> TreeTable:
     return TreeTable(parents, rows)
 
 
+def node_title(tree_key: str, code: str) -> dict[str, str]:
+    """Return the title of a node, or nothing where it is not held; kept, as a published tree never changes.
+
+    A page names dozens of nodes: this asks the database once for each, and not again until a tree is written.
+    """
+    title = _titles.get((tree_key, code))
+    if title is None:
+        title = Node.objects.filter(tree__key=tree_key, code=code).values_list("title", flat=True).first()
+        if title is None:
+            return {}  # not kept: the tree may be published by another process
+        if len(_titles) > MOST_TITLES:
+            _titles.clear()
+        _titles[tree_key, code] = title
+    return title
+
+
 def forget_trees_on_change() -> None:
     """Forget the kept trees when a node or crosswalk is written in this process; other processes go by the counts."""
 
     def forget(**_facts: object) -> None:
         _trees.clear()
+        _titles.clear()
 
     for model in (Tree, Node, Crosswalk):
         post_save.connect(forget, sender=model, weak=False, dispatch_uid=f"trees-{model.__name__}-saved")

@@ -256,3 +256,12 @@ def test_an_unknown_tree_or_code_is_refused_with_what_there_is():
         queries.tree_of("colors")
     with pytest.raises(Refused, match="Leading zeros"):
         queries.node_of(tree, "1")
+
+
+def test_the_title_of_a_node_is_asked_of_the_database_once(django_assert_num_queries):
+    publish(("red", None))
+    with django_assert_num_queries(1):
+        first = [queries.node_title("colours@1", "red") for _time in range(3)]
+
+    assert first == [{"en": "red", "zh": "red"}] * 3
+    assert queries.node_title("colours@1", "blue") == {}
