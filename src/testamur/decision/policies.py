@@ -8,9 +8,10 @@ from typing import Any
 from testamur.determination import queries as determination
 from testamur.determination.models import Finding
 from testamur.kernel.refusal import Refused, _
-from testamur.kernel.words import Occasion, Outcome, Status
+from testamur.kernel.words import STATUS_WORDS, Occasion, Outcome, Status
 from testamur.parties.models import Membership
 from testamur.register.models import Attestation
+from testamur.register.policies import CHINESE
 from testamur.review import queries as reviews
 from testamur.review.models import Review
 from testamur.review.policies import check_independent
@@ -31,6 +32,33 @@ POSSIBLE: dict[Occasion, tuple[Outcome, ...]] = {
 }
 #: Outcomes that need a review that recommends.
 FAVOURABLE = frozenset({Outcome.GRANT, Outcome.RENEW, Outcome.EXTEND, Outcome.MAINTAIN, Outcome.RESTORE})
+
+
+#: How outcomes are said (amendments B16: 授予认证, 不予认证).
+OUTCOME_WORDS: dict[str, dict[str, str]] = {
+    Outcome.GRANT: {"en": "grant", "zh": "授予认证"},
+    Outcome.REFUSE: {"en": "refuse", "zh": "不予认证"},
+    Outcome.MAINTAIN: {"en": "maintain", "zh": "保持"},
+    Outcome.EXTEND: {"en": "extend", "zh": "扩大范围"},
+    Outcome.REDUCE: {"en": "reduce", "zh": "缩小范围"},
+    Outcome.SUSPEND: {"en": "suspend", "zh": "暂停"},
+    Outcome.RESTORE: {"en": "restore", "zh": "恢复"},
+    Outcome.WITHDRAW: {"en": "withdraw", "zh": "撤销"},
+    Outcome.CANCEL: {"en": "cancel", "zh": "注销"},
+    Outcome.RENEW: {"en": "renew", "zh": "再认证"},
+}
+
+
+def said(status: Status | None) -> dict[str, str]:
+    """Return a status in both languages, for facts of sentences."""
+    word = status or Status.EXPIRED
+    return {"en": STATUS_WORDS[word], "zh": CHINESE[word]}
+
+
+def listed(possible: list[Outcome]) -> dict[str, str]:
+    """Return outcomes as a list in both languages."""
+    words = [OUTCOME_WORDS[one] for one in possible]
+    return {"en": ", ".join(one["en"] for one in words), "zh": "、".join(one["zh"] for one in words)}
 
 
 def outcomes(case: Case) -> list[Outcome]:
@@ -74,7 +102,7 @@ def check_outcome(case: Case, review: Review, outcome: str) -> None:
     if outcome not in {str(one) for one in outcomes(case)}:
         raise Refused(
             _("This case cannot end in “{outcome}”; possible are: {possible}."),
-            {"outcome": outcome, "possible": [str(one) for one in outcomes(case)]},
+            {"outcome": OUTCOME_WORDS.get(outcome, outcome), "possible": listed(outcomes(case))},
             rule="decision.outcomes",
             source=cite(table),
             field="outcome",
@@ -170,7 +198,7 @@ def check_may_decide_status(
     if outcome not in {str(one) for one in table.outcomes}:
         raise Refused(
             _("This scheme does not know the outcome “{outcome}”."),
-            {"outcome": outcome},
+            {"outcome": OUTCOME_WORDS.get(outcome, outcome)},
             rule="decision.outcomes",
             source=source,
         )
@@ -180,14 +208,14 @@ def check_may_decide_status(
                 "This attestation has ended ({status}); what has ended is not changed. An appeal can "
                 "annul the act, a new application can follow."
             ),
-            {"status": status.value if status else ""},
+            {"status": said(status)},
             rule="status.next",
             source="iso-17000@2020#8",
         )
     if outcome == Outcome.RESTORE and status != Status.SUSPENDED and not of_lines:
         raise Refused(
             _("Only a suspended attestation can be restored; this one is {status}."),
-            {"status": status.value if status else ""},
+            {"status": said(status)},
             rule="status.next",
             source="iso-17000@2020#8.2",
         )
