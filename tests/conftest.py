@@ -15,7 +15,7 @@ from pathlib import Path
 # Playwright keeps an event loop running in the test's thread; Django then believes it is in an async function.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-import pytest  # noqa: E402
+import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:

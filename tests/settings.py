@@ -19,4 +19,4 @@ os.environ.update(
 )
 os.environ.setdefault("TESTAMUR_DATABASE_URL", "sqlite:///:memory:")
 
-from testamur.config.settings import *  # noqa: E402, F403
+from testamur.config.settings import *  # noqa: F403

@@ -90,9 +90,7 @@ def test_the_normal_form_says_the_same_with_no_line_inside_another(scope):
 def test_more_authority_never_covers_less(one, two, claim):
     if covers(one, claim, TREES):
         assert covers(one | two, claim, TREES)
-    assert bool(covers(one, claim | two, TREES)) == (
-        bool(covers(one, claim, TREES)) and bool(covers(one, two, TREES))
-    )
+    assert bool(covers(one, claim | two, TREES)) == (bool(covers(one, claim, TREES)) and bool(covers(one, two, TREES)))
 
 
 @given(scopes, scopes, lines)
@@ -109,16 +107,11 @@ def test_canonical_json_reads_back_as_the_same_scope(scope):
 
 
 def test_a_line_is_written_as_credentials_write_it():
-    line = Line.of(
-        {"voltage": Range(Decimal("1.0"), Decimal("5E+0"), "V"), "sector": Node(SECTORS, "17"), "site": ALL}
-    )
+    line = Line.of({"voltage": Range(Decimal("1.0"), Decimal("5E+0"), "V"), "sector": Node(SECTORS, "17"), "site": ALL})
     assert line.canonical() == (
-        '{"sector":{"node":"17","tree":"sectors@iaf-id1-2023"},"site":"all",'
-        '"voltage":{"from":"1","to":"5","unit":"V"}}'
+        '{"sector":{"node":"17","tree":"sectors@iaf-id1-2023"},"site":"all","voltage":{"from":"1","to":"5","unit":"V"}}'
     )
-    assert Line.of({"voltage": Range(None, Decimal("0.50"), "V")}).to_json() == {
-        "voltage": {"to": "0.5", "unit": "V"}
-    }
+    assert Line.of({"voltage": Range(None, Decimal("0.50"), "V")}).to_json() == {"voltage": {"to": "0.5", "unit": "V"}}
 
 
 def reason(authority: Scope, claim: Scope, **kwargs) -> list[tuple[Why, str]]:
@@ -198,9 +191,7 @@ def test_ranges_include_their_ends_and_never_cross_units():
     ]
     open_below = Scope.of({"voltage": Range(None, Decimal("2"), "V")})
     assert reason(held, open_below) == [(Why.NOT_INSIDE, "voltage")]
-    assert reason(held, Scope.of({"voltage": Range(Decimal("1"), Decimal("5"), "mV")})) == [
-        (Why.OTHER_UNIT, "voltage")
-    ]
+    assert reason(held, Scope.of({"voltage": Range(Decimal("1"), Decimal("5"), "mV")})) == [(Why.OTHER_UNIT, "voltage")]
 
 
 def test_only_all_covers_all():

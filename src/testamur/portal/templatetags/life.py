@@ -74,6 +74,8 @@ def life(changes: Iterable[Any], today: date, until: date | None = None, area: s
         "ticks": _ticks(first, last, at),
         "now": at(today),
         "flip": at(today) > 120,
+        # The lanes' titles stand at the end that today's line does not cross.
+        "titles": {"x": RIGHT, "anchor": "end"} if at(today) < (LEFT + RIGHT) // 2 else {"x": LEFT, "anchor": "start"},
     }
 
 

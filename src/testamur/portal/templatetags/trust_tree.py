@@ -157,7 +157,7 @@ def trust_tree(tree: Mapping[str, Any] | None, ident: str = "trust") -> dict[str
     if broken:
         comma = "、" if language() == "zh" else ", "
         says = gettext("A line of authority is broken at: %(links)s.") % {"links": comma.join(broken)}
-    elif any(link.answer not in {"valid"} for link in links[1:]):
+    elif any(link.answer not in {"valid", "none"} for link in links[1:]):
         says = gettext("Part of a line of authority cannot be confirmed from here.")
     else:
         says = gettext("Every line of authority reaches a root without a break.")
