@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, connections, models
 
 BATCH = 5_000
 
@@ -24,7 +24,7 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
         f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(_quoted(one.column) for one in columns)}) "
         f"VALUES ({places}) ON CONFLICT DO NOTHING"
     )
-    return _many(statement, (_prepared(columns, row) for row in rows))
+    return _many(statement, _prepared(columns, rows))
 
 
 def update(model: type[models.Model], names: Sequence[str], rows: Iterable[tuple[Any, Sequence[Any]]]) -> int:
@@ -32,7 +32,8 @@ def update(model: type[models.Model], names: Sequence[str], rows: Iterable[tuple
     columns = _columns(model, names)
     assigned = ", ".join(f"{_quoted(one.column)} = %s" for one in columns)
     statement = f"UPDATE {_quoted(model._meta.db_table)} SET {assigned} WHERE {_quoted('id')} = %s"
-    return _many(statement, ((*_prepared(columns, values), key) for key, values in rows))
+    given = [*columns, model._meta.pk]
+    return _many(statement, _prepared(given, ((*values, key) for key, values in rows)))
 
 
 def _columns(model: type[models.Model], names: Sequence[str]) -> list[Any]:
@@ -44,14 +45,25 @@ def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def _prepared(columns: list[Any], row: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(field.get_db_prep_save(value, connection) for field, value in zip(columns, row, strict=True))
+#: What every database takes as it is; asking the field to prepare it would cost more than writing the row.
+PLAIN = frozenset({str, int, bool, type(None)})
+
+
+def _prepared(columns: list[Any], rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    here = connections[connection.alias]
+    for row in rows:
+        yield tuple(
+            value
+            if type(value) in PLAIN and not isinstance(field, models.JSONField)
+            else field.get_db_prep_save(value, here)
+            for field, value in zip(columns, row, strict=True)
+        )
 
 
 def _many(statement: str, rows: Iterable[tuple[Any, ...]]) -> int:
-    count, rows = 0, iter(rows)
+    count, waiting = 0, iter(rows)
     with connection.cursor() as cursor:
-        while batch := list(islice(rows, BATCH)):
+        while batch := list(islice(waiting, BATCH)):
             cursor.executemany(statement, batch)
             count += len(batch)
     return count

@@ -38,6 +38,8 @@ class Document(models.Model):
 
     class Meta:
         ordering = ["designation"]
+        # Search passes over this narrow index in the order it shows, and opens only the rows it shows.
+        indexes = [models.Index(fields=["designation", "words"], name="document_searched")]
         constraints = [
             models.CheckConstraint(
                 name="document_withdrawn_after_published",
@@ -58,9 +60,13 @@ class Document(models.Model):
         super().save(*args, **kwargs)
 
 
+#: Most characters that search looks in; an index row of PostgreSQL holds 2,704 bytes.
+SEARCHED = 640
+
+
 def search_words(key: str, designation: str, title: Mapping[str, str]) -> str:
     """Return the text that search looks in: one narrow column instead of four, two of them inside JSON."""
-    return "\n".join([key, designation, *(str(words) for words in title.values())]).lower()
+    return "\n".join([key, designation, *(str(words) for words in title.values())]).lower()[:SEARCHED]
 
 
 class Classification(models.Model):

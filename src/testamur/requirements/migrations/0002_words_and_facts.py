@@ -8,7 +8,7 @@ def fill_words(apps, schema_editor):
     documents = apps.get_model("requirements", "Document").objects
     rows = []
     for row in documents.only("id", "key", "designation", "title").iterator(chunk_size=2000):
-        row.words = "\n".join([row.key, row.designation, *(str(words) for words in row.title.values())]).lower()
+        row.words = "\n".join([row.key, row.designation, *(str(words) for words in row.title.values())]).lower()[:640]
         rows.append(row)
         if len(rows) == 2000:
             documents.bulk_update(rows, ["words"])
