@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from testamur.portal.templatetags import say, shell
+from testamur.portal.templatetags import shell
+from testamur.wording.templatetags import say
 from testamur.workspace.templatetags import work
 from tests.shared import ROOT
 

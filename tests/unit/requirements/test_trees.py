@@ -9,6 +9,7 @@ import pytest
 from shared import shared
 from testamur import rules
 from testamur.journal.models import Event
+from testamur.kernel.once import look
 from testamur.kernel.refusal import Refused
 from testamur.requirements import code_lists, queries
 from testamur.requirements.actions import publish_crosswalk, publish_tree
@@ -258,10 +259,14 @@ def test_an_unknown_tree_or_code_is_refused_with_what_there_is():
         queries.node_of(tree, "1")
 
 
-def test_the_title_of_a_node_is_asked_of_the_database_once(django_assert_num_queries):
-    publish(("red", None))
-    with django_assert_num_queries(1):
-        first = [queries.node_title("colours@1", "red") for _time in range(3)]
+def test_titles_of_nodes_are_asked_of_the_database_once_within_a_look(django_assert_num_queries):
+    publish(("red", None), ("green", None))
+    with look(), django_assert_num_queries(1):
+        first = queries.node_titles([("colours@1", "red"), ("colours@1", "green"), ("colours@1", "blue")])
+        again = queries.node_titles([("colours@1", "red"), ("colours@1", "blue")])
 
-    assert first == [{"en": "red", "zh": "red"}] * 3
-    assert queries.node_title("colours@1", "blue") == {}
+    assert first == {
+        ("colours@1", "red"): {"en": "red", "zh": "red"},
+        ("colours@1", "green"): {"en": "green", "zh": "green"},
+    }
+    assert again == {("colours@1", "red"): {"en": "red", "zh": "red"}}

@@ -36,7 +36,11 @@ def test_the_published_note_of_go_verifies():
     assert str(key) == "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 
 
-@pytest.mark.parametrize("text", ["", "a+b", "x+00000000+AQID", str(LOG_KEY).replace("+", "+0", 1), f"a b{LOG_KEY}"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "a+b", "x+00000000+AQID", str(LOG_KEY).replace("+", "+0", 1), f"a b{LOG_KEY}"],
+    ids=["empty", "two parts", "too short", "wrong hash", "space in the name"],  # the key is random: it names no test
+)
 def test_a_verifier_key_of_another_form_is_refused(text):
     with pytest.raises(Malformed):
         VerifierKey.parse(text)
