@@ -184,4 +184,6 @@ MISTAKES = [
     ("ccc", 'type = "5"', 'type = "4"', 'type = "4"', "[scheme] is of type 4, but its surveillance has no samples from market or factory."),
     ("lamp", 'effective_from = 2026-03-01', 'effective_from = 2026-03-01T00:00:00', 'effective_from = 2026', "[scheme] effective_from must be a date such as 2026-03-01."),
     ("qms", 'id = "cn-qms"', 'id = "CN-QMS"', 'id = "CN-QMS"', "[scheme] id must be lower-case letters, digits, - or _."),
+    ("lamp", 'asks = { system = "P" }', 'asks = { sistem = "P" }', "asks = ", '[[authority]] "accreditation" asks for "sistem", but the scope of'),
+    ("lamp", 'asks = { system = "P" }', 'asks = { system = "Q" }', "asks = ", '[[authority]] "accreditation" asks for "Q", which is no node of'),
 ]

@@ -34,7 +34,11 @@ class Library:
 
     def files(self) -> Iterator[Path]:
         """Yield every scheme file, in the order of their names."""
-        return (path for path in sorted(self.folder.glob("*/*/*.toml")) if path.parts[-3] != "vocabulary")
+        return iter(self._files)
+
+    @cached_property
+    def _files(self) -> tuple[Path, ...]:
+        return tuple(path for path in sorted(self.folder.glob("*/*/*.toml")) if path.parts[-3] != "vocabulary")
 
     def find(self, pinned: str) -> Path | None:
         """Return the file of ``id@version``, None where the library does not hold it."""

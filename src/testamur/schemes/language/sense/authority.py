@@ -81,6 +81,13 @@ def _mapped(judge: Judge, row: Authority) -> None:
                 )
                 facts = {"here": here, "tree": judge.trees[here], "there": that, "tree_there": there[that]}
                 at(row).say(message, "covers", here, **facts)
+        for dimension, code in row.asks.items():
+            if dimension not in there:
+                message = _('{table} asks for "{dimension}", but the scope of {scheme} has: {dimensions}.')
+                at(row).say(message, "asks", dimension, dimension=dimension, scheme=scheme, dimensions=sorted(there))
+            elif there[dimension] in judge.words.trees and code not in judge.words.trees[there[dimension]].nodes:
+                message = _('{table} asks for "{code}", which is no node of {tree}.')
+                at(row).say(message, "asks", dimension, code=code, tree=there[dimension])
         depth = 1 + judge.library.depth_of(scheme, (judge.definition.id,))
         if depth > 90:
             message = _('{table} rests on "{scheme}", whose authority leads back to itself; a path must end in law.')
