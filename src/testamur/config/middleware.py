@@ -7,6 +7,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
+from testamur.kernel.once import look
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 #: Where functions are exercised; everything else is public or belongs to signing in itself.
@@ -17,7 +19,11 @@ def headers(get_response: Handler) -> Handler:
     """Add the headers that Django has no setting for; pages of signed-in people are never stored on the way."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
+        if request.method in ("GET", "HEAD"):
+            with look():  # a page that only reads asks for each tree, document and root once
+                response = get_response(request)
+        else:
+            response = get_response(request)
         response.headers.setdefault(
             "Permissions-Policy",
             "accelerometer=(), camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",

@@ -11,6 +11,7 @@ from django.db.models import Model, Q, QuerySet
 
 from testamur.kernel import clock
 from testamur.kernel.days import day_of
+from testamur.kernel.once import once
 from testamur.kernel.words import Function
 from testamur.parties.models import (
     Account,
@@ -152,7 +153,7 @@ def roots() -> list[Organisation]:
 
 def is_root(organisation: Organisation) -> bool:
     """Say whether an organisation is one of this installation's roots."""
-    return any(root.pk == organisation.pk for root in roots())
+    return organisation.pk in once("roots", lambda: {root.pk for root in roots()})
 
 
 def trust_config(log_vkey: str, version: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from testamur.kernel import clock, days
+from testamur.kernel.once import once
 from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Membership
 from testamur.register import trust
@@ -75,7 +76,8 @@ def status_words(status: Status | str | None) -> dict[str, str]:
 
 def _known() -> dict[str, tuple[str, str]]:
     # Published versions never change: which there are says everything, and reading them all once is enough.
-    return _forms(tuple(Scheme.objects.order_by("effective_from", "pk").values_list("pk", "digest")))
+    versions = Scheme.objects.order_by("effective_from", "pk").values_list("pk", "digest")
+    return _forms(once("schemes: which versions", lambda: tuple(versions)))
 
 
 @lru_cache(maxsize=8)
@@ -213,7 +215,7 @@ def _scope_line(link: trust.Link) -> str:
 def entry_index(row: StatusChange | Edition) -> int | None:
     """Return the place of a row's public entry in the log, None where it has none or waits."""
     if isinstance(row, Edition):
-        credential = row.credentials.select_related("entry").first()
+        credential = min(row.credentials.all(), key=lambda one: one.pk, default=None)
         return credential.entry.index if credential and credential.entry else None
     return row.entry.index if row.entry else None
 

@@ -12,12 +12,13 @@ from typing import Any
 
 from django.db.models import Prefetch, Q
 
+from testamur.kernel.once import look
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import Coverage, Gap, Line, Scope, Why, covers
 from testamur.kernel.words import STATUS_WORDS, Status
 from testamur.parties import queries as parties
 from testamur.parties.models import Organisation, Person
-from testamur.register.models import Attestation, Edition
+from testamur.register.models import Attestation, Edition, PartyInRole
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
 from testamur.requirements.queries import newest_tree, trees
@@ -75,25 +76,36 @@ class Weighed:
 Holdings = list[tuple[Attestation, Standing]]
 
 
-def _held_by(holder: Holder) -> Q:
+def _held_by(holder: Holder, schemes: set[str]) -> Q:
     if isinstance(holder, Person):
         return Q(person=holder)
-    return Q(holder=holder) | Q(editions__parties__role="holder", editions__parties__organisation=holder)
+    # Who is the holder on an edition only is found by itself: one question over both would join every edition.
+    named = PartyInRole.objects.filter(role="holder", organisation=holder).exclude(edition__attestation__holder=holder)
+    if schemes:
+        named = named.filter(edition__attestation__scheme_id_text__in=schemes)
+    return Q(holder=holder) | Q(pk__in=named.order_by().values("edition__attestation"))
 
 
 def candidates(
-    holder: Holder, *, schemes: Iterable[str] = (), kind: str = "", on: date, known: datetime | None = None
-) -> list[tuple[Attestation, Standing]]:
-    """Return what somebody was ever given of these schemes or this kind, with what stands of it on a day.
+    holder: Holder,
+    *,
+    schemes: Iterable[str] = (),
+    kind: str = "",
+    kinds: Iterable[str] = (),
+    on: date,
+    known: datetime | None = None,
+) -> Holdings:
+    """Return what somebody was ever given of these schemes or these kinds, with what stands of it on a day.
 
     Args:
         schemes: scheme ids, without version.
-        kind: form of the attestation by its scheme (licence, accreditation …), whatever the scheme.
+        kind, kinds: forms of the attestation by its scheme (licence, accreditation …), whatever the scheme.
         on: civil day.
     """
-    rows = Attestation.objects.filter(_held_by(holder)).distinct().select_related("issuer", "holder", "person", "main")
-    wanted = set(schemes)
-    if wanted and not kind:
+    wanted, forms = set(schemes), {kind, *kinds} - {""}
+    rows = Attestation.objects.filter(_held_by(holder, set() if forms else wanted))
+    rows = rows.select_related("issuer", "holder", "person", "main")
+    if wanted and not forms:
         rows = rows.filter(scheme_id_text__in=wanted)
     found = []
     # The definition is known by its digest; its text is read only where this process never met that version.
@@ -101,12 +113,22 @@ def candidates(
     for row in rows.prefetch_related("changes", Prefetch("editions", editions), "editions__lines").order_by("pk"):
         standing = status(row, on, known)
         edition = standing.effective_edition
-        if edition is None:
-            continue
-        form = edition.scheme.definition.attestation if edition.scheme else None
-        if row.scheme_id_text in wanted or (kind and form is not None and form.form == kind):
+        if edition is not None and (row.scheme_id_text in wanted or _form(edition) in forms):
             found.append((row, standing))
     return found
+
+
+def _form(edition: Edition) -> str:
+    table = edition.scheme.definition.attestation if edition.scheme else None
+    return table.form if table is not None else ""
+
+
+def holdings_for(holder: Holder, tables: Iterable[Authority], *, on: date, known: datetime | None = None) -> Holdings:
+    """Return what somebody has of all that these demands could be met by, read together."""
+    asked = [table for table in tables if table.kind != "law"]
+    schemes = {scheme for table in asked for scheme in table.any_of}
+    kinds = {table.any_of_kind for table in asked if table.any_of_kind}
+    return candidates(holder, schemes=schemes, kinds=kinds, on=on, known=known) if schemes or kinds else []
 
 
 def held(
@@ -143,10 +165,15 @@ def weigh(
         holdings: what the holder has of all the schemes that are asked about, where it was read before.
     """
     kind = table.any_of_kind or ""
-    if holdings is None or kind:
+    rows = holdings
+    if rows is None:
         rows = candidates(holder, schemes=table.any_of, kind=kind, on=on, known=known)
-    else:
-        rows = [(row, standing) for row, standing in holdings if row.scheme_id_text in table.any_of]
+    rows = [
+        (row, standing)
+        for row, standing in rows
+        if row.scheme_id_text in table.any_of
+        or (kind and standing.effective_edition and _form(standing.effective_edition) == kind)
+    ]
     weighed = [_weigh(table, definition, attestation, standing, claim) for attestation, standing in rows]
     return sorted(weighed, key=lambda one: (not one.will_do, one.coverage is None, -one.attestation.pk))
 
@@ -348,12 +375,14 @@ def check_all(
         Id of each demand → the attestation that satisfies it, None as in :func:`check_authority`.
     """
     tables = definition.authorities_of(of)
-    schemes = {scheme for table in tables for scheme in table.any_of}
-    holdings = candidates(holder, schemes=schemes, on=on) if schemes else []
-    return {
-        table.id: check_authority(table, definition=definition, holder=holder, claim=claim, on=on, holdings=holdings)
-        for table in tables
-    }
+    with look():
+        holdings = holdings_for(holder, tables, on=on)
+        return {
+            table.id: check_authority(
+                table, definition=definition, holder=holder, claim=claim, on=on, holdings=holdings
+            )
+            for table in tables
+        }
 
 
 def broken_above(
@@ -374,9 +403,9 @@ def broken_above(
         return None
     definition = edition.scheme.definition
     claim = [line.line for line in edition.lines.all()]
-    for table in definition.authorities_of("issuer"):
-        if table.demand == "if_claimed":
-            continue
+    tables = [table for table in definition.authorities_of("issuer") if table.demand != "if_claimed"]
+    holdings = holdings_for(attestation.issuer, tables, on=on, known=known) if depth > 0 else []
+    for table in tables:
         if table.kind == "law":
             if parties.is_root(attestation.issuer):
                 continue
@@ -387,7 +416,9 @@ def broken_above(
             )
         if depth <= 0:
             return Said(_("its line of authority is longer than {depth} steps"), {"depth": DEPTH}, _source(table))
-        weighed = weigh(table, definition=definition, holder=attestation.issuer, claim=claim, on=on, known=known)
+        weighed = weigh(
+            table, definition=definition, holder=attestation.issuer, claim=claim, on=on, known=known, holdings=holdings
+        )
         good = [one for one in weighed if one.will_do]
         if not good:
             if weighed:

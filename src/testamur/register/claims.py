@@ -103,7 +103,7 @@ def _standard(part: str, asked: str, attestation: Attestation, standing: Standin
 
 def _words_of(part: str, asked: str, attestation: Attestation, standing: Standing, edition: Edition) -> ClaimLine:
     """Judge a product by the words of the scope statement and the titles of its product nodes."""
-    from testamur.register.trust import value_words
+    from testamur.register.line_words import value_words
 
     texts = [*edition.statement.values(), *edition.title.values()]
     for line in _valid_lines(edition, standing):

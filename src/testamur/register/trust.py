@@ -9,15 +9,13 @@ from enum import StrEnum
 from typing import Any
 
 from testamur.kernel.refusal import _
-from testamur.kernel.scope import Line, Node
 from testamur.kernel.words import STATUS_WORDS, Origin, Status
 from testamur.parties import queries as parties
-from testamur.register.authority import DEPTH, KINDS, Said, weigh
+from testamur.register.authority import DEPTH, KINDS, Holdings, Said, holdings_for, weigh
+from testamur.register.line_words import lines_words
 from testamur.register.models import Attestation, Edition
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
-from testamur.requirements.models import Document
-from testamur.requirements.models import Node as NodeRow
 from testamur.schemes.language.definition import Definition
 from testamur.schemes.language.tables import Authority
 
@@ -108,8 +106,12 @@ def _demands(
     definition = edition.scheme.definition
     claimed = {row["demand"]: row for row in edition.shown.get("authorities", [])}
     claim = [line.line for line in edition.lines.all()]
-    for table in definition.authorities_of("issuer"):
-        link = _demanded(table, definition, attestation, claim, standing.day, known, depth, table.id in claimed)
+    tables = definition.authorities_of("issuer")
+    holdings = holdings_for(attestation.issuer, tables, on=standing.day, known=known)
+    for table in tables:
+        link = _demanded(
+            table, definition, attestation, claim, standing.day, known, depth, table.id in claimed, holdings
+        )
         # That a certificate claims no accreditation is worth saying; that an accreditor claims no arrangement is not.
         if link.verdict is not Verdict.NONE or depth == DEPTH:
             yield link
@@ -124,6 +126,7 @@ def _demanded(
     known: datetime | None,
     depth: int,
     claimed: bool,
+    holdings: Holdings,
 ) -> Link:
     source = "; ".join(str(one) for one in table.source or ())
     issuer = attestation.issuer
@@ -139,7 +142,7 @@ def _demanded(
             )
         said = Said(_("{holder} holds no authority by statute that this installation knows."), facts, source)
         return Link("law", Verdict.BAD, said, **named)
-    weighed = weigh(table, definition=definition, holder=issuer, claim=claim, on=on, known=known)
+    weighed = weigh(table, definition=definition, holder=issuer, claim=claim, on=on, known=known, holdings=holdings)
     best = weighed[0] if weighed else None
     if best is None or (not best.will_do and table.demand == "if_claimed" and not claimed):
         if table.demand == "if_claimed" and not claimed:
@@ -182,7 +185,7 @@ def _link(kind: str, attestation: Attestation, standing: Standing, **rest: Any) 
         attestation=attestation,
         number=edition.number,
         title=edition.title,
-        scope=tuple(line_words(line.line, edition) for line in edition.lines.all()),
+        scope=tuple(lines_words((line.line for line in edition.lines.all()), edition)),
         valid_from=edition.effective_on,
         valid_until=edition.expires_on,
         status=standing.status,
@@ -222,38 +225,3 @@ def _status_said(edition: Edition, standing: Standing) -> Said:
     facts = {"day": standing.day, "status": {"en": STATUS_WORDS[word], "zh": CHINESE[word]}}
     source = standing.change.source if standing.change else ""
     return Said(_("It is {status} on {day}."), facts, source)
-
-
-# ------------------------------------------------------------ scope lines in words
-
-
-def line_words(line: Mapping[str, Any], edition: Edition) -> tuple[tuple[Mapping[str, str], Mapping[str, str]], ...]:
-    """Return a coded scope line in words: pairs of dimension and value, in the order of the scheme."""
-    titles: dict[str, Mapping[str, str]] = {}
-    if edition.scheme is not None:
-        titles = {scope.id: scope.title for scope in edition.scheme.definition.scopes}
-    values = dict(Line.from_json(line).values)
-    order = [name for name in titles if name in values] + [name for name in values if name not in titles]
-    return tuple((titles.get(name, {"en": name, "zh": name}), value_words(values[name])) for name in order)
-
-
-def value_words(value: Any) -> dict[str, str]:
-    """Return one value of a scope line in both languages: node titles where the tree is here, else their codes."""
-    written = Line.of({"_": value}).to_json()["_"]
-    if written == "all":
-        return {"en": "all", "zh": "全部"}
-    if not isinstance(value, Node):
-        low, high = written.get("from", ""), written.get("to", "")
-        text = f"{low}–{high} {written['unit']}"
-        return {"en": text, "zh": text}
-    if value.tree.partition("@")[0] == "documents":
-        document = Document.objects.filter(key=value.node).first()
-        shown = document.designation if document else value.node
-        return {"en": shown, "zh": shown}
-    row = NodeRow.objects.filter(tree__key=value.tree, code=value.node).first()
-    if row is None:
-        return {"en": value.node, "zh": value.node}
-    return {
-        language: f"{value.node} {row.title[language]}" if row.title.get(language) else value.node
-        for language in ("en", "zh")
-    }

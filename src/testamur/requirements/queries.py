@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.signals import post_delete, post_save
 
+from testamur.kernel.once import forget, kept, once
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import TreeTable
 from testamur.requirements.models import Adoption, Clause, Crosswalk, Document, Node, Supersession, Tree
 
-_trees: dict[tuple[int, int, date], TreeTable] = {}
-_titles: dict[tuple[str, str], dict[str, str]] = {}
-MOST_TITLES = 50_000
+_trees: dict[tuple[int, int, int, date], TreeTable] = {}
 
 
 def trees(on: date) -> TreeTable:
     """Return all trees and the crosswalks that hold on a day, for the scope algebra; kept until a tree changes."""
-    stamp = (Tree.objects.count(), Crosswalk.objects.count(), on)
+    stamp = (*once("trees: how many", _how_many), on)
     known = _trees.get(stamp)
     if known is None:
         if len(_trees) > 64:
             _trees.clear()
         known = _trees[stamp] = _read_trees(on)
     return known
+
+
+def _how_many() -> tuple[int, int, int]:
+    # A published tree and a crosswalk never change: how many there are, and which came last, says whether one is new.
+    last = Tree.objects.aggregate(count=Count("pk"), last=Max("pk"))
+    return last["count"], last["last"] or 0, Crosswalk.objects.count()
 
 
 def _read_trees(on: date) -> TreeTable:
@@ -40,32 +46,36 @@ def _read_trees(on: date) -> TreeTable:
     return TreeTable(parents, rows)
 
 
-def node_title(tree_key: str, code: str) -> dict[str, str]:
-    """Return the title of a node, or nothing where it is not held; kept, as a published tree never changes.
+def node_titles(nodes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, str]]:
+    """Return (key of a tree, code) → title of those nodes that are held here: one question for all of them.
 
-    A page names dozens of nodes: this asks the database once for each, and not again until a tree is written.
+    ``documents`` is a tree too: its nodes are keys of documents, and their titles the designations.
     """
-    title = _titles.get((tree_key, code))
-    if title is None:
-        title = Node.objects.filter(tree__key=tree_key, code=code).values_list("title", flat=True).first()
-        if title is None:
-            return {}  # not kept: the tree may be published by another process
-        if len(_titles) > MOST_TITLES:
-            _titles.clear()
-        _titles[tree_key, code] = title
-    return title
+    known = kept("titles of nodes")
+    wanted = set(nodes)
+    missing = wanted - known.keys()
+    documents = {code for tree, code in missing if tree.partition("@")[0] == "documents"}
+    if documents:
+        for key, shown in Document.objects.filter(key__in=documents).values_list("key", "designation"):
+            known |= {(tree, key): {"en": shown, "zh": shown} for tree, code in missing if code == key}
+    codes = {code for tree, code in missing if (tree, code) not in known}
+    if codes:
+        rows = Node.objects.filter(tree__key__in={tree for tree, _code in missing}, code__in=codes)
+        found = {(tree, code): title for tree, code, title in rows.values_list("tree__key", "code", "title").order_by()}
+        known |= {node: found.get(node) for node in missing if node not in known}
+    return {node: known[node] for node in wanted if known.get(node) is not None}  # type: ignore[misc]
 
 
 def forget_trees_on_change() -> None:
     """Forget the kept trees when a node or crosswalk is written in this process; other processes go by the counts."""
 
-    def forget(**_facts: object) -> None:
+    def forget_them(**_facts: object) -> None:
         _trees.clear()
-        _titles.clear()
+        forget()
 
     for model in (Tree, Node, Crosswalk):
-        post_save.connect(forget, sender=model, weak=False, dispatch_uid=f"trees-{model.__name__}-saved")
-        post_delete.connect(forget, sender=model, weak=False, dispatch_uid=f"trees-{model.__name__}-gone")
+        post_save.connect(forget_them, sender=model, weak=False, dispatch_uid=f"trees-{model.__name__}-saved")
+        post_delete.connect(forget_them, sender=model, weak=False, dispatch_uid=f"trees-{model.__name__}-gone")
 
 
 def tree_of(name: str) -> Tree:
@@ -143,7 +153,7 @@ def withdrawn_twin(key: str, on: date) -> Document | None:
 
 def newest_tree(name: str) -> Tree | None:
     """Return the newest published edition of a tree by its name, as schemes write it."""
-    return Tree.objects.filter(name=name).order_by("-id").first()
+    return once(("newest tree", name), lambda: Tree.objects.filter(name=name).order_by("-id").first())
 
 
 def search(text: str = "", *, ics: str = "", status: str = "", publisher: str = "") -> QuerySet[Document]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from testamur.kernel.once import once
 from testamur.transparency.models import Checkpoint, Entry
 from testamur.verification.tree import leaf_hash
 
@@ -21,7 +22,11 @@ class LogState:
 
 def state() -> LogState:
     """Return how far the log is. Without cosigners their number is 0, and pages say "not yet witnessed"."""
-    newest = Checkpoint.objects.order_by("-size").first()
+    return once("log: state", _state)
+
+
+def _state() -> LogState:
+    newest = newest_checkpoint()
     return LogState(
         size=newest.size if newest else 0,
         waiting=Entry.objects.filter(index__isnull=True).count(),
@@ -32,7 +37,7 @@ def state() -> LogState:
 
 def newest_checkpoint() -> Checkpoint | None:
     """Return the newest signed checkpoint."""
-    return Checkpoint.objects.order_by("-size").first()
+    return once("log: newest checkpoint", lambda: Checkpoint.objects.order_by("-size").first())
 
 
 def altered() -> list[Entry]:

@@ -17,9 +17,9 @@ from testamur.portal import asking, exports, showing
 from testamur.portal.frame import page
 from testamur.register import queries as register
 from testamur.register.authority import Said
+from testamur.register.line_words import lines_words
 from testamur.register.models import Attestation
 from testamur.register.status import status
-from testamur.register.trust import line_words
 from testamur.surveillance.queries import overdue
 from testamur.wording.templatetags.say import words
 
@@ -159,7 +159,8 @@ def _authority(attestation: Attestation) -> dict[str, Any]:
     standing = status(attestation)
     edition = standing.effective_edition or attestation.editions.order_by("-edition").first()
     assert edition is not None
-    pairs = [(line, line_words(line.line, edition)) for line in edition.lines.all()]
+    lines = list(edition.lines.all())
+    pairs = list(zip(lines, lines_words((line.line for line in lines), edition), strict=True))
     titles: list[Any] = []
     for _line, values in pairs:
         titles += [name for name, _value in values if name not in titles]

@@ -9,10 +9,11 @@ from typing import Any
 
 import segno
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
@@ -26,7 +27,8 @@ from testamur.portal.limits import limited
 from testamur.portal.views.search import no_record
 from testamur.register import answers, claims
 from testamur.register.authority import Said
-from testamur.register.models import Attestation, Credential, Edition
+from testamur.register.line_words import lines_words
+from testamur.register.models import Attestation, Credential, Edition, StatusChange
 from testamur.register.status import area_of, history, status
 from testamur.register.words import fold
 from testamur.requirements import queries as requirements
@@ -89,11 +91,12 @@ def _find(public_id: str) -> Attestation | None:
     rows = Attestation.objects.select_related(
         "issuer", "holder", "person", "main", "current", "continues"
     ).prefetch_related(
-        Prefetch("editions", Edition.objects.select_related("scheme")),
+        Prefetch("editions", Edition.objects.select_related("scheme").defer("scheme__body")),
         "editions__lines",
         "editions__parties",
         "editions__sites",
-        "changes__entry",
+        Prefetch("editions__credentials", Credential.objects.select_related("entry").defer("body", "twin", "jwt")),
+        Prefetch("changes", StatusChange.objects.select_related("entry")),
     )
     return rows.filter(public_id=public_id.upper()[:10]).first() if len(public_id) == 10 else None
 
@@ -215,7 +218,7 @@ class _Page:
             "files": self._files(),
             "scheme": self.scheme,
             "continues": self._link(self.attestation.continues),
-            "continued_by": [self._link(one) for one in self.attestation.continued_by.select_related("current")],
+            "continued_by": [self._link(one) for one in self._relatives(self.attestation.continued_by.all())],
         }
 
     def _verdict(self) -> dict[str, Any]:
@@ -353,17 +356,22 @@ class _Page:
             found["table"] = self._lines()
         return found if documents or found.get("statement") or found.get("table") else None
 
+    @cached_property
+    def _known_documents(self) -> set[str]:
+        assert self.edition is not None
+        keys = [str(row.get("key", "")) for row in self.edition.requirements]
+        return set(Document.objects.filter(key__in=keys).values_list("key", flat=True).order_by())
+
     def _document(self, row: dict[str, Any]) -> dict[str, Any]:
         key = str(row.get("key", ""))
-        known = bool(key) and Document.objects.filter(key=key).exists()
+        known = bool(key) and key in self._known_documents
         shown = str(row.get("designation") or key)
         return {"title": shown, "href": reverse("portal:standard", args=[key]) if known else ""}
 
     def _lines(self) -> dict[str, Any] | None:
         assert self.edition is not None
-        from testamur.register.trust import line_words
-
-        rows = [(line, line_words(line.line, self.edition)) for line in self.edition.lines.all()]
+        lines = list(self.edition.lines.all())
+        rows = list(zip(lines, lines_words((line.line for line in lines), self.edition), strict=True))
         if not rows:
             return None
         titles: list[Any] = []
@@ -406,7 +414,7 @@ class _Page:
     def _parties(self) -> list[dict[str, Any]]:
         assert self.edition is not None
         rows = []
-        for party in self.edition.parties.all().order_by("id"):
+        for party in sorted(self.edition.parties.all(), key=lambda one: one.pk):
             identifiers = (
                 "; ".join(f"{one['scheme']} {one['value']}" for one in party.identifiers)
                 if party.organisation_id
@@ -435,7 +443,7 @@ class _Page:
                     site_row.statement or "",
                 ]
             }
-            for site_row in self.edition.sites.all().order_by("-central", "id")
+            for site_row in sorted(self.edition.sites.all(), key=lambda one: (not one.central, one.pk))
         ]
         if not rows:
             return None
@@ -449,14 +457,21 @@ class _Page:
         }
 
     def _family(self) -> dict[str, Any] | None:
+        relatives = self._relatives(self.attestation.parts.filter(confidential=False, personal=False))
+        for one in relatives:
+            one.main = self.attestation  # whose editions and changes are here already
         parts = [
             {**self._link(one), "part": showing.PARTS.get(one.part, one.part)}
-            for one in self.attestation.parts.filter(confidential=False, personal=False).select_related("current")
+            for one in relatives
         ]
         main = self.attestation.main
         if main is None and not parts:
             return None
         return {"main": self._link(main), "part": showing.PARTS.get(self.attestation.part, ""), "parts": parts}
+
+    @staticmethod
+    def _relatives(rows: QuerySet[Attestation]) -> QuerySet[Attestation]:
+        return rows.select_related("current", "main").prefetch_related("editions__lines", "changes")
 
     def _link(self, other: Attestation | None) -> dict[str, Any]:
         if other is None:
@@ -469,10 +484,10 @@ class _Page:
         standing = self.told.standing
         superseded = dict(standing.superseded) if standing is not None else {}
         current = standing.effective_edition if standing is not None else None
-        corrected = set(self.attestation.editions.exclude(corrects=None).values_list("corrects_id", flat=True))
-        rows = self.attestation.editions.order_by("-edition")
+        rows = sorted(self.attestation.editions.all(), key=lambda one: one.edition, reverse=True)
+        corrected = {row.corrects_id for row in rows}
         if self.known is not None:
-            rows = rows.filter(recorded_at__lte=self.known)
+            rows = [row for row in rows if row.recorded_at <= self.known]
         return [
             {
                 "edition": row.edition,
@@ -509,7 +524,7 @@ class _Page:
         return rows
 
     def _as_of(self) -> dict[str, Any]:
-        first = self.attestation.editions.order_by("effective_on").values_list("effective_on", flat=True).first()
+        first = min((one.effective_on for one in self.attestation.editions.all()), default=None)
         asked = "on" in self.request.GET or "known" in self.request.GET
         return {
             "action": showing.address(self.attestation),
@@ -547,7 +562,7 @@ class _Page:
     def _credential(self) -> Any:
         if self.edition is None:
             return None
-        return self.edition.credentials.select_related("entry").order_by("-id").first()
+        return max(self.edition.credentials.all(), key=lambda one: one.pk, default=None)
 
     def _log_proof(self) -> dict[str, Any]:
         state = transparency.state()
