@@ -18,6 +18,7 @@ from testamur.kernel.refusal import Refused
 from testamur.rules.cycle import Years
 from testamur.rules.engine import Rule
 from testamur.rules.kinds import Choice, Day, Kind, ListOf, MapOf, Number, OneOrMany, Record, Text, Whole, YesNo
+from testamur.wording.templatetags.say import unit
 
 #: Rows of a list of records that are offered beyond those filled in, and the most that are read.
 SPARE, ROWS = 2, 60
@@ -64,8 +65,8 @@ class Entry:
 
     @property
     def unit(self) -> str:
-        """Return the unit to be shown beside it."""
-        return self.kind.unit
+        """Return the unit to be shown beside it, in the reader's language; symbols stay as they are."""
+        return unit(self.kind.unit)
 
     @property
     def bounds(self) -> str:

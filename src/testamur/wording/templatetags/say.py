@@ -43,6 +43,19 @@ STATUSES: dict[str, tuple[str, str, str]] = {
     "cannot_be_told": ("none", "help-circle", _("cannot be told")),
 }
 
+#: Units that rules and schemes name, as people say them; others (W, mm, CNY) say themselves.
+UNITS = {
+    "persons": _("people"),
+    "certificates": _("certificates"),
+    "sites": _("sites"),
+    "hours": _("hours"),
+    "days": _("days"),
+    "working days": _("working days"),
+    "months": _("months"),
+    "years": _("years"),
+    "percent": "%",
+}
+
 #: Families of documents whose ids read as the designation itself once the prefix is put right.
 DESIGNATIONS = (
     (re.compile(r"^iso-(17\d{3})(.*)$"), "ISO/IEC {0}{1}:{year}"),
@@ -184,6 +197,13 @@ def money(value: Any, currency: str = "CNY") -> str:
     if language() == "zh":
         return f"{amount} {'元' if currency == 'CNY' else currency}"
     return f"{currency} {amount}"
+
+
+@register.filter
+def unit(value: Any) -> str:
+    """Say a unit in the reader's language."""
+    word = UNITS.get(str(value or ""))
+    return gettext(word) if word and word != "%" else word or str(value or "")
 
 
 @register.filter

@@ -93,22 +93,6 @@ COLUMNS: dict[str, tuple[dict[str, Any], ...]] = {
 }
 
 
-#: Units a scheme may name, as people say them; others (W, mm) say themselves.
-UNITS = {
-    "persons": _("people"),
-    "certificates": _("certificates"),
-    "days": _("days"),
-    "hours": _("hours"),
-    "percent": "%",
-}
-
-
-@register.filter
-def unit(value: Any) -> Any:
-    """Say a unit of the scheme language."""
-    return UNITS.get(str(value), value)
-
-
 @register.inclusion_tag("workspace/_stepper.html")
 def stepper(steps: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Draw the seven functions.
