@@ -55,7 +55,9 @@ def carry_out(*, decision: Decision, by: Actor, at: datetime, sites: Iterable[Si
         Refused: no right to sign for the issuer; a signature is awaited; an authority of the issuer is missing on the
             day; somebody is barred; the status may not follow.
     """
-    decision = Decision.objects.select_for_update().get(pk=decision.pk)
+    rows = Decision.objects.select_for_update(of=("self",))
+    rows = rows.select_related("case__issuer", "case__scheme", "case__client", "case__person", "attestation__issuer")
+    decision = rows.defer("case__scheme__body").get(pk=decision.pk)
     before = carried_out(decision)
     if before is not None:
         return before

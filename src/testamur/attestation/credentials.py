@@ -6,7 +6,7 @@ log tells nothing of whom it is about (amendments A11).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -62,7 +62,7 @@ def make(edition: Edition) -> tuple[Credential, dict[str, str]]:
     attestation = edition.attestation
     issuer = attestation.issuer
     key = parties.active_key(issuer)
-    signs = signer(issuer)
+    signs = signer(issuer, key)
     assert key is not None and edition.scheme is not None
     code, nonce = identity.public_id(), identity.nonce()
     slot = status_lists.take_slot(issuer, code)
@@ -122,7 +122,7 @@ def _payload(
         "valid_from": days.first_instant(edition.effective_on, definition.area),
         "valid_until": days.last_second(edition.expires_on, definition.area) if edition.expires_on else None,
         "scheme": _scheme(edition.scheme),
-        "authorisations": [one for row in edition.shown.get("authorities", []) if (one := _authorisation(row))],
+        "authorisations": _authorisations(edition.shown.get("authorities", [])),
         "status": status,
         "scope_statement": edition.statement,
         "scope_lines": [line.line for line in edition.lines.all()],
@@ -130,7 +130,7 @@ def _payload(
         "grade": edition.grade,
         "continues": _continued(attestation),
     }
-    named = list(edition.parties.all().order_by("id"))
+    named = list(edition.parties.select_related("organisation", "person").order_by("id"))
     holder = next(party for party in named if party.role == PartyInRole.Role.HOLDER)
     if kind == v0_7.CERTIFICATE:
         return v0_7.certificate_payload(
@@ -232,22 +232,27 @@ def _assessment(edition: Edition, code: str) -> v0_7.Assessment:
     )
 
 
-def _authorisation(row: Mapping[str, str]) -> v0_7.Authorisation | None:
-    """Return the claim of an authority: the newest credential of the attestation that issuing found to satisfy it.
+def _authorisations(rows: Sequence[Mapping[str, str]]) -> list[v0_7.Authorisation]:
+    """Return the claims of authority: of each attestation that issuing found to satisfy a demand the newest credential.
 
-    None where it was reported or mirrored: the register knows it, and nobody can prove it offline.
+    None of what was reported or mirrored: the register knows it, and nobody can prove it offline.
     """
-    proofs = Credential.objects.filter(edition__attestation__public_id=row["attestation"])
-    proof = proofs.select_related("edition__attestation__issuer").order_by("-edition__edition", "-pk").first()
-    if proof is None:
-        return None
-    return v0_7.Authorisation(
-        name=row["number"],
-        kind=row["kind"],
-        authority=_organisation(proof.edition.attestation.issuer),
-        url=layout.url(settings.HOST, path(proof)),
-        digest=digest_of_bytes(proof.jwt.encode()),
+    proofs = Credential.objects.filter(edition__attestation__public_id__in=[row["attestation"] for row in rows])
+    proofs = proofs.select_related("edition__attestation__issuer").defer("body", "twin")
+    newest = (
+        {one.edition.attestation.public_id: one for one in proofs.order_by("edition__edition", "pk")} if rows else {}
     )
+    return [
+        v0_7.Authorisation(
+            name=row["number"],
+            kind=row["kind"],
+            authority=_organisation(proof.edition.attestation.issuer),
+            url=layout.url(settings.HOST, path(proof)),
+            digest=digest_of_bytes(proof.jwt.encode()),
+        )
+        for row in rows
+        if (proof := newest.get(row["attestation"])) is not None
+    ]
 
 
 def _continued(attestation: Attestation) -> str:

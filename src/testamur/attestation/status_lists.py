@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Count
 
 from testamur.attestation.models import Slot, StatusList
 from testamur.kernel import clock
@@ -31,9 +32,10 @@ BITS = {layout.REVOCATION: "revoked", layout.SUSPENSION: "suspended", layout.SUP
 
 def take_slot(issuer: Organisation, code: str) -> Slot:
     """Give a credential a random free place in its issuer's lists; the same one in all three."""
-    newest = Slot.objects.filter(issuer=issuer).order_by("-shard").values_list("shard", flat=True).first() or 1
+    shards = Slot.objects.filter(issuer=issuer).order_by("-shard").values_list("shard").annotate(Count("pk"))
+    newest, count = shards.first() or (1, 0)
     taken = Slot.objects.filter(issuer=issuer, shard=newest)
-    if taken.count() >= FULL_AT:
+    if count >= FULL_AT:
         newest += 1
         taken = Slot.objects.none()
     used = _Taken(taken)
@@ -110,7 +112,7 @@ def sign(issuer: Organisation, purpose: str, shard: int) -> StatusList:
     payload = status_list.payload(
         id=id, issuer=parties.did(issuer), purpose=purpose, bits=bits, valid_from=now, valid_until=now + VALID_FOR
     )
-    signs = signer(issuer)
+    signs = signer(issuer, key)
     assert key is not None
     digest = credential.digest(payload)
     entry = append("status.publish", {"d": digest, "id": id, "iss": parties.did(issuer), "k": key.thumbprint})

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from testamur.determination.models import Activity, CorrectiveAction, Finding, Visit
 from testamur.kernel import clock, days
 from testamur.kernel.refusal import Refused, _
@@ -13,7 +15,7 @@ from testamur.parties import policies as parties
 from testamur.parties.models import Membership, Organisation, Platform
 from testamur.schemes.language.tables import Activity as ActivityTable
 from testamur.selection import moments, planning
-from testamur.selection.models import Case, PlannedVisit
+from testamur.selection.models import Case, PlannedActivity, PlannedVisit
 from testamur.selection.policies import PLACES_OF_WORK as PLACES
 from testamur.selection.policies import check_stage
 from testamur.selection.roles import cite, fills, is_applicant
@@ -130,10 +132,13 @@ def check_is_on_visit(visit: Visit, by: Actor, at: datetime) -> None:
 
 def cases_of(visit: Visit) -> list[Case]:
     """Return the cases a visit serves: as planned, and as done."""
-    rows = Case.objects.filter(activities__visit=visit) | (
-        Case.objects.filter(planned__visit=visit.planned_id) if visit.planned_id else Case.objects.none()
-    )
-    return list(rows.distinct().select_related("scheme", "issuer", "client", "person").order_by("id"))
+    # Two lists of numbers instead of one question over both joins, which compares whole rows, and without the text of
+    # the scheme, which is known by its digest.
+    served = Q(pk__in=Activity.objects.filter(visit=visit).order_by().values("case"))
+    if visit.planned_id:
+        served |= Q(pk__in=PlannedActivity.objects.filter(visit=visit.planned_id).order_by().values("case"))
+    rows = Case.objects.filter(served).select_related("scheme", "issuer", "client", "person").defer("scheme__body")
+    return list(rows.order_by("id"))
 
 
 def check_may_start(

@@ -235,11 +235,10 @@ def check_not_barred(party: Party, on: date) -> None:
     side = {"person": party} if isinstance(party, Person) else {"organisation": party}
     rows = Bar.objects.filter(**side, from_day__lte=on)
     rows = rows.filter(Q(until_day__isnull=True) | Q(until_day__gte=on))
-    bar = rows.filter(Q(lifted_on__isnull=True) | Q(lifted_on__gt=on)).order_by("until_day").last()
-    permanent = rows.filter(Q(lifted_on__isnull=True) | Q(lifted_on__gt=on), until_day__isnull=True).first()
-    bar = permanent or bar
-    if bar is None:
+    bars = list(rows.filter(Q(lifted_on__isnull=True) | Q(lifted_on__gt=on)).order_by("pk"))
+    if not bars:
         return
+    bar = max(bars, key=lambda one: one.until_day or date.max)
     facts = {"party": party.names, "day": bar.from_day, "until": bar.until_day, "ground": bar.ground}
     if bar.until_day is None:
         message = _("{party} is barred for good since {day} (ground {ground}).")

@@ -14,33 +14,39 @@ from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import TreeTable
 from testamur.requirements.models import Adoption, Clause, Crosswalk, Document, Node, Supersession, Tree
 
-_trees: dict[tuple[int, int, int, date], TreeTable] = {}
+_trees: dict[tuple[int, int, tuple[int, ...]], TreeTable] = {}
 
 
 def trees(on: date) -> TreeTable:
     """Return all trees and the crosswalks that hold on a day, for the scope algebra; kept until a tree changes."""
-    stamp = (*once("trees: how many", _how_many), on)
+    walks = once(("crosswalks", on), lambda: _crosswalks(on))
+    stamp = (*once("trees: how many", _how_many), walks)
     known = _trees.get(stamp)
     if known is None:
         if len(_trees) > 64:
             _trees.clear()
-        known = _trees[stamp] = _read_trees(on)
+        known = _trees[stamp] = _read_trees(walks)
     return known
 
 
-def _how_many() -> tuple[int, int, int]:
-    # A published tree and a crosswalk never change: how many there are, and which came last, says whether one is new.
+def _how_many() -> tuple[int, int]:
+    # A published tree never changes: how many there are, and which came last, says whether one is new.
     last = Tree.objects.aggregate(count=Count("pk"), last=Max("pk"))
-    return last["count"], last["last"] or 0, Crosswalk.objects.count()
+    return last["count"], last["last"] or 0
 
 
-def _read_trees(on: date) -> TreeTable:
+def _crosswalks(on: date) -> tuple[int, ...]:
+    # Nor does a crosswalk: which of them hold on a day says what they say.
+    return tuple(Crosswalk.objects.filter(effective_from__lte=on).order_by("pk").values_list("pk", flat=True))
+
+
+def _read_trees(walks: tuple[int, ...]) -> TreeTable:
     parents: dict[str, dict[str, str | None]] = {}
     for tree, code, parent in Node.objects.values_list("tree__key", "code", "parent__code"):
         parents.setdefault(tree, {})[code] = parent
     rows = [
         (walk.from_tree, here, walk.to_tree, there)
-        for walk in Crosswalk.objects.filter(effective_from__lte=on)
+        for walk in Crosswalk.objects.filter(pk__in=walks)
         for here, there in walk.rows
     ]
     return TreeTable(parents, rows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 from testamur import rules
 from testamur.kernel import clock, days
@@ -34,12 +35,14 @@ def known_days(case: Case) -> dict[str, date]:
     application = getattr(case, "application", None)
     if application is not None and application.submitted_at:
         found["submitted"] = days.day_of(application.submitted_at, area)
-    first_visit = case.planned.filter(visit__cancelled_at=None).order_by("visit__from_day").first()
-    if first_visit is not None:
-        found["planned"] = first_visit.visit.from_day
-    agreed = case.plans.filter(agreed_at__isnull=False).order_by("-proposal").first()
-    if agreed is not None and agreed.agreed_at:
-        found["contracted"] = days.day_of(agreed.agreed_at, area)
+    visits = case.planned.filter(visit__cancelled_at=None).order_by("visit__from_day")
+    first_day = visits.values_list("visit__from_day", flat=True).first()
+    if first_day is not None:
+        found["planned"] = first_day
+    agreed = case.plans.filter(agreed_at__isnull=False).order_by("-proposal")
+    agreed_at = agreed.values_list("agreed_at", flat=True).first()
+    if agreed_at is not None:
+        found["contracted"] = days.day_of(agreed_at, area)
     if case.attestation_id:
         found |= days_of_attestation(case)
     found |= {
@@ -107,8 +110,12 @@ def before(end: date, period: Period, area: str = "CN") -> date:
     return days.add_months(end, -period.number * (12 if period.unit == "year" else 1))
 
 
+@lru_cache(maxsize=8192)
 def working_days_after(start: date, count: int) -> date:
-    """Return the last of ``count`` working days after a day."""
+    """Return the last of ``count`` working days after a day.
+
+    Kept, as a page counts hundreds: the calendar is part of the release and does not change while a process runs.
+    """
     answer: date = rules.evaluate("CN.working_deadline", {"start": start, "days": count}).output["date"]
     return answer
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from testamur.kernel import clock, days
+from testamur.kernel.once import once
 from testamur.parties.models import Membership
 from testamur.selection.models import Application, Case
 from testamur.selection.policies import STAGE_WORDS
@@ -149,7 +150,8 @@ def _tabs(case: Case, side: str, page: str) -> list[dict[str, Any]]:
 
 
 def _has_application(case: Case) -> bool:
-    return Application.objects.filter(case__in=[case.pk, case.leader.pk]).exists()
+    asked = Application.objects.filter(case__in=[case.pk, case.leader.pk])
+    return once(("has an application", case.pk), asked.exists)
 
 
 def _reached(case: Case) -> int:
@@ -157,7 +159,8 @@ def _reached(case: Case) -> int:
     if case.stage in ORDER:
         return ORDER.index(case.stage)
     if case.stage == Case.Stage.DONE:
-        return len(ORDER) if case.decisions.filter(issued_at__isnull=False).exists() else ORDER.index("decision")
+        issued = once(("issued", case.pk), case.decisions.filter(issued_at__isnull=False).exists)
+        return len(ORDER) if issued else ORDER.index("decision")
     reached = 0
     for place, stage in enumerate(ORDER):
         if ENDED[stage] in case.days:

@@ -74,7 +74,8 @@ def case_of(membership: Membership | None, public_id: str) -> Case:
     rows = selection.visible_to(membership).select_related(
         "scheme", "issuer", "client", "person", "attestation", "integrated", "joint"
     )
-    found = rows.filter(public_id=public_id).first()
+    # The text of a scheme is large and known by its digest: it is read where this process never met the version.
+    found = rows.defer("scheme__body", "integrated__body").filter(public_id=public_id).first()
     if found is None:
         raise Http404
     return found

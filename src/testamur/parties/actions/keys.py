@@ -75,13 +75,16 @@ def _path(thumbprint: str) -> Path:
     return Path(settings.KEYS_DIR) / "org" / f"{thumbprint}.key"
 
 
-def signer(organisation: Organisation) -> Signer:
+def signer(organisation: Organisation, key: Key | None = None) -> Signer:
     """Return what signs for an organisation; ``queries.kid(queries.active_key(organisation))`` names it.
+
+    Args:
+        key: the active key, where it was asked for before.
 
     Raises:
         Refused: no key in use, no file for it, a wrong passphrase, or a sample's key on a real platform or reversed.
     """
-    key = queries.active_key(organisation)
+    key = key or queries.active_key(organisation)
     if key is None:
         raise Refused(
             _("{organisation} has no signing key yet."),

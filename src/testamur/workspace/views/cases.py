@@ -13,8 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from testamur.decision.models import Decision
 from testamur.files import tables
 from testamur.kernel import clock
+from testamur.kernel.once import once
 from testamur.kernel.refusal import Refused
 from testamur.parties import acting
 from testamur.parties.models import Membership
@@ -171,7 +173,7 @@ def case(request: HttpRequest, case_id: str) -> HttpResponse:
         and membership.holds("selection")
         and found.stage not in ("done", "closed", "attestation"),
         may_look=side == "overseer",
-        decision=found.decisions.order_by("-id").first() if side in ("issuer", "client", "overseer") else None,
+        decision=_decision(found) if side in ("issuer", "client", "overseer") else None,
         closed_because=words(found.closed_because) if found.closed_because and side != "performer" else "",
     )
 
@@ -183,6 +185,12 @@ def _issued(found: Case) -> Attestation | None:
         return decision.attestation
     made = list(found.decisions.values_list("public_id", flat=True))
     return Attestation.objects.filter(editions__decision__in=made).order_by("id").first() if made else None
+
+
+def _decision(found: Case) -> Decision | None:
+    """Return the newest decision in a case, with who made it."""
+    rows = found.decisions.select_related("by__person").order_by("-id")
+    return once(("newest decision", found.pk), rows.first)
 
 
 def _terms(found: Case) -> list[dict[str, Any]]:
@@ -242,10 +250,10 @@ def _people(found: Case, side: str) -> list[dict[str, Any]]:
         rows.append(
             {"label": titles.get(assignment.role, assignment.role), "value": assignment.membership.person.names}
         )
-    review = found.reviews.order_by("-id").first() if side != "client" else None
+    review = found.reviews.select_related("by__person").order_by("-id").first() if side != "client" else None
     if review is not None and review.by is not None:
         rows.append({"label": _("Reviewed by"), "value": review.by.person.names})
-    decision = found.decisions.order_by("-id").first()
+    decision = _decision(found)
     if decision is not None and decision.by is not None:
         rows.append({"label": _("Decided by"), "value": decision.by.person.names})
     return rows
