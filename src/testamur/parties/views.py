@@ -154,6 +154,9 @@ def _enter(request: HttpRequest) -> HttpResponse:
     memberships = queries.memberships(account) if account else []
     if account is None or not memberships:
         raise Http404
+    # In a demo nobody has told the account a language: whoever enters goes on in the one they were reading.
+    account.language = _language()
+    account.save(update_fields=["language"])
     login(request, account, backend=BACKEND)
     request.session[acting.CHOSEN] = memberships[0].public_id
     return redirect(_local(request, request.POST.get("next", ""), settings.LOGIN_REDIRECT_URL))

@@ -436,6 +436,13 @@ def test_the_demo_is_entered_by_choosing_a_role(client, works, demo_account):
     assert "_auth_user_id" not in client.session
 
 
+def test_whoever_enters_the_demo_goes_on_in_the_language_they_were_reading(client, works, demo_account):
+    client.post("/demo/", {"account": demo_account.person.public_id}, headers={"accept-language": "zh-CN,zh"})
+
+    demo_account.refresh_from_db()
+    assert demo_account.language == "zh-hans"
+
+
 def test_no_other_account_can_be_entered_through_the_demo(client, works, demo_account, account_of):
     account_of(works["lin"])
 
