@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser import demo as demos
 from tests.shared import ROOT
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
@@ -34,6 +36,20 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo(chromium, tmp_path_factory) -> Iterator[demos.Demo]:
+    """Make the sample world once and serve it until the tests have ended.
+
+    While writing tests, TESTAMUR_TEST_DEMO="http://127.0.0.1:8000 var/demo" names a demo that runs already.
+    """
+    if already := os.environ.get("TESTAMUR_TEST_DEMO"):
+        url, folder = already.split()
+        yield demos.Demo(url, Path(folder), chromium)
+        return
+    with demos.running(tmp_path_factory.mktemp("demo"), chromium) as one:
+        yield one
 
 
 @pytest.fixture
