@@ -68,12 +68,18 @@ def visible_to(membership: Membership | None) -> QuerySet[Activity]:
     return Activity.objects.filter(mine).select_related("case__scheme", "case__issuer", "visit", "performer")
 
 
-def evidence_visible_to(membership: Membership | None) -> QuerySet[Evidence]:
+def evidence_visible_to(membership: Membership | None, *, shown: Case | None = None) -> QuerySet[Evidence]:
     """Return the evidence a membership may see; the client sees what was recorded about it, not the team's
-    checklists."""
-    rows = Evidence.objects.filter(activity__in=visible_to(membership).values("pk")).select_related(
-        "activity__case", "file"
-    )
+    checklists.
+
+    Args:
+        shown: a case that the membership was found to see before; only its evidence, without asking that again.
+    """
+    if shown is not None:
+        rows = Evidence.objects.filter(activity__case=shown).select_related("file")
+    else:
+        rows = Evidence.objects.filter(activity__in=visible_to(membership).values("pk"))
+        rows = rows.select_related("activity__case", "file")
     if membership is None:
         return rows
     working_papers = Q(activity__case__client_id=membership.organisation_id) & ~Q(

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Prefetch, Q
 
-from testamur.kernel.once import look
+from testamur.kernel.once import look, once
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import Coverage, Gap, Line, Scope, Why, covers
 from testamur.kernel.words import STATUS_WORDS, Status
@@ -397,7 +397,15 @@ def broken_above(
 
     An authority whose scheme version is not known to us ends there: nothing is claimed of what is above it.
     """
-    standing = standing or status(attestation, on, known)
+    return once(
+        ("broken above", attestation.pk, on, known, depth),
+        lambda: _broken_above(attestation, on, known, depth, standing or status(attestation, on, known)),
+    )
+
+
+def _broken_above(
+    attestation: Attestation, on: date, known: datetime | None, depth: int, standing: Standing
+) -> Said | None:
     edition = standing.effective_edition
     if edition is None or edition.scheme is None:
         return None

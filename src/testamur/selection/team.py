@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Q
 
 from testamur import rules
+from testamur.kernel.once import look
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import Scope, covers
 from testamur.parties import policies as parties
@@ -244,7 +245,8 @@ def _registered(
         bad = None
         for day in sorted({from_day, until_day}):
             try:
-                authority.check_authority(table, definition=definition, holder=person, claim=claim, on=day)
+                with look():  # the bodies above are the same for every demand and, on a page, for every person
+                    authority.check_authority(table, definition=definition, holder=person, claim=claim, on=day)
             except Refused as refused:
                 bad = refused
                 break

@@ -33,9 +33,7 @@ def _rows(case: Case, side: str, membership: Membership) -> list[tuple[str, int,
         for row in attachments.select_related("file"):
             found.append(("attachment", row.pk, row.file, row.name, _label(case, row.field), row.recorded_at, None))
     if side in READERS["evidence"]:
-        for piece in (
-            evidence_visible_to(membership).filter(activity__case=case, file__isnull=False).select_related("file")
-        ):
+        for piece in evidence_visible_to(membership, shown=case).filter(file__isnull=False):
             assert piece.file is not None
             kind = translated(word(EVIDENCE, piece.kind))
             found.append(

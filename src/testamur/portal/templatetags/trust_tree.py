@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -196,6 +197,7 @@ def read(node: Mapping[str, Any], depth: int = 0) -> Link:
 # Measuring -----------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)  # a page measures the same words for both of its drawings
 def width_of(text: str, size: float) -> float:
     """Estimate a text's width in the drawing's units: no font is measured here, so it errs on the wide side."""
     return sum(1.02 if ord(char) >= 0x2E80 else 0.68 if char.isupper() else 0.57 for char in text) * size
