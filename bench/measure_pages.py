@@ -36,15 +36,14 @@ def _pages() -> list[Figure]:
     main = (
         Attestation.objects.filter(holder__isnull=False)
         .annotate(size=Count("editions", distinct=True) + Count("parts", distinct=True))
-        .order_by("-size", "pk")
-        .first()
+        .order_by("-size", "pk")[0]
     )
     found = []
     certificate = reverse("portal:certificate", args=[main.public_id])
     found.append(page("page of a certificate, as the public sees it", public, certificate, BUDGET, limit))
-    planner = Account.objects.filter(demo_role="planner").order_by("demo_order").first()
+    planner = Account.objects.filter(demo_role="planner").order_by("demo_order")[0]
     body = planner.person.memberships.first().organisation
-    case = Case.objects.filter(issuer=body).annotate(size=Count("activities")).order_by("-size", "pk").first()
+    case = Case.objects.filter(issuer=body).annotate(size=Count("activities")).order_by("-size", "pk")[0]
     member = Client(headers=host)
     member.force_login(planner, backend="django.contrib.auth.backends.ModelBackend")
     for what, name in (("case", "workspace:case"), ("case with its findings", "workspace:findings")):

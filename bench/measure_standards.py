@@ -58,7 +58,7 @@ def figures() -> list[Figure]:
     beside = f"reading the file {reading:.1f} s"
     (first, cpu), (again, cpu_again) = imports
     return [
-        Figure(f"importing {rows - 1:,} records of standards", first, "s", "≤ 10 s", f"processor {cpu:.1f} s; {beside}"),
+        Figure(f"importing {rows - 1:,} standards", first, "s", "≤ 10 s", f"processor {cpu:.1f} s; {beside}"),
         Figure("importing them again, nothing new", again, "s", "", f"processor {cpu_again:.1f} s; {beside}"),
         Figure(
             "search among them, first twenty, p95", percentile(found, 0.95) * 1000, "ms", "",
