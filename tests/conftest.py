@@ -16,6 +16,11 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 import pytest
+from hypothesis import settings as hypothesis
+
+# A property is right or wrong; how fast the machine finds out is no matter of a test.
+hypothesis.register_profile("testamur", deadline=None)
+hypothesis.load_profile("testamur")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.db import models
 
 from testamur.journal import kinds
 from testamur.journal.models import Event
-from testamur.kernel import clock, days, identity, multibase
+from testamur.kernel import days, identity, multibase
 from testamur.transparency import actions as transparency
 from testamur.verification import jcs
 
@@ -67,7 +68,7 @@ def record(
         rule=rule,
         source=source,
         payload=payload or {},
-        sample=clock.travelling(),
+        sample=settings.SAMPLE,
     )
     if entry is not None:
         type_, fields = entry

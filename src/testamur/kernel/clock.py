@@ -39,11 +39,6 @@ def now() -> datetime:
     return travelled[0]
 
 
-def travelling() -> bool:
-    """Say whether the clock is moved, so that records can be marked as a sample's."""
-    return _travelled.get() is not None
-
-
 @contextmanager
 def travel(to: date | datetime) -> Iterator[None]:
     """Move the clock to a day (09:00 in China, 01:00 UTC) or instant for the length of a block.

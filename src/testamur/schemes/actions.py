@@ -10,7 +10,7 @@ from django.db import transaction
 
 from testamur.journal import actions as journal
 from testamur.journal.actions import ByMembership, ByRule
-from testamur.kernel import clock, multibase
+from testamur.kernel import multibase
 from testamur.kernel.refusal import Refused, _
 from testamur.requirements import actions as requirements
 from testamur.requirements.models import Document
@@ -133,7 +133,7 @@ def publish(*, library: Library, key: str, by: ByMembership | ByRule, at: dateti
         parts=dict(definition.digests),
         effective_from=head.effective_from,
         effective_to=head.effective_to,
-        sample=settings.SAMPLE and clock.travelling(),
+        sample=settings.SAMPLE,
     )
     extract = authority_extract(definition, library)
     publication.put(layout.scheme_extract(definition.id, definition.version, "json"), definition.canonical())
