@@ -289,7 +289,7 @@ def annul(*, appeal: Appeal, by: Membership, at: datetime) -> list[StatusChange]
     Returns:
         The annulments: of the attestation and of the parts that had followed it.
     """
-    appeal = Appeal.objects.select_for_update().get(pk=appeal.pk)
+    appeal = Appeal.objects.select_for_update(of=("self",)).get(pk=appeal.pk)
     decision = appeal.decision
     about = decision.attestation or (decision.case.attestation if decision.case is not None else None)
     if appeal.carried_out_at is not None:

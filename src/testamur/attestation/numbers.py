@@ -57,7 +57,7 @@ def next_number(
         for value in [_part(part, form, definition, issuer, holder, on, lines, grade, renewals, licence)]
     }
     key = f"{issuer.public_id}/{definition.id}/{_without_serial(form, values)}"
-    series, _made = Series.objects.select_for_update().get_or_create(key=key[:200])
+    series, _made = Series.objects.select_for_update(of=("self",)).get_or_create(key=key[:200])
     while True:
         series.last += 1
         try:

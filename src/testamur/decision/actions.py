@@ -61,7 +61,7 @@ def decide(
     Returns:
         The decision, or the vote where the quorum is not reached yet.
     """
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     review = policies.check_may_decide(case, by)
     if seen and seen != review.digest:
         raise Refused(
@@ -149,7 +149,7 @@ def _move_on(case: Case, made: Decision) -> None:
 @transaction.atomic
 def sign(*, decision: Decision, role: str, by: Membership, at: datetime) -> Signature:
     """Sign the conclusion in one of the roles that the scheme's ``signed_by`` names (Regulations art. 22)."""
-    decision = Decision.objects.select_for_update().get(pk=decision.pk)
+    decision = Decision.objects.select_for_update(of=("self",)).get(pk=decision.pk)
     case = decision.case
     if case is None:
         raise Refused(
@@ -185,7 +185,7 @@ def sign(*, decision: Decision, role: str, by: Membership, at: datetime) -> Sign
 @transaction.atomic
 def send_back(*, case: Case, to: str, reasons: dict[str, str], by: Membership, at: datetime) -> SendBack:
     """Send the case back to determination or review, saying what must be done first."""
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     table = case.scheme.definition.decision
     if case.stage != Case.Stage.DECISION:
         raise Refused(
@@ -235,7 +235,7 @@ def decide_status(
 
     ``by`` is a decider of the issuer, or the platform under a standing instruction that the issuer signed beforehand.
     """
-    attestation = Attestation.objects.select_for_update().get(pk=attestation.pk)
+    attestation = Attestation.objects.select_for_update(of=("self",)).get(pk=attestation.pk)
     definition = queries.governing_definition(attestation, days.day_of(at, "CN"))
     standing = register_status.status(attestation, on=days.day_of(at, definition.area))
     if isinstance(by, Membership):
@@ -281,7 +281,7 @@ def decide_status(
 @transaction.atomic
 def file_appeal(*, decision: Decision, reasons: str, by: Membership, at: datetime) -> Appeal:
     """Ask the body to reconsider a decision."""
-    decision = Decision.objects.select_for_update().get(pk=decision.pk)
+    decision = Decision.objects.select_for_update(of=("self",)).get(pk=decision.pk)
     area = queries.definition_of(decision).area
     policies.check_may_appeal(decision, by, on=days.day_of(at, area), until=queries.appeal_until(decision))
     if not reasons.strip():
@@ -307,7 +307,7 @@ def file_appeal(*, decision: Decision, reasons: str, by: Membership, at: datetim
 @transaction.atomic
 def answer_appeal(*, appeal: Appeal, upheld: bool, answer: dict[str, str], by: Membership, at: datetime) -> Appeal:
     """Answer an appeal. Upheld, the act it is about is annulled by attestation; the history keeps both."""
-    appeal = Appeal.objects.select_for_update().get(pk=appeal.pk)
+    appeal = Appeal.objects.select_for_update(of=("self",)).get(pk=appeal.pk)
     if appeal.upheld is not None:
         raise Refused(_("This appeal was answered already."), rule="appeal.once", source="iso-17021-1@2015#9.7")
     policies.check_may_hear(appeal, by)

@@ -110,7 +110,7 @@ def add_edition(
     Raises:
         Refused: days out of order; the attestation has ended; an edition between two others.
     """
-    attestation = Attestation.objects.select_for_update().get(pk=attestation.pk)
+    attestation = Attestation.objects.select_for_update(of=("self",)).get(pk=attestation.pk)
     _check_from_elsewhere(attestation)
     policies.check_days_in_order(document)
     if corrects is None:
@@ -151,7 +151,7 @@ def change_status(
     Raises:
         Refused: the status may not follow the one of that day; unknown lines; a late record without a reason.
     """
-    attestation = Attestation.objects.select_for_update().get(pk=attestation.pk)
+    attestation = Attestation.objects.select_for_update(of=("self",)).get(pk=attestation.pk)
     _check_from_elsewhere(attestation)
     policies.check_not_later_than_known(at, reason)
     policies.check_may_follow(attestation, status, effective_at=at, lines=lines, corrects=corrects)
@@ -188,7 +188,7 @@ def annul(*, change: StatusChange, reason: dict[str, str], source: str, by: Acto
     Raises:
         Refused: the change is annulled or corrected already, or is the first one.
     """
-    attestation = Attestation.objects.select_for_update().get(pk=change.attestation_id)
+    attestation = Attestation.objects.select_for_update(of=("self",)).get(pk=change.attestation_id)
     _check_from_elsewhere(attestation)
     annulment = write_annulment(change, reason=reason, source=source)
     write_current(attestation)

@@ -42,7 +42,7 @@ def review(
         scope: coded scope lines, not wider than what was applied for and determined.
         seen: hash of the dossier that the reviewer's page showed; another one by now means that something arrived.
     """
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     check_may_review(case, by)
     if not reasons.strip():
         raise Refused(
@@ -98,7 +98,7 @@ def review(
 @transaction.atomic
 def want_more(*, case: Case, reasons: str, by: Membership, at: datetime) -> Case:
     """Send the case back to determination: the evidence is not sufficient."""
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     table = case.scheme.definition.review
     if case.stage != Case.Stage.REVIEW:
         raise Refused(

@@ -85,7 +85,7 @@ def sequence() -> int:
 
 def _grow() -> list[Entry] | None:
     Tree.objects.get_or_create(name=custody.log_name())
-    tree = Tree.objects.select_for_update().get(name=custody.log_name())
+    tree = Tree.objects.select_for_update(of=("self",)).get(name=custody.log_name())
     entries = list(Entry.objects.filter(index__isnull=True).order_by("id")[:MOST])
     if not entries:
         return None

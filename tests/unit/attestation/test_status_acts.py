@@ -40,7 +40,8 @@ def act(bench, verb, attestation, on, ground="", **more):
 
 def bits(attestation):
     codes = [one.public_id for edition in attestation.editions.all() for one in edition.credentials.all()]
-    return [(slot.revoked, slot.suspended, slot.superseded) for slot in Slot.objects.filter(credential__in=codes)]
+    slots = {slot.credential: slot for slot in Slot.objects.filter(credential__in=codes)}
+    return [(slots[code].revoked, slots[code].suspended, slots[code].superseded) for code in codes if code in slots]
 
 
 def test_suspend_restore_withdraw_follow_each_other_in_the_register_the_lists_and_the_journal(bench, certificate):

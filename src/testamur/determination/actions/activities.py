@@ -48,7 +48,7 @@ def start_activity(
     Raises:
         Refused: see ``policies.check_may_start``; or the performer does not hold what the scheme demands on this day.
     """
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     earlier = case.activities.filter(activity=activity).order_by("-round").first()
     if earlier is not None and earlier.completed_at is None:
         policies.check_works_on(case, by, at=at)
@@ -143,7 +143,7 @@ def complete_activity(
         Refused: not on the team, days out of order, completed already by other words.
     """
     activity = (
-        Activity.objects.select_for_update()
+        Activity.objects.select_for_update(of=("self",))
         .select_related("case__scheme", "case__issuer", "case__client", "case__person")
         .get(pk=activity.pk)
     )
@@ -297,7 +297,7 @@ def finish(*, case: Case, by: Membership, at: datetime) -> Case:
     Raises:
         Problems: what is missing, each with its clause and with who can bring it.
     """
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     role = policies.check_works_on(case, by, at=at)
     if case.stage == Case.Stage.REVIEW:
         return case

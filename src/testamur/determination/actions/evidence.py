@@ -52,7 +52,7 @@ def record_evidence(
         Refused: an empty or unreadable file, an unknown kind, neither file nor place, or not on the team.
     """
     activity = (
-        Activity.objects.select_for_update()
+        Activity.objects.select_for_update(of=("self",))
         .select_related("case__scheme", "case__issuer", "case__client", "case__person")
         .get(pk=activity.pk)
     )
@@ -134,7 +134,7 @@ def record_test(
             ``subcontractor`` (organisations), ``arrangement`` (foreign result accepted through it), ``report_number``.
     """
     activity = (
-        Activity.objects.select_for_update()
+        Activity.objects.select_for_update(of=("self",))
         .select_related("case__scheme", "case__issuer", "case__client", "case__person", "performer")
         .get(pk=activity.pk)
     )

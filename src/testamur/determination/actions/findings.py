@@ -42,11 +42,13 @@ def raise_finding(
         seen: the evidence for it: what was seen, where, when.
     """
     activity = (
-        Activity.objects.select_for_update()
+        Activity.objects.select_for_update(of=("self",))
         .select_related("case__scheme", "case__issuer", "case__client", "case__person")
         .get(pk=activity.pk)
     )
-    case = Case.objects.select_for_update().get(pk=activity.case_id)  # numbers are the case's: one after the other
+    case = Case.objects.select_for_update(of=("self",)).get(
+        pk=activity.case_id
+    )  # numbers are the case's: one after the other
     policies.check_stage(case, Case.Stage.DETERMINATION)
     policies.check_not_in_future(at)
     role = policies.check_works_on(case, by, at=at)
@@ -116,7 +118,7 @@ def raise_finding(
 def withdraw_finding(*, finding: Finding, because: str, by: Membership, at: datetime) -> Finding:
     """Withdraw a finding that was a mistake, with the reason; it stays on record."""
     finding = (
-        Finding.objects.select_for_update()
+        Finding.objects.select_for_update(of=("self",))
         .select_related("case__scheme", "case__issuer", "case__client", "case__person")
         .get(pk=finding.pk)
     )
@@ -171,7 +173,7 @@ def answer_finding(
     """
     supporting = list(files)
     finding = (
-        Finding.objects.select_for_update()
+        Finding.objects.select_for_update(of=("self",))
         .select_related("case__scheme", "case__issuer", "case__client", "case__person")
         .get(pk=finding.pk)
     )
@@ -243,7 +245,7 @@ def verify_answer(
         "finding__case__scheme", "finding__case__issuer", "finding__case__client", "finding__case__person", "by"
     ).get(pk=answer.pk)
     finding = (
-        Finding.objects.select_for_update()
+        Finding.objects.select_for_update(of=("self",))
         .select_related("case__scheme", "case__issuer", "case__client", "case__person")
         .get(pk=answer.finding_id)
     )

@@ -17,7 +17,7 @@ from testamur.selection.models import PlannedVisit
 @transaction.atomic
 def start_visit(*, planned: PlannedVisit, by: Membership, at: datetime) -> Visit:
     """Begin a planned visit. Pressed twice, or by two auditors, it begins once."""
-    planned = PlannedVisit.objects.select_for_update().get(pk=planned.pk)
+    planned = PlannedVisit.objects.select_for_update(of=("self",)).get(pk=planned.pk)
     begun = Visit.objects.filter(planned=planned).first()
     if begun is not None:
         policies.check_is_on_visit(begun, by, at)
@@ -39,7 +39,7 @@ def start_visit(*, planned: PlannedVisit, by: Membership, at: datetime) -> Visit
 
 
 def _locked(visit: Visit) -> Visit:
-    row = Visit.objects.select_for_update().get(pk=visit.pk)
+    row = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     if row.ended_at is not None:
         raise Refused(
             _("This visit ended on {day}."),
@@ -135,7 +135,7 @@ def sign_out(*, visit: Visit, person: Person, by: Membership, at: datetime) -> A
     visit = _locked(visit)
     policies.check_is_on_visit(visit, by, at)
     policies.check_not_in_future(at)
-    row = visit.attendances.select_for_update().filter(person=person, left_at=None).order_by("-id").first()
+    row = visit.attendances.select_for_update(of=("self",)).filter(person=person, left_at=None).order_by("-id").first()
     if row is None:
         last = visit.attendances.filter(person=person).order_by("-id").first()
         if last is not None and last.left_at == at:
@@ -184,7 +184,7 @@ def explain(*, attendance: Attendance, remark: str, by: Membership, at: datetime
 @transaction.atomic
 def end_visit(*, visit: Visit, by: Membership, at: datetime) -> Visit:
     """End a visit; everybody must have signed out. Pressed twice, it ends once."""
-    row = Visit.objects.select_for_update().get(pk=visit.pk)
+    row = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     policies.check_is_on_visit(row, by, at)
     if row.ended_at is not None:
         return row

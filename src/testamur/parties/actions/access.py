@@ -119,7 +119,7 @@ def _begin(
     payload: dict[str, Any] | None = None,
 ) -> Membership:
     """Make the membership; ``by=None`` where the person takes up what was offered, under the new membership itself."""
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
     first = from_day or day_of(at, organisation.country)
     if until_day is not None and until_day < first:
         raise Refused(_("The last day lies before the first."), rule="parties.membership", field="until_day")
@@ -186,8 +186,12 @@ def end_membership(*, membership: Membership, by: Actor, at: datetime, until_day
 
 def _locked(membership: Membership) -> Membership:
     """Lock the organisation first: two administrators must not remove one another at the same moment."""
-    Organisation.objects.select_for_update().get(pk=membership.organisation_id)
-    return Membership.objects.select_for_update().select_related("person", "organisation").get(pk=membership.pk)
+    Organisation.objects.select_for_update(of=("self",)).get(pk=membership.organisation_id)
+    return (
+        Membership.objects.select_for_update(of=("self",))
+        .select_related("person", "organisation")
+        .get(pk=membership.pk)
+    )
 
 
 # Invitations ---------------------------------------------------------------------------------------------------------
@@ -303,7 +307,7 @@ def accept_invitation(
         Refused: the invitation is not open, or the address has an account (sign in, then accept).
     """
     found = find_invitation(token)
-    invitation = Invitation.objects.select_for_update().get(pk=found.pk)
+    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=found.pk)
     if invitation.accepted_at is not None:
         raise Refused(_("This invitation was accepted already; sign in instead."), rule="parties.invitation")
     acceptance = Platform(rule="parties.invitation")
@@ -350,7 +354,7 @@ def accept_invitation(
 def withdraw_invitation(*, invitation: Invitation, by: Membership, at: datetime) -> Invitation:
     """Take an open invitation back: its link opens nothing any more."""
     policies.check_may_administer(by, invitation.organisation, at)
-    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
     if invitation.accepted_at is not None or invitation.withdrawn_at is not None:
         raise Refused(_("This invitation is not open any more."), rule="parties.invitation")
     invitation.withdrawn_at = clock.now()

@@ -34,7 +34,7 @@ def create_key(*, organisation: Organisation, by: Actor, at: datetime) -> Key:
         Refused: there is a key in use (changing it is a rotation), or no right to administer.
     """
     policies.check_may_administer(by, organisation, at)
-    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
     used = queries.active_key(organisation, at)
     if used is not None:
         raise Refused(
@@ -122,7 +122,7 @@ def publish_did(organisation: Organisation) -> None:
 def name_root(*, organisation: Organisation, by: Actor, at: datetime) -> Root:
     """Take an organisation's authority as given, and say so in public (``trust/roots.json``, ``root.update``)."""
     policies.check_may_name_roots(by)
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
     if queries.is_root(organisation):
         raise Refused(
             _("{organisation} is a root of trust already."), {"organisation": organisation.names}, rule="parties.root"

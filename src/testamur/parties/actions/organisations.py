@@ -74,7 +74,7 @@ def change_organisation(*, organisation: Organisation, by: Actor, at: datetime, 
         changes: any of ``names address country region industry personnel latitude longitude website``.
     """
     policies.check_may_administer(by, organisation, at)
-    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
     before = _change(organisation, changes, _ORGANISATION_FIELDS)
     if before:
         payload = {"before": before, "after": {name: _plain(getattr(organisation, name)) for name in before}}
@@ -104,7 +104,7 @@ def add_site(
         central: holds the central function (IAF MD 1); there is one.
     """
     policies.check_may_describe(by, organisation, at)
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
     if central:
         _check_one_centre(organisation, None)
     site = Site.objects.create(
@@ -126,7 +126,7 @@ def add_site(
 def change_site(*, site: Site, by: Actor, at: datetime, **changes: Any) -> Site:
     """Change a site's names, address, headcount or central function."""
     policies.check_may_describe(by, site.organisation, at)
-    site = Site.objects.select_for_update().get(pk=site.pk)
+    site = Site.objects.select_for_update(of=("self",)).get(pk=site.pk)
     _check_open(site)
     if changes.get("central"):
         _check_one_centre(site.organisation, site)
@@ -141,7 +141,7 @@ def change_site(*, site: Site, by: Actor, at: datetime, **changes: Any) -> Site:
 def close_site(*, site: Site, by: Actor, at: datetime, on: date | None = None) -> Site:
     """Close a site from a day on. Certificates that name it keep it until their issuer changes them."""
     policies.check_may_describe(by, site.organisation, at)
-    site = Site.objects.select_for_update().get(pk=site.pk)
+    site = Site.objects.select_for_update(of=("self",)).get(pk=site.pk)
     _check_open(site)
     site.closed_on = on or day_of(at, site.country)
     site.save(update_fields=["closed_on"])
@@ -243,7 +243,7 @@ def record_ownership(
         until_day: last day included; None where it goes on.
     """
     policies.check_may_record_ownership(by, owner, owned, at)
-    Organisation.objects.select_for_update().get(pk=owned.pk)
+    Organisation.objects.select_for_update(of=("self",)).get(pk=owned.pk)
     if owner.pk == owned.pk:
         raise Refused(_("An organisation cannot own itself."), rule="parties.ownership", field="owner")
     if not 0 < share <= 100:

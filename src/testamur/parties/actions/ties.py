@@ -138,7 +138,7 @@ def _day(answer: date | str) -> date:
 def lift_bar(*, bar: Bar, by: Actor, at: datetime, on: date | None = None) -> Bar:
     """End a bar before its time, from a day on."""
     policies.check_may_bar(by, at)
-    bar = Bar.objects.select_for_update().get(pk=bar.pk)
+    bar = Bar.objects.select_for_update(of=("self",)).get(pk=bar.pk)
     if bar.lifted_on is not None:
         raise Refused(_("This bar was lifted on {day}."), {"day": bar.lifted_on}, rule="parties.bar")
     bar.lifted_on = on or day_of(at)

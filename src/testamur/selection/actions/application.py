@@ -27,7 +27,7 @@ State = Application.State
 
 def _locked(application: Application) -> Application:
     return (
-        Application.objects.select_for_update()
+        Application.objects.select_for_update(of=("self",))
         .select_related("case__scheme", "case__issuer", "case__client", "case__person")
         .get(pk=application.pk)
     )
@@ -92,7 +92,9 @@ def _followers(application: Application) -> list[Application]:
     case = application.case
     if not case.integrated_id:
         return []
-    return list(Application.objects.select_for_update().filter(case__joint=case).select_related("case__scheme"))
+    return list(
+        Application.objects.select_for_update(of=("self",)).filter(case__joint=case).select_related("case__scheme")
+    )
 
 
 @transaction.atomic

@@ -54,7 +54,9 @@ def open_case(
     Returns:
         The case; of an integrated group the leading one.
     """
-    Organisation.objects.select_for_update().get(pk=issuer.pk)  # numbers are the issuer's: one after the other
+    Organisation.objects.select_for_update(of=("self",)).get(
+        pk=issuer.pk
+    )  # numbers are the issuer's: one after the other
     policies.check_may_open(
         scheme=scheme,
         issuer=issuer,
@@ -238,7 +240,7 @@ def resume(*, case: Case, why: str, by: Actor, at: datetime) -> None:
 def extend_deadline(*, case: Case, deadline: str, reasons: str, by: Membership, at: datetime) -> Case:
     """Extend a deadline once, by what the scheme allows, with reasons that the applicant reads."""
     parties.check_lives(by, at)
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     clock = next((one for one in deadlines.clocks(case) if one.deadline.id == deadline), None)
     if clock is None or clock.deadline.extend is None or clock.due is None:
         raise Refused(
@@ -284,7 +286,7 @@ def close_case(*, case: Case, because: dict[str, str], by: Actor, at: datetime) 
         because: reason in words, ``{bcp47: text}``; kept, and confidential to the regulators of the body.
     """
     parties.check_lives(by, at)
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     if case.stage in (Case.Stage.DONE, Case.Stage.CLOSED):
         return case
     if not any(str(text).strip() for text in because.values()):

@@ -142,10 +142,10 @@ def assign(
     Raises:
         Refused: the first check that does not hold, with its clause.
     """
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     planner = policies.check_may_plan(case, by, at)
     # One person, one diary: two planners must not book the same days at the same moment.
-    Person.objects.select_for_update().get(pk=membership.person_id)
+    Person.objects.select_for_update(of=("self",)).get(pk=membership.person_id)
     today = days.day_of(at, case.scheme.definition.area)
     first = from_day or today
     last = until_day or first
@@ -187,7 +187,7 @@ def assign(
 def release(*, assignment: Assignment, because: str, by: Actor, at: datetime) -> Assignment:
     """Take a person off a case; that they were on it stays on record."""
     assignment = (
-        Assignment.objects.select_for_update()
+        Assignment.objects.select_for_update(of=("self",))
         .select_related("case__scheme", "membership__person")
         .get(pk=assignment.pk)
     )

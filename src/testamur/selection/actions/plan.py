@@ -27,7 +27,7 @@ def propose_plan(*, case: Case, by: Actor, at: datetime) -> Plan:
     Raises:
         Problems: no lead, too few people, a field nobody knows, nothing planned; each with its clause.
     """
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     role = policies.check_may_plan(case, by, at)
     members = case.group if case.integrated_id else [case]
     lacking = [check.refusal() for one in members for check in missing_for_plan(one)]
@@ -70,7 +70,7 @@ def propose_plan(*, case: Case, by: Actor, at: datetime) -> Plan:
 def agree(*, plan: Plan, by: Membership, at: datetime) -> Plan:
     """The applicant agrees to team and dates. What has changed since must be proposed anew first."""
     plan = (
-        Plan.objects.select_for_update()
+        Plan.objects.select_for_update(of=("self",))
         .select_related("case__scheme", "case__client", "case__person", "case__issuer")
         .get(pk=plan.pk)
     )
@@ -90,7 +90,7 @@ def agree(*, plan: Plan, by: Membership, at: datetime) -> Plan:
 def object_to(*, plan: Plan, objection: str, by: Membership, at: datetime) -> Plan:
     """The applicant objects to a member of the team or a day, with the reason; the planner proposes anew."""
     plan = (
-        Plan.objects.select_for_update()
+        Plan.objects.select_for_update(of=("self",))
         .select_related("case__scheme", "case__client", "case__person", "case__issuer")
         .get(pk=plan.pk)
     )
@@ -158,7 +158,7 @@ def start_determination(*, case: Case, by: Actor, at: datetime) -> Case:
     Raises:
         Problems: what is missing, each with its clause.
     """
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     if case.stage == Case.Stage.DETERMINATION:
         return case
     policies.parties.check_lives(by, at)

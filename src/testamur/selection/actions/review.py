@@ -60,7 +60,7 @@ def review_application(
         Nothing is written.
         Refused: wrong role or stage; a refusal without a reason.
     """
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     role = policies.check_may_review_application(case, by, at)
     application = _application(case)
     if application.state == State.DRAFT:
@@ -357,7 +357,7 @@ def ask_to_complete(*, case: Case, asked: list[dict[str, Any]], by: Membership, 
     Args:
         asked: ``[{"field": "manual", "sentence": {"en": …, "zh": …}}]``.
     """
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     role = policies.check_may_review_application(case, by, at)
     application = _application(case)
     if application.state != State.SUBMITTED:
@@ -408,7 +408,7 @@ def ask_to_complete(*, case: Case, asked: list[dict[str, Any]], by: Membership, 
 @transaction.atomic
 def take_back(*, case: Case, reason: str, by: Membership, at: datetime) -> Case:
     """The applicant takes the application back; the case is closed. After the decision it is too late."""
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     policies.parties.check_lives(by, at)
     if not is_applicant(case, by):
         raise Refused(

@@ -87,7 +87,7 @@ def plan_visit(
                 source="testamur@2026-1#visits",
                 field="sites",
             )
-    cases = {case.pk: Case.objects.select_for_update().get(pk=case.pk) for case, _activity, _days in work}
+    cases = {case.pk: Case.objects.select_for_update(of=("self",)).get(pk=case.pk) for case, _activity, _days in work}
     for case in cases.values():
         policies.check_may_plan(case, by, at)
     for case, activity, _days in work:
@@ -239,7 +239,7 @@ def _said(visit: PlannedVisit, case: Case) -> dict[str, Any]:
 
 
 def _locked(planned: PlannedVisit) -> PlannedVisit:
-    visit = PlannedVisit.objects.select_for_update().get(pk=planned.pk)
+    visit = PlannedVisit.objects.select_for_update(of=("self",)).get(pk=planned.pk)
     if visit.cancelled_at is not None:
         raise Refused(_("This visit was cancelled."), rule="visit.state", source="testamur@2026-1#visits")
     return visit
@@ -294,7 +294,7 @@ def join_visit(*, planned: PlannedVisit, work: Work, by: Actor, at: datetime) ->
     leading = visit.activities.select_related("case").order_by("id").first()
     assert leading is not None
     for one, activity, days in work:
-        case = Case.objects.select_for_update().get(pk=one.pk)
+        case = Case.objects.select_for_update(of=("self",)).get(pk=one.pk)
         policies.check_may_plan(case, by, at)
         if case.issuer_id != leading.case.issuer_id and not visit.offered_to.filter(pk=case.issuer_id).exists():
             raise Refused(
@@ -335,7 +335,7 @@ def move_visit(
             "membership__person", "membership__organisation"
         )
         for assignment in moved:
-            Person.objects.select_for_update().get(pk=assignment.membership.person_id)
+            Person.objects.select_for_update(of=("self",)).get(pk=assignment.membership.person_id)
             looked = policies.check_may_assign(case, assignment.membership, assignment.role, from_day, until_day)
             assignment.from_day, assignment.until_day = from_day, until_day
             assignment.checked = [check.to_json() for check in looked]
@@ -354,7 +354,7 @@ def move_visit(
 @transaction.atomic
 def cancel_visit(*, planned: PlannedVisit, because: str, by: Actor, at: datetime) -> PlannedVisit:
     """Cancel a visit that has not begun; a second press changes nothing."""
-    visit = PlannedVisit.objects.select_for_update().get(pk=planned.pk)
+    visit = PlannedVisit.objects.select_for_update(of=("self",)).get(pk=planned.pk)
     if visit.cancelled_at is not None:
         return visit
     _check_not_begun(visit)
