@@ -120,6 +120,11 @@ class Answers:
             return None
         return value / unit_of if unit_of else value
 
+    def number(self, name: str) -> int | None:
+        """Return a whole number that the page itself wrote (the row, the version), None where it is not one."""
+        raw = str(self.raw(name))
+        return int(raw) if raw.isdecimal() else None
+
     def yes(self, name: str) -> bool:
         """Say whether a box is ticked or *yes* was chosen."""
         return str(self.raw(name)).lower() in {"true", "yes", "on", "1"}

@@ -98,7 +98,7 @@ def _keep(request: HttpRequest, found: Application, form: Form, by: Membership, 
         saved = actions.take_over(
             application=saved.application, fields_wanted=[taken], version=saved.application.version, by=by, at=at
         )
-    if request.POST.get("_detach", "").isdigit():
+    if request.POST.get("_detach", "").isdecimal():
         attachment = get_object_or_404(found.attachments, pk=int(request.POST["_detach"]), removed_at=None)
         actions.detach(attachment=attachment, by=by, at=at)
     for name in request.FILES:
@@ -119,7 +119,7 @@ def _keep(request: HttpRequest, found: Application, form: Form, by: Membership, 
 
 def _version(request: HttpRequest) -> int | None:
     text = request.POST.get("version", "")
-    return int(text) if text.isdigit() else -1
+    return int(text) if text.isdecimal() else -1
 
 
 @require_POST

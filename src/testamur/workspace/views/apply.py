@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from testamur.kernel import clock
-from testamur.kernel.refusal import refusal_of
+from testamur.kernel.refusal import Refused, refusal_of
 from testamur.kernel.words import Occasion
 from testamur.parties import acting
 from testamur.parties import policies as parties
 from testamur.parties.models import Membership
+from testamur.parties.templatetags.parties_words import sentence
 from testamur.register.models import Attestation
 from testamur.schemes import queries as schemes
 from testamur.selection import actions
@@ -161,9 +162,6 @@ def possible(attestation: Attestation) -> list[Occasion]:
 @acting.requires()
 def about(request: HttpRequest, attestation_id: str) -> HttpResponse:
     """Open a case about a certificate one holds: renewal, extension, change."""
-    from testamur.kernel.refusal import Refused
-    from testamur.parties.templatetags.parties_words import sentence
-
     membership: Membership = request.membership  # type: ignore[attr-defined]
     rows = Attestation.objects.filter(holder=membership.organisation_id) | Attestation.objects.filter(
         person=membership.person_id

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from testamur.determination import actions, policies
-from testamur.determination import queries as determination
 from testamur.determination.models import Activity, Finding
 from testamur.kernel import clock
 from testamur.kernel.refusal import refusal_of
@@ -23,6 +22,7 @@ from testamur.wording.templatetags.say import day as say_day
 from testamur.wording.templatetags.say import words
 from testamur.workspace import case_files, case_pages
 from testamur.workspace.answers import Answers, options
+from testamur.workspace.dossiers import pill
 from testamur.workspace.said import CHOOSE_ACTIVITY, said
 
 
@@ -107,19 +107,6 @@ def _row(case: Case, finding: Finding) -> dict[str, Any]:
         "track": track(case, finding),
         "href": reverse("workspace:finding", args=[case.public_id, finding.public_id]),
     }
-
-
-def pill(finding: Finding) -> dict[str, Any]:
-    """Return where a finding stands."""
-    if finding.withdrawn_because:
-        return {"tone": "mute", "text": _("withdrawn by the team")}
-    if finding.closed_at is not None:
-        return {"tone": "ok", "text": _("closed")}
-    if determination.awaits_client(finding):
-        return {"tone": "turn", "text": _("waits for the client")}
-    if determination.awaits_judgement(finding):
-        return {"tone": "info", "text": _("waits for the team")}
-    return {"tone": "mute", "text": _("for information")}
 
 
 def track(case: Case, finding: Finding) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 from django.contrib import messages
@@ -107,7 +108,7 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
         return here
     if end.sent:
         row = get_object_or_404(
-            Competence, pk=_int(end.raw("competence")), person=found, organisation=membership.organisation
+            Competence, pk=end.number("competence"), person=found, organisation=membership.organisation
         )
         if end.attempt(lambda: actions.withdraw_competence(competence=row, on=today, by=membership, at=clock.now())):
             messages.success(request, _("The competence ends today; what was done before stands."))
@@ -141,10 +142,6 @@ def person(request: HttpRequest, person_id: str) -> HttpResponse:
             "today": today,
         },
     )
-
-
-def _int(raw: Any) -> int:
-    return int(raw) if str(raw).isdigit() else 0
 
 
 def _registrations(found: Person, today: Any) -> list[dict[str, Any]]:
@@ -224,8 +221,6 @@ def _judge(found: Person, by: Membership, answers: Answers, roles: dict[str, dic
         if codes:
             lists.append((name, [{"tree": key, "node": code} for code in codes]))
     if lists:
-        from itertools import product
-
         scope = [
             dict(zip([name for name, _v in lists], line, strict=True))
             for line in product(*(values for _n, values in lists))
