@@ -1,85 +1,98 @@
-"""Rows as CSV, XLSX or JSON. Cells that a spreadsheet would run as a formula are made plain text."""
+"""Rows as CSV, XLSX or JSON: one place, so that no list taken away forgets what spreadsheets do with formulas."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpResponse
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json",
+    "json": "application/json; charset=utf-8",
 }
-#: A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection).
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: A cell that begins so is run as a formula by spreadsheets, whoever wrote it into a name (OWASP, CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def neutral(value: Any) -> Any:
-    """Return a cell that no spreadsheet executes; days as ISO text, numbers as they are."""
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: ""}[value]
-    if isinstance(value, (int, Decimal)):
-        return value
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    text = str(value)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
-
-
-def as_file(kind: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, name: str) -> HttpResponse:
+def as_file(
+    kind: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    name: str,
+    titles: Sequence[str] = (),
+    facts: Mapping[str, Any] | None = None,
+) -> HttpResponse:
     """Return rows as a file to download.
 
     Args:
         kind: ``csv``, ``xlsx`` or ``json``.
-        columns: headings.
-        rows: values in the order of the columns.
-        name: of the file, without its ending.
+        columns: keys of the values; what machines read in JSON.
+        rows: values in the order of the columns: texts, days, instants, numbers.
+        name: of the file, ASCII, without its ending.
+        titles: headings for people in the order of the columns; without them the keys.
+        facts: what JSON says beside ``rows`` (as of when, which filters); None: JSON is the list alone.
 
     Raises:
         KeyError: another kind.
     """
-    response = HttpResponse(WRITERS[kind](columns, rows), content_type=MEDIA_TYPES[kind])
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{kind}')}"
+    if kind == "json":
+        content = to_json(columns, rows, facts)
+    else:
+        content = {"csv": to_csv, "xlsx": to_xlsx}[kind](titles or columns, rows)
+    response = HttpResponse(content, content_type=MEDIA_TYPES[kind])
+    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return CSV with a byte order mark, so that spreadsheets read Chinese."""
+def neutral(value: Any) -> Any:
+    """Return a cell that no spreadsheet executes; days and numbers as they are, instants as ISO text."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: ""}[value]
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, (int, Decimal, date)):
+        return value
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def to_csv(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return CSV (RFC 4180) with a byte order mark, so that spreadsheets read Chinese."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([neutral(column) for column in columns])
-    for row in rows:
-        writer.writerow([neutral(value) for value in row])
+    writer.writerow([neutral(title) for title in titles])
+    writer.writerows([neutral(value) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
-def to_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return one sheet; every text is written as text, never as a formula."""
+def to_xlsx(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return one sheet; every text is written as text, never as a formula, and days as days."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
 
     def cell(value: Any) -> Any:
         plain = neutral(value)
-        made = WriteOnlyCell(sheet, value=plain)
-        if isinstance(plain, str):
-            made.data_type = "s"
+        if not isinstance(plain, str):
+            return plain
+        made = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", plain))
+        made.data_type = "s"
         return made
 
-    sheet.append([cell(column) for column in columns])
+    sheet.append([cell(title) for title in titles])
     for row in rows:
         sheet.append([cell(value) for value in row])
     out = io.BytesIO()
@@ -87,18 +100,20 @@ def to_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return out.getvalue()
 
 
-def to_json(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return a list of objects; nothing executes JSON, so values stay as they are."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, datetime):
-            return value.isoformat(timespec="seconds")
-        if isinstance(value, date):
-            return value.isoformat()
-        return str(value) if isinstance(value, Decimal) else value
-
-    listed = [{str(column): plain(value) for column, value in zip(columns, row, strict=True)} for row in rows]
-    return (json.dumps(listed, ensure_ascii=False, indent=1) + "\n").encode()
+def to_json(columns: Sequence[str], rows: Iterable[Sequence[Any]], facts: Mapping[str, Any] | None = None) -> bytes:
+    """Return a list of objects, or an object that holds it as ``rows``; nothing executes JSON: values stay."""
+    listed = [{key: _plain(value) for key, value in zip(columns, row, strict=True)} for row in rows]
+    body = listed if facts is None else {**facts, "rows": listed}
+    return (json.dumps(body, ensure_ascii=False, indent=1, default=_plain) + "\n").encode()
 
 
-WRITERS = {"csv": to_csv, "xlsx": to_xlsx, "json": to_json}
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+#: Kinds of files, as lists offer them.
+WRITERS = tuple(MEDIA_TYPES)

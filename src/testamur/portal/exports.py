@@ -1,35 +1,18 @@
-"""Take a table away as CSV, XLSX or JSON: one place, so that no export forgets what spreadsheets do with formulas."""
+"""Take a public list away as CSV, XLSX or JSON: its rows by key, and the links to it. ``files.tables`` writes it."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from testamur.files import tables
+from testamur.files.tables import MEDIA_TYPES as MEDIA_TYPES
+
 #: Rows of one export at most; whoever needs more takes the open data.
 MOST = 10_000
-#: A cell that begins so is run as a formula by spreadsheets, whoever wrote it into a name.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json; charset=utf-8",
-}
-
-
-def plain(value: Any) -> Any:
-    """Return a cell that no spreadsheet runs: a text that looks like a formula gets an apostrophe in front."""
-    if value is None or isinstance(value, (bool, int, Decimal, date)):
-        return value
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def export(
@@ -52,11 +35,9 @@ def export(
     Raises:
         KeyError: no such form.
     """
-    writer = {"csv": _csv, "xlsx": _xlsx, "json": _json}[form]
-    response = HttpResponse(writer(columns, rows, facts or {}), content_type=MEDIA_TYPES[form])
-    response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
-    response["Cache-Control"] = "no-store"
-    return response
+    keys, titles = [key for key, _title in columns], [title for _key, title in columns]
+    values = ([row.get(key) for key in keys] for row in rows)
+    return tables.as_file(form, keys, values, name=name, titles=titles, facts=facts or {})
 
 
 def links(request: HttpRequest, route: str, *args: str) -> list[dict[str, Any]]:
@@ -73,50 +54,3 @@ def links(request: HttpRequest, route: str, *args: str) -> list[dict[str, Any]]:
         {"label": label, "href": f"{reverse(route, args=args)}?as={form}{tail}", "icon": "download"}
         for form, label in words.items()
     ]
-
-
-def _csv(columns: Sequence[tuple[str, str]], rows: Iterable[Mapping[str, Any]], facts: Mapping[str, Any]) -> bytes:
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow([title for _key, title in columns])
-    writer.writerows([_written(plain(row.get(key))) for key, _title in columns] for row in rows)
-    # The byte order mark is what makes spreadsheets read Chinese as UTF-8.
-    return ("\ufeff" + file.getvalue()).encode()
-
-
-def _xlsx(columns: Sequence[tuple[str, str]], rows: Iterable[Mapping[str, Any]], facts: Mapping[str, Any]) -> bytes:
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-
-    def cell(value: Any) -> Any:
-        value = plain(value)
-        if isinstance(value, datetime):
-            value = value.isoformat()
-        if not isinstance(value, str):
-            return value
-        written = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
-        written.data_type = "s"
-        return written
-
-    sheet.append([title for _key, title in columns])
-    for row in rows:
-        sheet.append([cell(row.get(key)) for key, _title in columns])
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def _json(columns: Sequence[tuple[str, str]], rows: Iterable[Mapping[str, Any]], facts: Mapping[str, Any]) -> bytes:
-    keys = [key for key, _title in columns]
-    body = {**facts, "rows": [{key: _written(row.get(key)) for key in keys} for row in rows]}
-    return json.dumps(body, ensure_ascii=False, indent=1, default=_written).encode()
-
-
-def _written(value: Any) -> Any:
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
