@@ -13,10 +13,11 @@ from testamur.kernel import days
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Outcome
 from testamur.parties.models import Membership, actor
+from testamur.parties.policies import check_lives
 from testamur.review import queries
 from testamur.review.grades import grade
 from testamur.review.models import Review
-from testamur.review.policies import check_independent, check_may_review
+from testamur.review.policies import check_independent, check_may_review, check_recommendation
 from testamur.selection.models import Case
 from testamur.selection.roles import check_fills_one_of, cite
 
@@ -36,6 +37,8 @@ def review(
 ) -> Review:
     """Record the review of the dossier as it is now, with its hash.
 
+    Where the scheme wants several persons, the case waits for all of them.
+
     Args:
         outcome: what is recommended, a word of the scheme's ``[decision] outcomes``.
         statement: the scope in words, ``{bcp47: text}``; people decide on these words.
@@ -43,6 +46,7 @@ def review(
         seen: hash of the dossier that the reviewer's page showed; another one by now means that something arrived.
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    check_lives(by, at)
     check_may_review(case, by)
     if not reasons.strip():
         raise Refused(
@@ -58,6 +62,7 @@ def review(
             source="iso-17021-1@2015#8.2.2",
             field="statement",
         )
+    check_recommendation(case, outcome, scope, recommends=recommends)
     frozen, digest = queries.dossier(case)
     if seen and seen != digest:
         raise Refused(
@@ -81,7 +86,6 @@ def review(
         effective_at=at,
         **actor(by),
     )
-    case.move(Case.Stage.DECISION, on=days.day_of(at, case.scheme.definition.area))
     journal.record(
         "review.recorded",
         subject=made,
@@ -92,6 +96,9 @@ def review(
         source=cite(case.scheme.definition.review),
         role=case.scheme.definition.review.by[0],
     )
+    # A committee's case moves with its last member; a review asked for anew before a decision moves nothing.
+    if case.stage == Case.Stage.REVIEW and len(queries.together(made)) >= case.scheme.definition.review.persons:
+        case.move(Case.Stage.DECISION, on=days.day_of(at, case.scheme.definition.area))
     return made
 
 
@@ -100,6 +107,7 @@ def want_more(*, case: Case, reasons: str, by: Membership, at: datetime) -> Case
     """Send the case back to determination: the evidence is not sufficient."""
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     table = case.scheme.definition.review
+    check_lives(by, at)
     if case.stage != Case.Stage.REVIEW:
         raise Refused(
             _("Case {case} is not waiting for review."),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from testamur.determination import queries as determination
 from testamur.kernel.refusal import Refused, _
+from testamur.kernel.words import Outcome
 from testamur.parties.models import Membership
-from testamur.review.queries import actors
+from testamur.review.queries import actors, counting, dossier, standing_review
 from testamur.selection.models import Case
 from testamur.selection.roles import check_fills_one_of, cite
+from testamur.selection.scope import agreed_scope
 
 
 def check_independent(case: Case, by: Membership, functions: tuple[str, ...], *, source: str) -> None:
@@ -41,9 +45,10 @@ def check_may_review(case: Case, by: Membership) -> None:
     """The person may review this case now.
 
     Raises:
-        Refused: wrong stage, wrong role, took part in determination, or something is missing.
+        Refused: wrong stage, wrong role, took part in determination, reviewed it already, or something is missing.
     """
-    if case.stage != Case.Stage.REVIEW:
+    again = case.stage == Case.Stage.DECISION and standing_review(case) is None
+    if case.stage != Case.Stage.REVIEW and not again:
         raise Refused(
             _("Case {case} is not waiting for review."),
             {"case": case.number},
@@ -54,7 +59,50 @@ def check_may_review(case: Case, by: Membership) -> None:
     source = cite(review)
     check_fills_one_of(case, by, review.by, source=source)
     check_independent(case, by, review.independent_of, source=source)
+    if review.persons > 1 and by.person_id in {
+        one.by.person_id for one in counting(case, dossier(case)[1]) if one.by is not None
+    }:
+        raise Refused(
+            _("You reviewed this dossier already; the others' reviews are awaited."),
+            rule="review.persons",
+            source=source,
+            who=_("The other reviewers."),
+        )
     check_complete(case)
+
+
+def check_recommendation(case: Case, outcome: str, scope: list[dict[str, Any]], *, recommends: bool) -> None:
+    """An outcome that the scheme knows, on scope lines that this case is about.
+
+    Raises:
+        Refused: another word, a line that was neither accepted nor assessed, or no line where something is granted.
+    """
+    known = {str(one) for one in case.scheme.definition.decision.outcomes}
+    if outcome not in known:
+        raise Refused(
+            _("Choose the outcome that you recommend; this scheme does not know “{outcome}”."),
+            {"outcome": outcome or "–"},
+            rule="decision.outcomes",
+            source=cite(case.scheme.definition.decision),
+            field="outcome",
+        )
+    agreed = agreed_scope(case)
+    wider = [line for line in scope if line not in agreed]
+    if wider:
+        raise Refused(
+            _("The review names {count} scope lines that are not part of this case."),
+            {"count": len(wider)},
+            rule="review.scope",
+            source="iso-17000@2020#A.4",
+            field="scope",
+        )
+    if recommends and not scope and outcome in (Outcome.GRANT, Outcome.RENEW, Outcome.EXTEND):
+        raise Refused(
+            _("Choose at least one scope line; an attestation is about something."),
+            rule="review.scope",
+            source="iso-17000@2020#A.4",
+            field="scope",
+        )
 
 
 def check_complete(case: Case) -> None:

@@ -29,11 +29,29 @@ def dossier(case: Case) -> tuple[dict[str, Any], str]:
 
 
 def standing_review(case: Case) -> Review | None:
-    """Return the latest review if the dossier is still the one that was reviewed."""
+    """Return the latest review if the dossier is still the one that was reviewed, by as many as the scheme wants."""
     review = case.reviews.order_by("-id").first()
     if review is None or review.digest != dossier(case)[1]:
         return None
-    return review
+    return review if len(together(review)) >= case.scheme.definition.review.persons else None
+
+
+def together(review: Review) -> list[Review]:
+    """Return the reviews that count together with one: of the same dossier, each by another person, none from before
+    the case was last sent back. Where one person reviews, that is the review itself."""
+    case = review.case
+    if case.scheme.definition.review.persons == 1:
+        return [review]
+    return counting(case, review.digest)
+
+
+def counting(case: Case, digest: str) -> list[Review]:
+    """Return the reviews of a dossier that count, the earliest first."""
+    events = Event.objects.filter(case=case.public_id)
+    back = events.filter(kind__in=("decision.sent_back", "review.more_wanted")).order_by("-id").first()
+    told = events.filter(kind="review.recorded", id__gt=back.pk if back else 0).values_list("subject_id", flat=True)
+    rows = case.reviews.filter(digest=digest, pk__in=[int(one) for one in told]).select_related("by__person")
+    return list(rows.order_by("id"))
 
 
 def actors(case: Case, function: str) -> set[int]:
@@ -72,12 +90,14 @@ def turn(case: Case) -> Turn | None:
     if case.stage != Case.Stage.REVIEW:
         return None
     definition = case.scheme.definition
-    void = case.reviews.exists()
+    counted = counting(case, dossier(case)[1]) if definition.review.persons > 1 else []
     sentence = (
         _("Review again: the dossier changed after the last review")
-        if void
+        if not counted and case.reviews.exists()
         else _("Review whether the evidence is sufficient, and recommend")
     )
+    done = {one.by.person_id for one in counted if one.by}
+    able = fillers(case, definition.review.by, not_in=definition.review.independent_of)
     return Turn(
         case=case,
         function="review",
@@ -85,7 +105,7 @@ def turn(case: Case) -> Turn | None:
         facts={},
         role=definition.review.by[0],
         organisation=case.issuer,
-        people=fillers(case, definition.review.by, not_in=definition.review.independent_of),
+        people=[one for one in able if one.person_id not in done],
         by=selection.decision_deadline(case),
         source=str(definition.review.source[0]),
         link="review",
@@ -108,7 +128,7 @@ def missing(case: Case) -> list[Missing]:
 
 
 def inbox(membership: Membership) -> list[Turn]:
-    """Return the cases that wait for this person's review."""
+    """Return the cases that wait for this person's review; a review that fell away is asked for by the decision."""
     cases = Case.objects.filter(stage=Case.Stage.REVIEW, issuer=membership.organisation).select_related(
         "scheme", "issuer"
     )
