@@ -14,9 +14,9 @@ from testamur.parties.models import Membership
 from testamur.register.models import Attestation
 from testamur.review import queries as reviews
 from testamur.schemes import queries as schemes
+from testamur.schemes.language.moments import resolve
 from testamur.selection import queries as selection
 from testamur.selection.models import Case
-from testamur.selection.moments import resolve
 from testamur.selection.roles import cite
 from testamur.selection.turns import Missing, Turn
 

@@ -13,6 +13,7 @@ from testamur.kernel import clock, days
 from testamur.kernel.refusal import Refused, _
 from testamur.parties import policies as parties
 from testamur.parties.models import Membership, Organisation, Platform
+from testamur.schemes.language.moments import resolve
 from testamur.schemes.language.tables import Activity as ActivityTable
 from testamur.selection import moments, planning
 from testamur.selection.models import Case, PlannedActivity, PlannedVisit
@@ -194,7 +195,7 @@ def check_may_start(
             )
     day = days.day_of(at, definition.area)
     known = moments.known_days(case)
-    opens, closes = (moments.resolve(moment, known, definition.area) for moment in (table.opens, table.closes))
+    opens, closes = (resolve(moment, known, definition.area) for moment in (table.opens, table.closes))
     if opens is not None and day < opens:
         raise Refused(
             _("“{activity}” can begin on {day} at the earliest."),

@@ -15,6 +15,7 @@ from testamur.kernel import days
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Occasion, Outcome
 from testamur.parties.models import Membership
+from testamur.schemes.language.moments import resolve
 from testamur.schemes.language.tables import Activity as ActivityTable
 from testamur.selection import facts as selection_facts
 from testamur.selection import moments
@@ -318,7 +319,7 @@ def _missing_of_activity(case: Case, table: ActivityTable, row: Activity | None)
     facts_: dict[str, Any] = {"activity": table.title}
     rule, source = "determination.activity", cite(table)
     if row is None:
-        closes = moments.resolve(table.closes, moments.known_days(case), case.scheme.definition.area)
+        closes = resolve(table.closes, moments.known_days(case), case.scheme.definition.area)
         if closes is not None:
             return Missing(
                 _("“{activity}” has not been done; it must be by {day}."),
@@ -493,7 +494,7 @@ def _turn_of_activity(case: Case, table: ActivityTable, row: Activity | None) ->
         .order_by("-visit__from_day")
         .first()
     )
-    closes = moments.resolve(table.closes, moments.known_days(case), case.scheme.definition.area)
+    closes = resolve(table.closes, moments.known_days(case), case.scheme.definition.area)
     by = planned.visit.until_day if planned else closes
     facts_: dict[str, Any] = {"activity": table.title}
     people = _workers(case, table.by)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from testamur.kernel.refusal import _
+from testamur.schemes.language.moments import resolve, working_days_after, working_days_left
 from testamur.schemes.language.tables import Deadline
 from testamur.selection import moments
 from testamur.selection.models import Case, Pause
@@ -101,7 +102,7 @@ def _clock(case: Case, deadline: Deadline, known: dict[str, date], pauses: list[
     if case.attestation_id and name == "decided" and "decided" not in (case.days or {}):
         ours.pop("decided", None)  # the living attestation's own decision starts no clock of this case
     started = ours.get(name)
-    due = moments.resolve(deadline.by, ours, area)
+    due = resolve(deadline.by, ours, area)
     done = _done(case, name, known)
     stopping = [pause for pause in pauses if pause.why in deadline.stops]
     standing = next((pause for pause in stopping if pause.until_day is None), None)
@@ -111,13 +112,13 @@ def _clock(case: Case, deadline: Deadline, known: dict[str, date], pauses: list[
             started,
             stopping,
             done or today,
-            working=deadline.by.period is not None and deadline.by.period.unit == "working day",
+            working_in=area if deadline.by.period is not None and deadline.by.period.unit == "working day" else "",
         )
     longer = (case.days or {}).get(f"extended.{deadline.id}")
     extended = date.fromisoformat(longer) if longer else None
     if due is not None and extended is not None:
         due = max(due, extended)
-    left = moments.working_days_left(today, due) if due is not None and done is None else None
+    left = working_days_left(today, due, area) if due is not None and done is None else None
     return Clock(
         deadline=deadline,
         started=started,
@@ -143,16 +144,19 @@ def _done(case: Case, name: str, known: dict[str, date]) -> date | None:
     return min(ends, default=None)
 
 
-def _pushed(due: date, started: date, pauses: list[Pause], until: date, *, working: bool) -> date:
-    """Return the last day with the days on which the clock stood still added at its end."""
+def _pushed(due: date, started: date, pauses: list[Pause], until: date, *, working_in: str) -> date:
+    """Return the last day with the days on which the clock stood still added at its end.
+
+    ``working_in`` is the area whose working days are added, "" where civil days are.
+    """
     for pause in pauses:
         first = max(pause.from_day, started)
         last = pause.until_day or until
         if first > due or last <= first:
             continue
-        if working:
-            stood = moments.working_days_left(first, last)
-            due = moments.working_days_after(due, stood)
+        if working_in:
+            stood = working_days_left(first, last, working_in)
+            due = working_days_after(due, stood, working_in)
         else:
             due += timedelta(days=(last - first).days)
     return due

@@ -13,11 +13,11 @@ from testamur.kernel.refusal import Refused, _
 from testamur.parties import queries as parties
 from testamur.parties.models import Organisation
 from testamur.schemes.language.definition import Definition
+from testamur.schemes.language.moments import before
 from testamur.schemes.language.tables import Field, Part
 from testamur.selection import fields
 from testamur.selection.facts import definitions_of_form, form_facts, register_facts
 from testamur.selection.models import Application, Attachment
-from testamur.selection.moments import before
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,11 @@
-"""Named days of a case, and the day that a moment of the scheme language is (language.md 2).
-
-Months clip to the month's end; a period begins the day after; working days are those of the scheme's area, by
-``CN.working_deadline``.
-"""
+"""Named days of a case (language.md 2); ``schemes.language.moments`` counts from them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import date
 
-from testamur import rules
 from testamur.kernel import clock, days
-from testamur.schemes.language.kinds import Moment, Period
+from testamur.schemes.language.moments import is_working as is_working
 from testamur.selection.models import Case
 
 #: Days that were told when a case was opened: ``opened_because = {"notified": "2026-05-01"}``.
@@ -69,73 +62,3 @@ def days_of_attestation(case: Case) -> dict[str, date]:
         if name:
             found[name] = days.day_of(change.effective_at, area)
     return found
-
-
-def resolve(moment: Moment | None, known: Mapping[str, date], area: str) -> date | None:
-    """Return the day that a moment is, None where it never comes or its day is not known yet.
-
-    Args:
-        moment: of a scheme.
-        known: named day → civil day.
-        area: area whose working days count.
-    """
-    if moment is None or moment.endless or moment.day not in known:
-        return None
-    start = known[moment.day]
-    if moment.period is None:
-        return start
-    return before(start, moment.period, area) if moment.before else after(start, moment.period, area)
-
-
-def after(start: date, period: Period, area: str = "CN") -> date:
-    """Return the last day of a period that begins the day after ``start``."""
-    if period.unit == "day":
-        return start + timedelta(days=period.number)
-    if period.unit == "working day":
-        return working_days_after(start, period.number)
-    return days.add_months(start, period.number * (12 if period.unit == "year" else 1))
-
-
-def before(end: date, period: Period, area: str = "CN") -> date:
-    """Return the day a period before another."""
-    if period.unit == "day":
-        return end - timedelta(days=period.number)
-    if period.unit == "working day":
-        day = end
-        left = period.number
-        while left:
-            day -= timedelta(days=1)
-            left -= int(is_working(day))
-        return day
-    return days.add_months(end, -period.number * (12 if period.unit == "year" else 1))
-
-
-@lru_cache(maxsize=8192)
-def working_days_after(start: date, count: int) -> date:
-    """Return the last of ``count`` working days after a day.
-
-    Kept, as a page counts hundreds: the calendar is part of the release and does not change while a process runs.
-    """
-    answer: date = rules.evaluate("CN.working_deadline", {"start": start, "days": count}).output["date"]
-    return answer
-
-
-def is_working(day: date) -> bool:
-    """Say whether people work on a day."""
-    return working_days_after(day - timedelta(days=1), 1) == day
-
-
-def working_days_left(today: date, until: date) -> int:
-    """Return how many working days are left after today up to and with ``until``; past it, how many it is late
-    (negative)."""
-    if until == today:
-        return 0
-    first, last = min(today, until), max(today, until)
-    if (last - first).days > 400:  # nobody counts working days over a year ahead; five of seven will do
-        count = (last - first).days * 5 // 7
-    else:
-        count, day = 0, working_days_after(first, 1)
-        while day <= last:
-            count += 1
-            day = working_days_after(day, 1)
-    return count if until > today else -count

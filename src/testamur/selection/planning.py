@@ -8,8 +8,8 @@ from typing import Any
 
 from testamur.kernel import days
 from testamur.kernel.refusal import _
+from testamur.schemes.language.moments import after
 from testamur.schemes.language.tables import Activity, Round, Trigger
-from testamur.selection import moments
 from testamur.selection.facts import facts_for
 from testamur.selection.models import Case, Plan
 from testamur.selection.roles import cite
@@ -197,4 +197,4 @@ def objection_until(plan: Plan) -> date | None:
     if team is None or team.objection is None:
         return None
     area = plan.case.scheme.definition.area
-    return moments.after(days.day_of(plan.effective_at, area), team.objection, area)
+    return after(days.day_of(plan.effective_at, area), team.objection, area)

@@ -11,8 +11,9 @@ from testamur.kernel.words import Occasion
 from testamur.parties import policies as parties
 from testamur.parties.models import Membership, Organisation, Person, Platform
 from testamur.register.models import Attestation
+from testamur.schemes.language.moments import after, resolve
 from testamur.schemes.models import Scheme
-from testamur.selection import moments, team
+from testamur.selection import team
 from testamur.selection.models import Application, Assignment, Case
 from testamur.selection.roles import check_fills_one_of, cite, is_applicant, planning_roles, reviewing_roles
 from testamur.selection.turns import Check
@@ -120,8 +121,8 @@ def _check_renewal_window(scheme: Scheme, occasion: str, attestation: Attestatio
         return
     table = scheme.definition.attestation
     known = {"expiry": edition.expires_on, "decided": edition.issued_on, "issued": edition.issued_on}
-    opens = moments.resolve(table.renewal_opens, known, scheme.definition.area)
-    closes = moments.resolve(table.renewal_closes, known, scheme.definition.area)
+    opens = resolve(table.renewal_opens, known, scheme.definition.area)
+    closes = resolve(table.renewal_closes, known, scheme.definition.area)
     if opens is not None and on < opens:
         raise Refused(
             _("Renewal of {number} can be asked for from {day} on; it is valid until {expiry}."),
@@ -156,7 +157,7 @@ def _check_no_waiting_time(scheme: Scheme, party: Organisation | Person, on: dat
             ground = waits[change.ground]
             assert ground.reapply_after is not None
             ended = days.day_of(change.effective_at, definition.area)
-            until = moments.after(ended, ground.reapply_after, definition.area)
+            until = after(ended, ground.reapply_after, definition.area)
             if ended <= on < until:
                 raise Refused(
                     _("{means} A new application is possible from {day} on."),

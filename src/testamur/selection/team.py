@@ -20,6 +20,7 @@ from testamur.parties import policies as parties
 from testamur.parties.models import Engagement, Membership, Organisation, Person
 from testamur.register import authority
 from testamur.requirements.queries import trees
+from testamur.schemes.language.moments import after
 from testamur.schemes.language.tables import Authority, Role
 from testamur.schemes.models import Scheme
 from testamur.selection import moments
@@ -431,7 +432,7 @@ def _rotation(case: Case, membership: Membership, role: Role, until_day: date) -
     facts: dict[str, Any] = {"person": membership.person.names, "client": applicant_names(case), "role": role.title}
     if first is None or first.from_day is None:
         return Check(_("{person} has not led at {client} too long."), facts, "team.rotation", cite(team))
-    last = moments.after(first.from_day, team.rotation, case.scheme.definition.area)
+    last = after(first.from_day, team.rotation, case.scheme.definition.area)
     if until_day > last:
         return Check(
             _("{person} has led at {client} since {since}; after {last} somebody else must."),

@@ -11,6 +11,7 @@ from typing import Any
 
 from testamur.kernel.refusal import Refused
 from testamur.parties.models import Membership, Organisation
+from testamur.schemes.language.moments import working_days_left
 from testamur.selection import moments
 from testamur.selection.models import Case
 
@@ -46,7 +47,9 @@ class Turn:
     def working_days_left(self) -> int | None:
         """Return the working days left until ``by``: 0 on the day itself, negative past it; None where nothing
         says when."""
-        return moments.working_days_left(moments.today(self.case), self.by) if self.by is not None else None
+        if self.by is None:
+            return None
+        return working_days_left(moments.today(self.case), self.by, self.case.scheme.definition.area)
 
     @property
     def overdue(self) -> bool:

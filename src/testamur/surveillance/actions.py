@@ -16,9 +16,9 @@ from testamur.kernel.words import Occasion, Origin, Status
 from testamur.parties.models import Membership, Platform
 from testamur.register import status as register_status
 from testamur.register.models import Attestation
+from testamur.schemes.language.moments import after, resolve
 from testamur.selection import actions as selection
 from testamur.selection.models import Case
-from testamur.selection.moments import after, resolve
 from testamur.surveillance import queries
 from testamur.surveillance.models import Due
 from testamur.surveillance.programme import next_rounds

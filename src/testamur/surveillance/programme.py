@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from testamur.rules import evaluate, find
-from testamur.selection.moments import resolve
+from testamur.schemes.language.moments import resolve
 
 if TYPE_CHECKING:
     from testamur.schemes.language.definition import Definition

@@ -22,9 +22,9 @@ from testamur.journal.models import Event
 from testamur.kernel import clock, days
 from testamur.parties.models import Membership
 from testamur.review import queries as review
+from testamur.schemes.language.moments import working_days_left
 from testamur.selection import queries as selection
 from testamur.selection.models import Case
-from testamur.selection.moments import working_days_left
 from testamur.selection.turns import Turn
 from testamur.surveillance import queries as surveillance
 from testamur.surveillance.models import Due
@@ -89,7 +89,9 @@ def side_of(case: Case, membership: Membership) -> str:
 
 def left_of(turn: Turn, today: date) -> int | None:
     """Return the working days left of a turn; past the last day negative."""
-    return working_days_left(today, turn.by) if turn.by is not None else None
+    if turn.by is None:
+        return None
+    return working_days_left(today, turn.by, turn.case.scheme.definition.area)
 
 
 # The inbox -----------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from testamur.schemes.language.kinds import (
     all_hold,
     written,
 )
-from testamur.schemes.language.moments import NotYetKnown, evaluate, shifted
+from testamur.schemes.language.moments import NotYetKnown, after, before, evaluate, resolve, working_days_left
 from testamur.schemes.language.said import Wrong
 
 
@@ -62,10 +62,10 @@ def test_working_days_follow_the_calendar_of_the_area():
     friday = date(2025, 9, 26)  # before the national holidays, with make-up days on 28 September and 11 October
     three = Period(3, "working day")
 
-    assert shifted(friday, three, area="CN") == date(2025, 9, 30)
-    assert shifted(friday, three, area="DE") == date(2025, 10, 1)
-    assert shifted(date(2025, 10, 9), Period(1, "working day"), before=True, area="CN") == date(2025, 9, 30)
-    assert shifted(date(2025, 10, 6), Period(1, "working day"), before=True, area="DE") == date(2025, 10, 3)
+    assert after(friday, three, "CN") == date(2025, 9, 30)
+    assert after(friday, three, "DE") == date(2025, 10, 1)
+    assert before(date(2025, 10, 9), Period(1, "working day"), "CN") == date(2025, 9, 30)
+    assert before(date(2025, 10, 6), Period(1, "working day"), "DE") == date(2025, 10, 3)
 
 
 def test_a_day_nobody_knows_yet_is_named():
@@ -73,6 +73,20 @@ def test_a_day_nobody_knows_yet_is_named():
         evaluate(Moment.parse("3 years after decided"), {"decided": None})
 
     assert known.value.day == "decided"
+    assert resolve(Moment.parse("3 years after decided"), {}, "CN") is None
+
+
+@pytest.mark.parametrize(
+    ("today", "until", "area", "left"),
+    [
+        (date(2025, 9, 30), date(2025, 10, 9), "CN", 1),  # all between is holiday
+        (date(2025, 9, 30), date(2025, 10, 9), "DE", 7),
+        (date(2025, 10, 9), date(2025, 9, 30), "CN", -1),
+        (date(2025, 10, 9), date(2025, 10, 9), "CN", 0),
+    ],
+)
+def test_working_days_left_are_counted_by_the_calendar_of_the_area(today, until, area, left):
+    assert working_days_left(today, until, area) == left
 
 
 def test_moments_may_differ_by_occasion():

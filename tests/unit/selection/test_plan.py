@@ -7,7 +7,8 @@ import pytest
 from small_world import given, member, organisation
 from testamur.journal.models import Event
 from testamur.kernel.refusal import Refused
-from testamur.selection import actions, moments, planning, queries
+from testamur.schemes.language.moments import resolve, working_days_after, working_days_left
+from testamur.selection import actions, planning, queries
 from testamur.selection.models import Case
 from testamur.selection.turns import Problems, Turn
 from tests.unit.selection.world import TEAM, TODAY, on
@@ -338,16 +339,16 @@ def test_a_moment_is_a_day_of_the_calendar(text, day):
     from testamur.schemes.language.kinds import Moment
 
     known = {"decided": date(2026, 8, 31), "expiry": date(2029, 8, 31)}
-    assert moments.resolve(Moment.parse(text), known, "CN") == day
+    assert resolve(Moment.parse(text), known, "CN") == day
 
 
 def test_working_days_left_are_counted_without_weekends_and_late_ones_are_negative():
     friday, monday = date(2026, 3, 6), date(2026, 3, 9)
 
-    assert moments.working_days_left(friday, monday) == 1
-    assert moments.working_days_left(friday, friday) == 0
-    assert moments.working_days_left(monday, friday) == -1
-    assert moments.working_days_left(friday, friday + timedelta(days=700)) == 500
+    assert working_days_left(friday, monday) == 1
+    assert working_days_left(friday, friday) == 0
+    assert working_days_left(monday, friday) == -1
+    assert working_days_left(friday, friday + timedelta(days=700)) == 500
 
 
 def test_a_stage_is_left_only_along_the_table(world):
@@ -370,6 +371,6 @@ def test_a_deadline_is_extended_once_by_what_the_scheme_allows(world):
             case=case, deadline="certify", reasons="Holidays of the laboratory", by=world.planner, at=moment
         )
         case = Case.objects.get(pk=case.pk)
-        assert queries.decision_deadline(case) == moments.working_days_after(before, 10)
+        assert queries.decision_deadline(case) == working_days_after(before, 10)
         with pytest.raises(Refused, match="extended once already"):
             actions.extend_deadline(case=case, deadline="certify", reasons="More", by=world.planner, at=moment)

@@ -17,6 +17,7 @@ from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership, Organisation, actor
 from testamur.register import authority
 from testamur.register.models import Attestation
+from testamur.schemes.language.moments import resolve
 from testamur.selection import actions as selection
 from testamur.selection import moments
 from testamur.selection.models import Case
@@ -285,7 +286,7 @@ def set_closing_days(case: Case) -> None:
     for finding in case.findings.filter(closed_at=None):
         moment = definition.finding(finding.grade).close_by_on(case.occasion)
         raised = days.day_of(finding.effective_at, definition.area)
-        day = moments.resolve(moment, {**known, "notified": raised}, definition.area)
+        day = resolve(moment, {**known, "notified": raised}, definition.area)
         if day != finding.close_by:
             Finding.objects.filter(pk=finding.pk).update(close_by=day)
 

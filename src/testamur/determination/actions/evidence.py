@@ -17,6 +17,7 @@ from testamur.parties.models import Membership, Organisation, actor
 from testamur.register import authority
 from testamur.register.models import Attestation
 from testamur.requirements.models import Node
+from testamur.schemes.language.moments import before
 from testamur.selection import moments
 from testamur.selection.roles import cite
 from testamur.selection.scope import agreed_scope, tree_key
@@ -265,7 +266,7 @@ def _check_accepted(activity: Activity, arrangement: str, tested_on: date, place
             field=f"lines.{place}.arrangement",
         )
     if table.max_age is not None:
-        oldest = moments.before(activity.started_on, table.max_age, activity.case.scheme.definition.area)
+        oldest = before(activity.started_on, table.max_age, activity.case.scheme.definition.area)
         if tested_on < oldest:
             raise Refused(
                 _("Line {line}: the result of {day} is too old; it must not be older than {oldest}."),

@@ -15,6 +15,7 @@ from testamur.journal.actions import record
 from testamur.kernel import days
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership, Site, actor
+from testamur.schemes.language.moments import resolve
 from testamur.selection import actions as selection
 from testamur.selection import moments
 from testamur.selection.models import Case
@@ -87,7 +88,7 @@ def raise_finding(
         statement=statement.strip(),
         seen=seen.strip(),
         effective_at=at,
-        close_by=moments.resolve(
+        close_by=resolve(
             table.close_by_on(case.occasion), {**moments.known_days(case), "notified": on}, definition.area
         )
         if table.nonconformity

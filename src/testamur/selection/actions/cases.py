@@ -15,8 +15,9 @@ from testamur.parties import policies as parties
 from testamur.parties.models import Membership, Organisation, Person, Platform
 from testamur.register.models import Attestation
 from testamur.schemes import queries as schemes
+from testamur.schemes.language.moments import after
 from testamur.schemes.models import Scheme
-from testamur.selection import deadlines, moments, policies, queries
+from testamur.selection import deadlines, policies, queries
 from testamur.selection.models import Application, Case, Pause
 from testamur.selection.policies import Actor
 from testamur.selection.programme import enter_selection
@@ -264,7 +265,7 @@ def extend_deadline(*, case: Case, deadline: str, reasons: str, by: Membership, 
             source=cite(clock.deadline),
             field="reasons",
         )
-    until = moments.after(clock.due, clock.deadline.extend, case.scheme.definition.area)
+    until = after(clock.due, clock.deadline.extend, case.scheme.definition.area)
     case.remember(**{f"extended.{deadline}": until})
     record(
         "case.deadline_extended",

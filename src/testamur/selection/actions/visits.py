@@ -13,6 +13,7 @@ from testamur.journal.actions import record
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Organisation, Person, Site, actor
+from testamur.schemes.language.moments import resolve
 from testamur.schemes.language.tables import Activity
 from testamur.selection import moments, policies
 from testamur.selection.facts import facts_for
@@ -164,8 +165,8 @@ def _check_activity(
             field="where",
         )
     known = moments.known_days(case)
-    opens = moments.resolve(table.opens, known, definition.area)
-    closes = moments.resolve(table.closes, known, definition.area)
+    opens = resolve(table.opens, known, definition.area)
+    closes = resolve(table.closes, known, definition.area)
     if opens is not None and from_day < opens:
         raise Refused(
             _("“{activity}” can begin on {day} at the earliest."),

@@ -16,10 +16,10 @@ from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, refusal_of
 from testamur.parties import acting
 from testamur.parties.models import Membership
+from testamur.schemes.language.moments import is_working
 from testamur.selection import actions, planning, policies
 from testamur.selection import queries as selection
 from testamur.selection.models import Case
-from testamur.selection.moments import is_working
 from testamur.selection.programme import sites_of
 from testamur.wording.templatetags.say import day as say_day
 from testamur.wording.templatetags.say import translated, words
@@ -247,9 +247,10 @@ def _calendar(case: Case, membership: Membership, found: list[Any], first: date,
                 "slots": _joined(slots),
             }
         )
+    area = case.scheme.definition.area
     return {
         "caption": _("Who is free when"),
-        "days": [{"day": day, "off": not is_working(day), "mark": first <= day <= last} for day in columns],
+        "days": [{"day": day, "off": not is_working(day, area), "mark": first <= day <= last} for day in columns],
         "rows": rows,
     }
 
@@ -260,7 +261,7 @@ def _slot(case: Case, day: date, busy: list[dict[str, Any]]) -> tuple[str, str]:
             if row["case"] is not None and row["case"].pk == case.pk:
                 return "prop", _("this case")
             return "busy", row["case"].number if row["case"] else _("other work")
-    return ("free", "") if is_working(day) else ("off", "")
+    return ("free", "") if is_working(day, case.scheme.definition.area) else ("off", "")
 
 
 def _joined(slots: list[tuple[str, str]]) -> list[dict[str, Any]]:
