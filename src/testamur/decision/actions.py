@@ -14,6 +14,7 @@ from testamur.kernel import days
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Occasion, Outcome
 from testamur.parties.models import Membership, Platform, actor
+from testamur.parties.policies import check_lives
 from testamur.register import status as register_status
 from testamur.register.models import Attestation
 from testamur.review.policies import check_independent
@@ -62,6 +63,7 @@ def decide(
         The decision, or the vote where the quorum is not reached yet.
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    check_lives(by, at)
     review = policies.check_may_decide(case, by)
     if seen and seen != review.digest:
         raise Refused(
@@ -78,7 +80,8 @@ def decide(
             field="reasons",
         )
     decided = review.scope if scope is None else scope
-    policies.check_scope(case, review, decided)
+    policies.check_scope(case, review, decided, outcome)
+    policies.check_ground(case.scheme.definition, outcome, ground)
     definition = case.scheme.definition
     if review.votes.filter(by__person_id=by.person_id).exists():
         raise Refused(
@@ -86,7 +89,18 @@ def decide(
             rule="decision.persons",
             source=cite(definition.decision),
         )
-    vote = Vote.objects.create(case=case, review=review, outcome=outcome, reasons=reasons, effective_at=at, **actor(by))
+    vote = Vote.objects.create(
+        case=case,
+        review=review,
+        outcome=outcome,
+        reasons=reasons,
+        scope=decided,
+        statement=statement or review.statement,
+        conditions=conditions or {},
+        ground=ground,
+        effective_at=at,
+        **actor(by),
+    )
     journal.record(
         "decision.voted",
         subject=vote,
@@ -96,35 +110,36 @@ def decide(
         payload={"outcome": outcome},
         role=definition.decision.by[0],
     )
-    votes = list(review.votes.all())
-    agreed = queries.agreed(definition, votes)
-    if agreed is None:
+    votes = list(review.votes.order_by("id"))
+    carried = queries.agreed(definition, votes)
+    if carried is None:
         return vote
     made = Decision.objects.create(
         case=case,
         attestation=case.attestation,
         review=review,
-        outcome=agreed,
-        ground=ground,
-        reasons=reasons,
+        outcome=carried.outcome,
+        ground=carried.ground,
+        reasons=carried.reasons,
         decided_on=days.day_of(at, definition.area),
-        scope=decided,
-        statement=statement or review.statement,
+        scope=carried.scope,
+        statement=carried.statement,
         grade=review.grade,
-        conditions=conditions or {},
+        conditions=carried.conditions,
         effective_at=at,
         **actor(by),
     )
     review.votes.update(decision=made)
+    # The last vote may be an outvoted one: who signs is somebody who voted for what was decided.
     for role in queries.roles_signed_by_deciding(definition):
-        Signature.objects.create(decision=made, role=role, effective_at=at, **actor(by))
+        Signature.objects.create(decision=made, role=role, effective_at=at, by=carried.by, by_rule=carried.by_rule)
     journal.record(
         "decision.made",
         subject=made,
         by=by,
         at=at,
         case=case.public_id,
-        payload={"outcome": agreed, "digest": review.digest, "persons": len(votes)},
+        payload={"outcome": made.outcome, "digest": review.digest, "persons": len(votes)},
         source=cite(definition.decision),
         role=definition.decision.by[0],
     )
@@ -150,6 +165,7 @@ def _move_on(case: Case, made: Decision) -> None:
 def sign(*, decision: Decision, role: str, by: Membership, at: datetime) -> Signature:
     """Sign the conclusion in one of the roles that the scheme's ``signed_by`` names (Regulations art. 22)."""
     decision = Decision.objects.select_for_update(of=("self",)).get(pk=decision.pk)
+    check_lives(by, at)
     case = decision.case
     if case is None:
         raise Refused(
@@ -187,6 +203,7 @@ def send_back(*, case: Case, to: str, reasons: dict[str, str], by: Membership, a
     """Send the case back to determination or review, saying what must be done first."""
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     table = case.scheme.definition.decision
+    check_lives(by, at)
     if case.stage != Case.Stage.DECISION:
         raise Refused(
             _("Case {case} is not waiting for a decision."),
@@ -238,6 +255,7 @@ def decide_status(
     attestation = Attestation.objects.select_for_update(of=("self",)).get(pk=attestation.pk)
     definition = queries.governing_definition(attestation, days.day_of(at, "CN"))
     standing = register_status.status(attestation, on=days.day_of(at, definition.area))
+    check_lives(by, at)
     if isinstance(by, Membership):
         policies.check_may_decide_status(
             attestation,
@@ -283,6 +301,7 @@ def file_appeal(*, decision: Decision, reasons: str, by: Membership, at: datetim
     """Ask the body to reconsider a decision."""
     decision = Decision.objects.select_for_update(of=("self",)).get(pk=decision.pk)
     area = queries.definition_of(decision).area
+    check_lives(by, at)
     policies.check_may_appeal(decision, by, on=days.day_of(at, area), until=queries.appeal_until(decision))
     if not reasons.strip():
         raise Refused(
@@ -308,6 +327,7 @@ def file_appeal(*, decision: Decision, reasons: str, by: Membership, at: datetim
 def answer_appeal(*, appeal: Appeal, upheld: bool, answer: dict[str, str], by: Membership, at: datetime) -> Appeal:
     """Answer an appeal. Upheld, the act it is about is annulled by attestation; the history keeps both."""
     appeal = Appeal.objects.select_for_update(of=("self",)).get(pk=appeal.pk)
+    check_lives(by, at)
     if appeal.upheld is not None:
         raise Refused(_("This appeal was answered already."), rule="appeal.once", source="iso-17021-1@2015#9.7")
     policies.check_may_hear(appeal, by)

@@ -41,12 +41,20 @@ class Decision(Act):
 
 
 class Vote(Act):
-    """One of the persons who decide together; quorum and agreement are the scheme's."""
+    """One of the persons who decide together; quorum and agreement are the scheme's.
+
+    Two votes agree when they name the same outcome on the same scope for the same ground: nobody's partial grant
+    becomes a full one because a colleague pressed last.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="votes")
     review = models.ForeignKey(Review, null=True, on_delete=models.PROTECT, related_name="votes")
     outcome = models.CharField(max_length=10, choices=[(o.value, o.value) for o in Outcome])
     reasons = models.JSONField(default=dict)
+    scope = models.JSONField(default=list)  # scope lines voted for
+    statement = models.JSONField(default=dict)  # the scope in words voted for
+    conditions = models.JSONField(default=dict, blank=True)
+    ground = models.CharField(max_length=60, blank=True)
     decision = models.ForeignKey(Decision, null=True, on_delete=models.PROTECT, related_name="votes")
 
     class Meta:

@@ -7,6 +7,7 @@ from typing import Any
 
 from testamur.determination import queries as determination
 from testamur.determination.models import Finding
+from testamur.kernel import days
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import STATUS_WORDS, Occasion, Outcome, Status
 from testamur.parties.models import Membership
@@ -32,7 +33,8 @@ POSSIBLE: dict[Occasion, tuple[Outcome, ...]] = {
 }
 #: Outcomes that need a review that recommends.
 FAVOURABLE = frozenset({Outcome.GRANT, Outcome.RENEW, Outcome.EXTEND, Outcome.MAINTAIN, Outcome.RESTORE})
-
+#: Outcomes after which an edition is written for scope lines.
+ABOUT_SCOPE = frozenset({Outcome.GRANT, Outcome.RENEW, Outcome.EXTEND, Outcome.REDUCE})
 
 #: How outcomes are said (amendments B16: 授予认证, 不予认证).
 OUTCOME_WORDS: dict[str, dict[str, str]] = {
@@ -107,10 +109,11 @@ def check_outcome(case: Case, review: Review, outcome: str) -> None:
             source=cite(table),
             field="outcome",
         )
-    if outcome in FAVOURABLE and not review.recommends:
+    against = [one for one in reviews.together(review) if not one.recommends]
+    if outcome in FAVOURABLE and against:
         raise Refused(
             _("The review of {day} does not recommend it. Refuse, or send the case back for a new review."),
-            {"day": review.effective_at.date()},
+            {"day": days.day_of(against[0].effective_at, case.scheme.definition.area)},
             rule="review.recommends",
             source=cite(case.scheme.definition.review),
             field="outcome",
@@ -136,9 +139,10 @@ def blocking(case: Case, outcome: str) -> list[Finding]:
     ]
 
 
-def check_scope(case: Case, review: Review, scope: list[dict[str, Any]]) -> None:
-    """A decision may be partial where the scheme says so; it is never wider than what was reviewed."""
-    wider = [line for line in scope if line not in review.scope]
+def check_scope(case: Case, review: Review, scope: list[dict[str, Any]], outcome: str) -> None:
+    """A decision may be partial where the scheme says so; it is never wider than what each reviewer reviewed."""
+    together = reviews.together(review)
+    wider = [line for line in scope if not all(line in one.scope for one in together)]
     if wider:
         raise Refused(
             _(
@@ -150,11 +154,35 @@ def check_scope(case: Case, review: Review, scope: list[dict[str, Any]]) -> None
             source="iso-17000@2020#A.4",
             field="scope",
         )
-    if len(scope) < len(review.scope) and not case.scheme.definition.decision.partial:
+    left_out = [line for line in review.scope if line not in scope]
+    if left_out and not case.scheme.definition.decision.partial:
         raise Refused(
             _("This scheme does not allow deciding on a part of the scope."),
             rule="decision.partial",
             source=cite(case.scheme.definition.decision),
+            field="scope",
+        )
+    if not scope and outcome in ABOUT_SCOPE:
+        raise Refused(
+            _("Choose at least one scope line; an attestation is about something."),
+            rule="decision.scope",
+            source="iso-17000@2020#A.4",
+            field="scope",
+        )
+    if outcome == Outcome.REDUCE and case.attestation is not None:
+        check_smaller(case.attestation, scope)
+
+
+def check_smaller(attestation: Attestation, scope: list[dict[str, Any]]) -> None:
+    """What is decided as a reduction leaves some of the present scope lines, and not all: else nothing can be issued
+    and the case would wait for ever."""
+    edition = attestation.editions.order_by("-edition").first()
+    now = [line.line for line in edition.lines.all()] if edition else []
+    if any(line not in now for line in scope) or all(line in scope for line in now):
+        raise Refused(
+            _("A reduction takes scope lines away and leaves some; the decision does not."),
+            rule="attestation.scope",
+            source="testamur@2026-1#attestation.scope",
             field="scope",
         )
 
@@ -221,20 +249,25 @@ def check_may_decide_status(
         )
     if outcome == Outcome.SUSPEND and status == Status.SUSPENDED and not of_lines:
         raise Refused(_("This attestation is suspended already."), rule="status.next", source="iso-17000@2020#8.2")
-    if outcome in BY_GROUND.values():
-        if not ground:
-            raise Refused(
-                _("Choose the ground; the public page names it."), rule="ground", source=source, field="ground"
-            )
-        named = {one.id: one for one in definition.grounds}
-        if ground not in named or BY_GROUND.get(str(named[ground].to)) != outcome:
-            raise Refused(
-                _("The ground “{ground}” does not lead there in this scheme."),
-                {"ground": ground},
-                rule="ground",
-                source=source,
-                field="ground",
-            )
+    check_ground(definition, outcome, ground)
+
+
+def check_ground(definition: Any, outcome: str, ground: str) -> None:
+    """What suspends, reduces or ends names a ground of the scheme, and one that leads there."""
+    if outcome not in BY_GROUND.values():
+        return
+    source = cite(definition.decision)
+    if not ground:
+        raise Refused(_("Choose the ground; the public page names it."), rule="ground", source=source, field="ground")
+    named = {one.id: one for one in definition.grounds}
+    if ground not in named or BY_GROUND.get(str(named[ground].to)) != outcome:
+        raise Refused(
+            _("The ground “{ground}” does not lead there in this scheme."),
+            {"ground": ground},
+            rule="ground",
+            source=source,
+            field="ground",
+        )
 
 
 def check_may_appeal(decision: Any, by: Membership, *, on: date, until: date | None) -> None:

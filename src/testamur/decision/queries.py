@@ -19,6 +19,7 @@ from testamur.selection import queries as selection
 from testamur.selection.models import Case
 from testamur.selection.roles import cite
 from testamur.selection.turns import Missing, Turn
+from testamur.verification import jcs
 
 if TYPE_CHECKING:
     from testamur.schemes.language.definition import Definition
@@ -53,19 +54,23 @@ def governing_definition(attestation: Attestation, on: date) -> Definition:
     return schemes.governing(edition.scheme, function="status", on=on).definition
 
 
-def agreed(definition: Definition, votes: list[Vote]) -> str | None:
-    """Return the outcome that the votes carry, or None while the quorum is not reached.
+def agreed(definition: Definition, votes: list[Vote]) -> Vote | None:
+    """Return the latest of the votes that carry the decision, or None while the quorum is not reached.
 
-    ``persons`` votes are needed; ``agree`` says whether all of them or a majority must name the same outcome.
+    ``persons`` votes are needed; ``agree`` says whether all of them or a majority must name the same outcome, on the
+    same scope and for the same ground.
     """
     table = definition.decision
-    counts = Counter(vote.outcome for vote in votes)
-    outcome, most = counts.most_common(1)[0]
     if len(votes) < table.persons:
         return None
-    if table.agree == "all":
-        return outcome if most == len(votes) else None
-    return outcome if most * 2 > len(votes) else None
+    counts = Counter(_terms(vote) for vote in votes)
+    terms, most = counts.most_common(1)[0]
+    carried = most == len(votes) if table.agree == "all" else most * 2 > len(votes)
+    return next(vote for vote in reversed(votes) if _terms(vote) == terms) if carried else None
+
+
+def _terms(vote: Vote) -> tuple[str, str, frozenset[bytes]]:
+    return vote.outcome, vote.ground, frozenset(jcs.canonical(line) for line in vote.scope)
 
 
 def roles_signed_by_deciding(definition: Definition) -> list[str]:
