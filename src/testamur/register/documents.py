@@ -6,11 +6,24 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from testamur.kernel import days
 from testamur.parties.models import Organisation, Person, Site
-from testamur.register.models import Edition, PartyInRole
+from testamur.register.models import Attestation, Edition, PartyInRole, SiteOnEdition
 from testamur.schemes.models import Scheme
 
 Text = dict[str, str]
+
+#: What document and row call by the same name and hold in the same form: read from the row, and written to it.
+SAID = (
+    "number", "issued_on", "effective_on", "expires_on", "scheme", "title", "statement", "authoritative", "grade",
+    "mode", "conditions", "shown", "decision",
+)  # fmt: skip
+SAID_OF_PARTY = ("role", "organisation", "person", "names", "address", "country", "region")
+SAID_OF_SITE = ("site", "names", "address", "statement", "central")
+
+
+def _said(of: object, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,15 @@ class NamedParty:
         )
 
     @classmethod
+    def named_on(cls, row: PartyInRole) -> NamedParty:
+        """Return a party as an edition names it."""
+        return cls(**_said(row, SAID_OF_PARTY), identifiers=tuple(row.identifiers))
+
+    def row(self, edition: Edition) -> PartyInRole:
+        """Return the unsaved row of the party on an edition."""
+        return PartyInRole(edition=edition, **_said(self, SAID_OF_PARTY), identifiers=list(self.identifiers))
+
+    @classmethod
     def of_person(cls, role: str, person: Person) -> NamedParty:
         """Return a person as named today: the name only, everything else stays with the person."""
         return cls(role=role, names=dict(person.names), country=person.country, person=person)
@@ -60,6 +82,15 @@ class NamedSite:
     def of(cls, site: Site, statement: Text | None = None) -> NamedSite:
         """Return a site as it is named today."""
         return cls(dict(site.names), dict(site.address), dict(statement or {}), site.central, site)
+
+    @classmethod
+    def listed_on(cls, row: SiteOnEdition) -> NamedSite:
+        """Return a line of the list as an edition has it."""
+        return cls(**_said(row, SAID_OF_SITE))
+
+    def row(self, edition: Edition) -> SiteOnEdition:
+        """Return the unsaved row of the line on an edition."""
+        return SiteOnEdition(edition=edition, **_said(self, SAID_OF_SITE))
 
 
 @dataclass(frozen=True)
@@ -100,35 +131,26 @@ class Document:
     @classmethod
     def of(cls, edition: Edition) -> Document:
         """Return what an edition says, to write the next one from; ``effective_at`` is left open."""
-        parties = tuple(
-            NamedParty(
-                row.role, row.names, row.address, row.country, row.region, tuple(row.identifiers),
-                row.organisation, row.person,
-            )
-            for row in edition.parties.select_related("organisation", "person").order_by("id")
-        )  # fmt: skip
-        sites = tuple(
-            NamedSite(row.names, row.address, row.statement, row.central, row.site)
-            for row in edition.sites.select_related("site").order_by("id")
-        )
+        parties = edition.parties.select_related("organisation", "person").order_by("id")
+        sites = edition.sites.select_related("site").order_by("id")
         return cls(
-            number=edition.number,
-            issued_on=edition.issued_on,
-            effective_on=edition.effective_on,
-            expires_on=edition.expires_on,
-            scheme=edition.scheme,
-            title=edition.title,
-            statement=edition.statement,
-            authoritative=edition.authoritative,
+            **_said(edition, SAID),
             requirements=tuple(edition.requirements),
-            grade=edition.grade,
-            mode=edition.mode,
-            conditions=edition.conditions,
-            shown=edition.shown,
             lines=tuple(row.line for row in edition.lines.all()),
-            parties=parties,
-            sites=sites,
-            decision=edition.decision,
+            parties=tuple(NamedParty.named_on(row) for row in parties),
+            sites=tuple(NamedSite.listed_on(row) for row in sites),
+        )
+
+    def row(self, attestation: Attestation, number: int, **more: Any) -> Edition:
+        """Return the unsaved row of an edition that says this; ``number`` counts editions from 1."""
+        area = self.scheme.definition.area if self.scheme else ""
+        return Edition(
+            attestation=attestation,
+            edition=number,
+            **_said(self, SAID),
+            requirements=list(self.requirements),
+            effective_at=self.effective_at or days.first_instant(self.effective_on, area),
+            **more,
         )
 
     def with_(self, **changes: Any) -> Document:

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from testamur.kernel import clock, days
+from testamur.kernel import clock
 from testamur.kernel.scope import Line, Node
 from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Organisation, Person
-from testamur.register.documents import Document, NamedParty
+from testamur.register.documents import Document
 from testamur.register.models import (
     Attestation,
     Current,
@@ -77,8 +77,8 @@ def write_attestation(
     )
     if main is None:
         # Nothing can stand before the first edition: the derived row is known without a replay.
-        parties = [party_of(edition, party) for party in document.parties]
-        Current.objects.create(attestation=attestation, **derived(attestation, edition, parties, Status(status)))
+        fields = derived(attestation, edition, party_rows(edition, document), Status(status))
+        Current.objects.create(attestation=attestation, **fields)
     else:
         write_current(attestation)
     return attestation, edition, change
@@ -123,64 +123,17 @@ def edition_row(
     corrects: Edition | None = None,
 ) -> Edition:
     """Return the unsaved row of an edition; ``number`` counts editions from 1."""
-    area = document.scheme.definition.area if document.scheme else ""
-    return Edition(
-        attestation=attestation,
-        edition=number,
-        reason=reason,
-        reason_text=reason_text or {},
-        number=document.number,
-        scheme=document.scheme,
-        decision=document.decision,
-        title=document.title,
-        statement=document.statement,
-        authoritative=document.authoritative,
-        requirements=list(document.requirements),
-        grade=document.grade,
-        mode=document.mode,
-        conditions=document.conditions,
-        shown=document.shown,
-        issued_on=document.issued_on,
-        effective_on=document.effective_on,
-        expires_on=document.expires_on,
-        effective_at=document.effective_at or days.first_instant(document.effective_on, area),
-        corrects=corrects,
-    )
+    return document.row(attestation, number, reason=reason, reason_text=reason_text or {}, corrects=corrects)
 
 
 def party_rows(edition: Edition, document: Document) -> list[PartyInRole]:
     """Return the unsaved rows of the parties named on an edition."""
-    return [party_of(edition, party) for party in document.parties]
-
-
-def party_of(edition: Edition, party: NamedParty) -> PartyInRole:
-    """Return the unsaved row of one party."""
-    return PartyInRole(
-        edition=edition,
-        role=party.role,
-        organisation=party.organisation,
-        person=party.person,
-        names=party.names,
-        address=party.address,
-        country=party.country,
-        region=party.region,
-        identifiers=list(party.identifiers),
-    )
+    return [party.row(edition) for party in document.parties]
 
 
 def site_rows(edition: Edition, document: Document) -> list[SiteOnEdition]:
     """Return the unsaved rows of an edition's site list."""
-    return [
-        SiteOnEdition(
-            edition=edition,
-            site=site.site,
-            names=site.names,
-            address=site.address,
-            statement=site.statement,
-            central=site.central,
-        )
-        for site in document.sites
-    ]
+    return [site.row(edition) for site in document.sites]
 
 
 def line_rows(edition: Edition, document: Document) -> list[ScopeLine]:
