@@ -394,6 +394,19 @@ def sign_standing_instruction(
 
 
 @transaction.atomic
+def take_effect() -> int:
+    """Let derived rows and status bits follow what was recorded ahead and took effect since: on the day, not on the
+    day of the act.
+
+    Returns:
+        How many attestations were written again.
+    """
+    written = register_tasks.refresh()
+    status_lists.follow(one for one in written if one.origin == Origin.NATIVE)
+    return len(written)
+
+
+@transaction.atomic
 def publish_lists() -> int:
     """Sign every status list and history statement anew, on start and every six hours; a list counts for a day.
 
@@ -402,8 +415,7 @@ def publish_lists() -> int:
     Returns:
         How many lists were signed.
     """
-    # What was recorded ahead and took effect since: its bits follow on the day, not on the day of the act.
-    status_lists.follow(one for one in register_tasks.refresh() if one.origin == Origin.NATIVE)
+    take_effect()
     signed = []
     pairs = Slot.objects.order_by("issuer", "shard").values_list("issuer", "shard").distinct()
     issuers = Organisation.objects.in_bulk({issuer for issuer, _shard in pairs})

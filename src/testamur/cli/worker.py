@@ -1,4 +1,5 @@
-"""Do the background work: number log entries, re-sign status lists, bring up what is due."""
+"""Do the background work: number log entries, let take effect what was recorded ahead, re-sign status lists, bring up
+what is due."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from types import FrameType
 log = logging.getLogger("testamur.worker")
 
 #: Seconds between two runs of each work.
-EVERY = {"log": 5, "lists": 6 * 3600, "dues": 3600}
+EVERY = {"log": 5, "register": 300, "lists": 6 * 3600, "dues": 3600}
 
 
 def main(argv: list[str]) -> int:
@@ -50,7 +51,12 @@ def _works() -> dict[str, Callable[[], object]]:
     from testamur.surveillance import tasks as surveillance
     from testamur.transparency import actions as transparency
 
-    return {"log": transparency.sequence, "lists": attestation.publish_lists, "dues": surveillance.refresh}
+    return {
+        "log": transparency.sequence,
+        "register": attestation.take_effect,
+        "lists": attestation.publish_lists,
+        "dues": surveillance.refresh,
+    }
 
 
 def _run(name: str, work: Callable[[], object]) -> bool:

@@ -10,6 +10,7 @@ from issuing_bench import at, full
 from small_world import PLATFORM, both, instant, member, revised
 from testamur.attestation import actions
 from testamur.attestation.models import Slot
+from testamur.cli import worker
 from testamur.decision.models import Appeal, Decision
 from testamur.journal.models import Event
 from testamur.kernel import clock
@@ -280,3 +281,23 @@ def test_a_suspension_recorded_ahead_sets_its_bit_on_its_day(bench, certificate)
         actions.publish_lists()
 
     assert bits(certificate) == [(False, True, False)]
+
+
+def test_the_worker_lets_take_effect_what_was_recorded_ahead(bench, certificate, monkeypatch):
+    monkeypatch.setattr("django.db.close_old_connections", lambda: None)
+    with clock.travel(date(2026, 4, 1)):
+        actions.suspend(
+            attestation=certificate, ground=MISSED, reasons=both("r"), by=bench.signatory, at=at(date(2026, 5, 1))
+        )
+    works = {"register": worker._works()["register"]}
+    monkeypatch.setattr(worker, "_works", lambda: works)
+
+    for day, expected, suspended in ((date(2026, 4, 30), "valid", False), (date(2026, 5, 2), "suspended", True)):
+        with clock.travel(day):
+            assert worker.main(["--once"]) == 0
+        assert Current.objects.get(attestation=certificate).status == expected
+        assert bits(certificate) == [(False, suspended, False)]
+
+
+def test_every_work_of_the_worker_has_its_time():
+    assert worker._works().keys() == worker.EVERY.keys()
