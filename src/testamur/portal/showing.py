@@ -63,6 +63,10 @@ ROLES: dict[str, dict[str, str]] = {
     "importer": {"en": "Importer", "zh": "进口商"},
     "agent": {"en": "Agent", "zh": "代理人"},
 }
+IDENTIFIERS: dict[str, dict[str, str]] = {
+    "CN.uscc": {"en": "Unified social credit code", "zh": "统一社会信用代码"},
+    "CN.orgcode": {"en": "Organisation code", "zh": "组织机构代码"},
+}
 STATUS_NAMES: dict[str, dict[str, str]] = {str(status): {"en": str(status), "zh": CHINESE[status]} for status in Status}
 
 
@@ -145,10 +149,7 @@ def hit(row: Current, today: date, titles: Mapping[str, Text]) -> dict[str, Any]
 
 def names_of(row: Current) -> dict[str, str]:
     """Return the holder's names as the derived row keeps them: one text, Latin and local script apart."""
-    parts = [part for part in row.holder_text.split(" / ") if part]
-    latin = next((part for part in parts if part.isascii()), "")
-    local = next((part for part in parts if not part.isascii()), "")
-    return {key: text for key, text in (("en", latin or local), ("zh", local or latin)) if text}
+    return row.holder_names
 
 
 def _line(scheme: Text, statement: Text, language: str) -> str:
@@ -173,7 +174,7 @@ def _branch(link: trust.Link, *, first: bool = False) -> dict[str, Any]:
     title: Text = (
         {"en": f"{form['en']} {link.number}", "zh": f"{form['zh']} {link.number}"}
         if link.number
-        else (link.holder or form)
+        else (form if link.verdict is trust.Verdict.NONE else link.holder or form)
     )
     hidden = link.attestation is not None and (link.attestation.confidential or link.attestation.personal)
     facts = []

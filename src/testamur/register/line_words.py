@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,9 @@ from testamur.kernel.scope import Line, Node
 from testamur.parties.models import Organisation, Site
 from testamur.register.models import Edition
 from testamur.requirements.queries import node_titles
+
+#: Codes that people cite beside the title (17, 25.62, M); names of nodes such as ``lamp.table`` are for machines.
+CITED = re.compile(r"[A-Z0-9][A-Z0-9./-]*")
 
 Words = Mapping[str, str]
 LineWords = tuple[tuple[Words, Words], ...]
@@ -72,8 +76,9 @@ def _words_of(nodes: Iterable[Node], edition: Edition | None) -> dict[Node, dict
             found[node] = dict(title)
         elif title is not None:
             found[node] = {
-                language: f"{node.node} {title[language]}" if title.get(language) else node.node
+                language: f"{node.node} {text}" if CITED.fullmatch(node.node) else text
                 for language in ("en", "zh")
+                for text in [title.get(language) or next(iter(title.values()))]
             }
     return found
 

@@ -232,6 +232,14 @@ class Current(models.Model):
     confidential = models.BooleanField(default=False)
     personal = models.BooleanField(default=False)
 
+    @property
+    def holder_names(self) -> dict[str, str]:
+        """Return the holder's names, which the row keeps as one text, Latin and local script apart."""
+        parts = [part for part in self.holder_text.split(" / ") if part]
+        latin = next((part for part in parts if part.isascii()), "")
+        local = next((part for part in parts if not part.isascii()), "")
+        return {key: text for key, text in (("en", latin or local), ("zh", local or latin)) if text}
+
 
 class ImportBatch(Recorded):
     """Rows reported or mirrored together: one event, one log entry; each row keeps its position."""

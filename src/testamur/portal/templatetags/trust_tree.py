@@ -248,13 +248,17 @@ def _box(link: Link, x: int, y: int, width: int, height: int) -> Box:
         texts.append(Text(x + PADDING, at, said, style))
         at += LINE + (2 if style else 0)
     base = y + height - 14
-    shown = link.status or str(
-        status_word({"bad": "not_valid", "silent": "not_reporting"}.get(link.answer, link.answer))
-    )
+    shown = link.status or _answer_word(link.answer)
     status = wrap(shown, 13, width - 2 * PADDING - 20, 1)
     texts.append(Text(x + PADDING + 20, base, status[0] if status else "", "t-tree__s"))
     mark = f"M{x + PADDING + 1} {base - 4}{MARKS[link.answer]}"
     return Box(x, y, width, height, link.answer, mark, tuple(texts))
+
+
+def _answer_word(answer: str) -> str:
+    if answer == "none":
+        return gettext("neither demanded nor claimed")
+    return str(status_word({"bad": "not_valid", "silent": "not_reporting"}.get(answer, answer)))
 
 
 def _down(x: int, y: int) -> str:

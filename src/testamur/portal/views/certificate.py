@@ -327,11 +327,15 @@ class _Page:
         assert self.edition is not None
         found = []
         for row in self.edition.requirements:
-            document = requirements.is_withdrawn(str(row.get("key", "")), self.told.on or self.now)
+            key, day = str(row.get("key", "")), self.told.on or self.now
+            document, adopted_by = requirements.is_withdrawn(key, day), ""
+            if document is None:
+                document, adopted_by = requirements.withdrawn_twin(key, day), str(row.get("designation") or key)
             if document is not None:
                 found.append(
                     {
                         "document": document,
+                        "adopted_by": adopted_by,
                         "href": reverse("portal:standard", args=[document.key]),
                         "replaced_by": requirements.replaced_by(document),
                     }
@@ -416,9 +420,12 @@ class _Page:
         rows = []
         for party in sorted(self.edition.parties.all(), key=lambda one: one.pk):
             identifiers = (
-                "; ".join(f"{one['scheme']} {one['value']}" for one in party.identifiers)
+                [
+                    {"label": showing.IDENTIFIERS.get(one["scheme"], one["scheme"]), "value": one["value"]}
+                    for one in party.identifiers
+                ]
                 if party.organisation_id
-                else ""
+                else []
             )
             rows.append(
                 {

@@ -67,6 +67,8 @@ DESIGNATIONS = (
     (re.compile(r"^(cnca-[a-z]+-\d+)$"), "{0}:{year}"),
     (re.compile(r"^(cnas-[a-z]+\d+)$"), "{0}:{year}"),
 )
+#: Key of a document with its edition, as facts and scope lines carry it: ``gbt-19001@2016``.
+DOCUMENT_KEY = re.compile(r"[a-z][a-z0-9.-]*@\d{4}[\d-]*")
 #: Acts that people call by a name. Names of public documents, not messages: they are data in two languages.
 ACTS: dict[str, dict[str, str]] = {
     "cn-rca": {"en": "Regulations on Certification and Accreditation", "zh": "《认证认可条例》"},
@@ -225,6 +227,8 @@ def shown(value: Any) -> str:
         return number(value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return ("、" if language() == "zh" else ", ").join(shown(item) for item in value)
+    if isinstance(value, str) and DOCUMENT_KEY.fullmatch(value):
+        return citation(value)
     return words(value)
 
 

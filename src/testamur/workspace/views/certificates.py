@@ -20,6 +20,7 @@ from testamur.parties import acting
 from testamur.parties.models import Membership
 from testamur.register import queries as register
 from testamur.register.models import Current
+from testamur.schemes import queries as schemes
 from testamur.surveillance import queries as surveillance
 from testamur.wording.templatetags.say import status_word, words
 from testamur.workspace import case_pages
@@ -79,6 +80,8 @@ def certificates(request: HttpRequest) -> HttpResponse:
             for row in rows.iterator()
         )
         return tables.as_file(kind, columns, listed, name="certificates")
+    present = set(Current.objects.filter(own | held).values_list("scheme", flat=True))
+    titles = {one.scheme_id: words(one.title) for one in reversed(schemes.published())}
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     late = {duty.due.attestation_id for duty in surveillance.overdue(issuer=membership.organisation, today=today)}
     chips = [
@@ -101,7 +104,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
             "scheme": scheme,
             "side": side,
             "statuses": [(str(one), status_word(one)) for one in Status],
-            "schemes": sorted(set(Current.objects.filter(own | held).values_list("scheme", flat=True))),
+            "schemes": [(key, titles.get(key, key)) for key in sorted(present)],
             "table": {
                 "columns": _columns(),
                 "sorted": sort,
@@ -143,7 +146,7 @@ def _row(row: Current, today: date, late: set[int]) -> dict[str, Any]:
         "href": reverse("workspace:certificate", args=[row.attestation.public_id]),
         "cells": [
             row.number,
-            row.holder_text,
+            row.holder_names,
             title,
             {"status": str(register.status_of(row, today))},
             row.expires_on,

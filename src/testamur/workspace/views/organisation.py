@@ -28,8 +28,10 @@ from testamur.parties.forms import (
     SiteForm,
     add_refusal,
 )
-from testamur.parties.models import Invitation, Membership, Site
+from testamur.parties.models import Invitation, Membership, Organisation, Site
 from testamur.parties.templatetags.parties_words import named, sentence
+from testamur.requirements.queries import newest_tree, node_titles
+from testamur.wording.templatetags.say import words
 
 PROFILE, PEOPLE = "workspace:organisation", "workspace:organisation-people"
 
@@ -50,6 +52,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "workspace/organisation.html",
         {
             "organisation": organisation,
+            "place": _place(organisation),
             "identifiers": organisation.identifiers.order_by("scheme", "pk"),
             "sites": queries.visible_to(membership, Site.objects.all()),
             "owners": queries.owners(organisation, today),
@@ -61,6 +64,21 @@ def profile(request: HttpRequest) -> HttpResponse:
             "site_refusal": refusal_of(policies.check_may_describe, membership, organisation, clock.now()),
         },
     )
+
+
+def _place(organisation: Organisation) -> dict[str, Any]:
+    """Return country and region as people call them; a region after the province it lies in."""
+    code = organisation.region
+    asked = {"country": [organisation.country], "region": [f"{code[:2]}0000", code] if code else []}
+    trees = {"country": newest_tree("countries"), "region": newest_tree("regions")}
+    wanted = [(tree.key, one) for name, tree in trees.items() if tree for one in dict.fromkeys(asked[name]) if one]
+    titles = node_titles(wanted)
+    found: dict[str, Any] = {"country": organisation.country, "region": code}
+    for name, tree in trees.items():
+        said = [words(titles[tree.key, one]) for one in asked[name] if tree and (tree.key, one) in titles]
+        if said:
+            found[name] = " ".join(dict.fromkeys(said))
+    return found
 
 
 @require_GET

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 from typing import Any
 
 from django.contrib import messages
@@ -13,12 +14,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from testamur.kernel import clock
+from testamur.kernel.once import once
 from testamur.kernel.refusal import Refused
+from testamur.kernel.scope import Line
 from testamur.parties import acting
 from testamur.parties import actions as parties
 from testamur.parties import functions as duties
 from testamur.parties.models import Engagement, Membership, Organisation, Person
 from testamur.register import authority
+from testamur.register.line_words import value_words
 from testamur.requirements.models import Node
 from testamur.requirements.queries import newest_tree
 from testamur.schemes import queries as schemes
@@ -67,20 +71,43 @@ def _row(person: Person, member: Membership | None, judged: list[Competence], to
         "person": person,
         "functions": duties.words(member.functions) if member else _("of another organisation"),
         "title": member.title if member else "",
-        "competences": [_said(one) for one in living],
+        "competences": _together(living),
         "href": reverse("workspace:person", args=[person.public_id]),
     }
 
 
 def _said(one: Competence) -> str:
-    nodes = sorted(
-        {
-            str(value.get("node", "")) if isinstance(value, dict) else str(value)
-            for line in one.scope
-            for value in line.values()
-        }
-    )
-    return f"{one.role}: {', '.join(nodes) or '*'}"
+    return _role_in(one.role, one.scope)
+
+
+def _together(living: list[Competence]) -> list[str]:
+    """Say what was judged in several steps as one where the lines together leave no gap; else step by step."""
+    by_role: dict[str, list[Competence]] = {}
+    for one in living:
+        by_role.setdefault(one.role, []).append(one)
+    found = []
+    for role, rows in by_role.items():
+        lines = {Line.from_json(line) for row in rows for line in row.scope}
+        values: dict[str, set[Any]] = {}
+        for line in lines:
+            for name, value in line.values:
+                values.setdefault(name, set()).add(value)
+        whole = len(lines) == prod(len(some) for some in values.values())
+        scopes = [[line for row in rows for line in row.scope]] if whole else [row.scope for row in rows]
+        found += [_role_in(role, scope) for scope in scopes]
+    return list(dict.fromkeys(found))
+
+
+def _role_in(role: str, scope: list[dict[str, Any]]) -> str:
+    title = once("roles of competence", _roles).get(role, {}).get("title") or role.replace("_", " ")
+    said: dict[str, list[str]] = {}
+    for line in scope:
+        for name, value in Line.from_json(line).values:
+            text = words(value_words(value))
+            if text not in said.setdefault(name, []):
+                said[name].append(text)
+    joint = _(", ")
+    return f"{words(title)}: " + (" · ".join(joint.join(sorted(texts)) for texts in said.values()) or _("everything"))
 
 
 def _person(membership: Membership, person_id: str) -> Person:
