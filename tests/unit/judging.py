@@ -94,3 +94,29 @@ class JudgingWorld(ProcessWorld):
         assert isinstance(made, Decision)
         self.sign_all(made)
         return self.issue(made)
+
+
+class CertifiedWorld(JudgingWorld):
+    """The same, after the certificate was issued: ``world.certificate``; a second pair of clients looks on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.certificate_id = self.certified().pk
+
+    @property
+    def certificate(self) -> Attestation:
+        """Return the certificate as it stands now."""
+        return Attestation.objects.get(pk=self.certificate_id)
+
+    def act(self, verb: str, day: date, ground: str = "", **more: Any) -> Any:
+        """Suspend, restore, withdraw, cancel, reduce or change the certificate on a day."""
+        named = {"ground": ground} if ground else {}
+        whole = {"reasons": REASONS, "by": self.status_decider, **more}
+        with on(day) as moment:
+            return getattr(attestation, verb)(attestation=self.certificate, at=moment, **named, **whole)
+
+    @property
+    def status_decider(self) -> Membership:
+        """Return who decides on a status and carries it out."""
+        found = self.body.memberships.filter(person__names__en="Sample Both").first()
+        return found or member(self.body, "decision", "attestation", "status", name="Both")

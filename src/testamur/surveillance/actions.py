@@ -7,13 +7,16 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from testamur.decision import queries as decisions
+from testamur.determination.models import Finding
 from testamur.journal import actions as journal
 from testamur.kernel import clock, days
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Occasion, Origin, Status
 from testamur.parties.models import Membership, Platform
+from testamur.parties.policies import check_lives
 from testamur.register import status as register_status
 from testamur.register.models import Attestation
 from testamur.schemes.language.moments import after, resolve
@@ -21,7 +24,7 @@ from testamur.selection import actions as selection
 from testamur.selection.models import Case
 from testamur.surveillance import queries
 from testamur.surveillance.models import Due
-from testamur.surveillance.programme import next_rounds
+from testamur.surveillance.programme import Life, next_rounds
 
 #: Calendar months before its last day on which the platform opens the case of a round (P: a planner needs a season).
 LEAD_MONTHS = 3
@@ -38,17 +41,20 @@ def refresh(*, attestation: Attestation, today: date, at: datetime) -> list[Due]
         return []  # parts follow their main; what was not made here has its programme elsewhere
     definition = decisions.governing_definition(attestation, today)
     standing = register_status.status(attestation, on=today)
-    _note_what_was_done(attestation, at=at)
+    life = queries.life(attestation)
+    _note_what_was_done(attestation, life, at=at)
     if standing.status not in (Status.VALID, Status.SUSPENDED):
         _drop(attestation, why=standing.status.value, at=at)
         return []
-    life = queries.life(attestation)
-    new = []
+    new: list[Due] = []
     for one in next_rounds(definition, life, {}):
         opens = days.add_months(one.due, -LEAD_MONTHS)
-        new += _due(attestation, Due.Kind.ROUND, one.round.id, one.number, one.due, one.because, opens=opens, at=at)
+        new += _due(attestation, Due.Kind.ROUND, one.round.id, one.number, one.due, one.because, opens=opens,
+                    cycle=life.cycle, at=at)  # fmt: skip
         if one.due < today and one.round.overdue:
-            new += _ground_due(attestation, definition, one.round.overdue, fell_due=one.due, number=one.number, at=at)
+            new += _ground_due(attestation, definition, life, one.round.overdue, fell_due=one.due, number=one.number,
+                               at=at)  # fmt: skip
+    new += _findings(attestation, definition, life, today=today, at=at)
     new += _suspension(attestation, definition, standing, at=at)
     new += _renewal(attestation, definition, life, at=at)
     return new
@@ -64,11 +70,13 @@ def _due(
     *,
     at: datetime,
     opens: date | None = None,
+    cycle: int = 1,
 ) -> list[Due]:
     made, created = Due.objects.get_or_create(
         attestation=attestation,
         kind=kind,
         key=key,
+        cycle=cycle,
         number=number,
         defaults={"due_on": due, "because": because, "opens_on": opens},
     )
@@ -87,24 +95,45 @@ def _due(
 
 
 def _ground_due(
-    attestation: Attestation, definition: Any, ground_id: str, *, fell_due: date, number: int, at: datetime
+    attestation: Attestation,
+    definition: Any,
+    life: Life,
+    ground_id: str,
+    *,
+    fell_due: date,
+    number: int,
+    at: datetime,
+    **cause: str,
 ) -> list[Due]:
     """A ground that something sets off becomes its issuer's duty (amendments A2)."""
     ground = definition.ground(ground_id)
-    by = (
-        resolve(ground.by, {"overdue": fell_due, **queries.life(attestation).named_days()}, definition.area)
-        if ground.by
-        else None
-    )
+    by = resolve(ground.by, {**life.named_days(), "due": fell_due}, definition.area) if ground.by else None
     return _due(
         attestation,
         Due.Kind.GROUND,
         ground_id,
         number,
         by or fell_due,
-        {"means": ground.means, "to": ground.to, "source": str(ground.source[0]), "fell_due": fell_due.isoformat()},
+        {"means": ground.means, "to": ground.to, "source": str(ground.source[0]), "fell_due": fell_due.isoformat(), **cause},
+        cycle=life.cycle,
         at=at,
     )
+
+
+def _findings(attestation: Attestation, definition: Any, life: Life, *, today: date, at: datetime) -> list[Due]:
+    """A nonconformity that stays open past its last day is the ground that its grade names."""
+    late = Finding.objects.filter(
+        case__attestation=attestation, closed_at=None, withdrawn_because="", close_by__lt=today
+    ).exclude(case__stage=Case.Stage.CLOSED)
+    new: list[Due] = []
+    for finding in late.select_related("case__scheme").order_by("id"):
+        ground = finding.case.scheme.definition.finding(finding.grade).overdue
+        if ground and finding.close_by is not None:
+            new += _ground_due(
+                attestation, definition, life, ground, fell_due=finding.close_by, number=finding.pk, at=at,
+                finding=finding.public_id,
+            )  # fmt: skip
+    return new
 
 
 def _suspension(attestation: Attestation, definition: Any, standing: Any, *, at: datetime) -> list[Due]:
@@ -133,9 +162,20 @@ def _renewal(attestation: Attestation, definition: Any, life: Any, *, at: dateti
     )
 
 
-def _note_what_was_done(attestation: Attestation, *, at: datetime) -> None:
-    for due in queries.waiting().filter(attestation=attestation, case__stage=Case.Stage.DONE):
+def _note_what_was_done(attestation: Attestation, life: Life, *, at: datetime) -> None:
+    mine = queries.waiting().filter(attestation=attestation)
+    for due in mine.filter(case__stage=Case.Stage.DONE):
         _done(due, on=due.case.closed_on or days.day_of(at), at=at)
+    # The work may have been done in a case that nobody opened from here: by the holder, or before the due appeared.
+    for due in mine.filter(kind=Due.Kind.ROUND, cycle=life.cycle, number__lte=len(life.rounds_done)):
+        _done(due, on=life.rounds_done[due.number - 1], at=at)
+    if life.expires is not None:
+        for due in mine.filter(Q(kind=Due.Kind.RENEWAL, number__lt=life.expires.year) | Q(cycle__lt=life.cycle)):
+            _done(due, on=life.issued, at=at)
+    for due in mine.filter(kind=Due.Kind.GROUND, because__has_key="finding"):
+        closed = Finding.objects.filter(public_id=due.because["finding"], closed_at__isnull=False).first()
+        if closed is not None and closed.closed_at is not None:
+            _done(due, on=days.day_of(closed.closed_at), at=at)
     latest = attestation.changes.order_by("-effective_at", "-id").first()
     if latest is None:
         return
@@ -158,8 +198,10 @@ def _done(due: Due, *, on: date, at: datetime) -> None:
     )
     if due.kind == Due.Kind.ROUND:
         # A round that was made up for ends the duty it had caused, unless the issuer acted on it already.
-        for caused in queries.waiting().filter(attestation=due.attestation, kind=Due.Kind.GROUND, number=due.number):
-            _done(caused, on=on, at=at)
+        waiting = queries.waiting().filter(attestation=due.attestation, kind=Due.Kind.GROUND)
+        for caused in waiting.filter(cycle=due.cycle, number=due.number):
+            if "finding" not in caused.because:
+                _done(caused, on=on, at=at)
 
 
 def _drop(attestation: Attestation, *, why: str, at: datetime) -> None:
@@ -173,9 +215,13 @@ def _drop(attestation: Attestation, *, why: str, at: datetime) -> None:
 
 @transaction.atomic
 def open_follow_up(*, due: Due, by: Membership | Platform, at: datetime) -> Case:
-    """Open the case of a round, trigger or renewal; a second call returns the same case."""
+    """Open the case of a round, trigger or renewal; a second call returns the same case.
+
+    A case that was closed without a decision leaves what is due undone, so that another can be opened.
+    """
     due = Due.objects.select_for_update(of=("self",)).get(pk=due.pk)
-    if due.case is not None:
+    check_lives(by, at)
+    if due.case is not None and due.case.stage != Case.Stage.CLOSED:
         return due.case
     if due.kind in (Due.Kind.GROUND, Due.Kind.LIFTING):
         raise Refused(
@@ -190,6 +236,12 @@ def open_follow_up(*, due: Due, by: Membership | Platform, at: datetime) -> Case
             {"issuer": attestation.issuer.names},
             rule="functions.of_the_role",
             source="iso-17021-1@2015#9.1.3",
+        )
+    if due.dropped_because or due.done_on:
+        raise Refused(
+            _("This is no longer due: it was done, or the attestation ended."),
+            rule="surveillance.state",
+            source="testamur@2026-1#surveillance",
         )
     edition = attestation.editions.exclude(scheme=None).order_by("-edition").first()
     assert edition is not None and edition.scheme is not None  # native ones have a scheme (refresh)
@@ -222,10 +274,30 @@ def open_follow_up(*, due: Due, by: Membership | Platform, at: datetime) -> Case
     return case
 
 
+#: Who may report a trigger, as sentences name them.
+TELLERS = {
+    "holder": {"en": "holder", "zh": "持有人"},
+    "regulator": {"en": "regulator", "zh": "监管部门"},
+    "accreditor": {"en": "accreditor", "zh": "认可机构"},
+    "anyone": {"en": "public", "zh": "公众"},
+    "platform": {"en": "platform", "zh": "平台"},
+}
+
+
 @transaction.atomic
 def tell(*, attestation: Attestation, trigger: str, what: dict[str, str], by: Membership, at: datetime) -> Due:
     """Report what sets off an unplanned activity: a complaint, a change, a failed sampling."""
+    check_lives(by, at)
+    attestation = Attestation.objects.select_for_update(of=("self",)).get(pk=attestation.pk)
     definition = decisions.governing_definition(attestation, days.day_of(at))
+    if trigger not in {one.id for one in definition.triggers}:
+        raise Refused(
+            _("This scheme knows no event “{trigger}” that sets work off."),
+            {"trigger": trigger},
+            rule="trigger.known",
+            source="testamur@2026-1#surveillance",
+            field="trigger",
+        )
     table = definition.trigger(trigger)
     allowed = {
         "holder": by.organisation_id == attestation.holder_id,
@@ -236,8 +308,22 @@ def tell(*, attestation: Attestation, trigger: str, what: dict[str, str], by: Me
     if not allowed.get(table.told_by, False) and by.organisation_id != attestation.issuer_id:
         raise Refused(
             _("This is reported by the {who} or entered by the issuer."),
-            {"who": table.told_by},
+            {"who": TELLERS.get(table.told_by, table.told_by)},
             rule="trigger.told_by",
+            source=str(table.source[0]),
+        )
+    if not any(text.strip() for text in what.values()):
+        raise Refused(
+            _("Say what happened: what, when and where."),
+            rule="trigger.what",
+            source=str(table.source[0]),
+            field="what",
+        )
+    standing = register_status.status(attestation, on=days.day_of(at, definition.area)).status
+    if standing not in (Status.VALID, Status.SUSPENDED):
+        raise Refused(
+            _("This attestation has ended; nothing more is assessed under it."),
+            rule="trigger.state",
             source=str(table.source[0]),
         )
     today = days.day_of(at, definition.area)

@@ -22,6 +22,7 @@ class Due(Recorded):
     attestation = models.ForeignKey(Attestation, on_delete=models.PROTECT, related_name="dues")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     key = models.CharField(max_length=60)  # id of the scheme's [[round]], [[trigger]] or [[ground]]
+    cycle = models.PositiveIntegerField(default=1)  # 1 from the first issue, one more with each renewal
     number = models.PositiveIntegerField(default=1)  # first, second … of its kind in the cycle
     opens_on = models.DateField(null=True, blank=True)  # a case may be opened from here
     due_on = models.DateField(db_index=True)  # last day
@@ -33,5 +34,11 @@ class Due(Recorded):
     class Meta:
         ordering = ["due_on", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["attestation", "kind", "key", "number"], name="due_once"),
+            models.UniqueConstraint(fields=["attestation", "kind", "key", "cycle", "number"], name="due_once"),
         ]
+
+    @property
+    def may_open(self) -> bool:
+        """Say whether a case can be opened for it: none was, or the one that was ended without a decision."""
+        visited = self.kind in (self.Kind.ROUND, self.Kind.TRIGGER, self.Kind.RENEWAL)
+        return visited and (self.case is None or self.case.stage == Case.Stage.CLOSED)

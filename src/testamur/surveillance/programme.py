@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Life:
     """What the register and the cases say of a living attestation, as civil days.
 
-    ``rounds_done`` are the last days of determination of finished surveillance cases, in order.
+    ``rounds_done`` are the last days of determination of the cycle's finished surveillance cases, in order;
+    ``cycle`` is 1 from the first issue and one more with each renewal.
     """
 
     decided: date
@@ -26,6 +27,7 @@ class Life:
     effective: date
     expires: date | None
     rounds_done: tuple[date, ...] = ()
+    cycle: int = 1
 
     @property
     def previous(self) -> date:

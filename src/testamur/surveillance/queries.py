@@ -105,6 +105,7 @@ def life(attestation: Attestation) -> Life:
         effective=start.effective_on,
         expires=editions[-1].expires_on,
         rounds_done=tuple(sorted(last_days.values())),
+        cycle=1 + sum(one.reason == "renewal" for one in editions),
     )
 
 
@@ -160,5 +161,5 @@ def inbox(membership: Membership) -> list[Due]:
     return [
         one
         for one in mine
-        if membership.holds(_function(one)) and (one.case is None or one.kind in (Due.Kind.GROUND, Due.Kind.LIFTING))
+        if membership.holds(_function(one)) and (one.may_open or one.kind in (Due.Kind.GROUND, Due.Kind.LIFTING))
     ]

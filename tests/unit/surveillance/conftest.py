@@ -1,0 +1,18 @@
+import pytest
+
+from kept_world import world_fixture
+from testamur.kernel import clock
+from tests.unit.judging import JudgingWorld
+
+kept_world = world_fixture(JudgingWorld)
+
+
+@pytest.fixture(autouse=True)
+def own_folders() -> None:
+    """The world's files stay where the world put them."""
+
+
+@pytest.fixture
+def world(kept_world: JudgingWorld, db: None) -> JudgingWorld:
+    clock.permit_travel(True)
+    return kept_world
