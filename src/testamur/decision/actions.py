@@ -17,9 +17,9 @@ from testamur.parties.models import Membership, Platform, actor
 from testamur.parties.policies import check_lives
 from testamur.register import status as register_status
 from testamur.register.models import Attestation
-from testamur.review.policies import check_independent
+from testamur.review.policies import check_acts, check_independent
 from testamur.selection.models import Case
-from testamur.selection.roles import check_fills_one_of, cite
+from testamur.selection.roles import cite
 
 #: Outcomes after which something has to be issued or entered; the others end the case.
 CARRIED_OUT = frozenset(
@@ -211,7 +211,7 @@ def send_back(*, case: Case, to: str, reasons: dict[str, str], by: Membership, a
             rule="case.stage",
             source="iso-17000@2020#A.4",
         )
-    check_fills_one_of(case, by, table.by, source=cite(table))
+    check_acts(case, by, table.by, source=cite(table))
     check_independent(case, by, table.independent_of, source=cite(table))
     if to not in (Case.Stage.DETERMINATION, Case.Stage.REVIEW):
         raise Refused(

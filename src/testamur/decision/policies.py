@@ -15,9 +15,9 @@ from testamur.register.models import Attestation
 from testamur.register.policies import CHINESE
 from testamur.review import queries as reviews
 from testamur.review.models import Review
-from testamur.review.policies import check_independent
+from testamur.review.policies import check_acts, check_independent
 from testamur.selection.models import Case
-from testamur.selection.roles import check_fills_one_of, cite
+from testamur.selection.roles import cite
 
 #: What a case of each occasion may end in; a scheme's ``outcomes`` narrows it further.
 POSSIBLE: dict[Occasion, tuple[Outcome, ...]] = {
@@ -85,7 +85,7 @@ def check_may_decide(case: Case, by: Membership) -> Review:
         )
     table = case.scheme.definition.decision
     source = cite(table)
-    check_fills_one_of(case, by, table.by, source=source)
+    check_acts(case, by, table.by, source=source)
     check_independent(case, by, table.independent_of, source=source)
     review = reviews.standing_review(case)
     if review is None:

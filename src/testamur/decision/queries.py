@@ -181,7 +181,7 @@ def missing(case: Case) -> list[Missing]:
 def inbox(membership: Membership) -> list[Turn]:
     """Return the cases that wait for this person's decision or signature."""
     cases = Case.objects.filter(
-        stage__in=[Case.Stage.DECISION, Case.Stage.ATTESTATION], issuer=membership.organisation
+        reviews.of_theirs(membership), stage__in=[Case.Stage.DECISION, Case.Stage.ATTESTATION]
     ).select_related("scheme", "issuer")
     turns = [turn(case) for case in cases]
     return [one for one in turns if one is not None and membership in one.people]

@@ -17,9 +17,9 @@ from testamur.parties.policies import check_lives
 from testamur.review import queries
 from testamur.review.grades import grade
 from testamur.review.models import Review
-from testamur.review.policies import check_independent, check_may_review, check_recommendation
+from testamur.review.policies import check_acts, check_independent, check_may_review, check_recommendation
 from testamur.selection.models import Case
-from testamur.selection.roles import check_fills_one_of, cite
+from testamur.selection.roles import cite
 
 
 @transaction.atomic
@@ -115,7 +115,7 @@ def want_more(*, case: Case, reasons: str, by: Membership, at: datetime) -> Case
             rule="case.stage",
             source="iso-17000@2020#A.4",
         )
-    check_fills_one_of(case, by, table.by, source=cite(table))
+    check_acts(case, by, table.by, source=cite(table))
     check_independent(case, by, table.independent_of, source=cite(table))
     if not reasons.strip():
         raise Refused(

@@ -8,10 +8,30 @@ from testamur.determination import queries as determination
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Outcome
 from testamur.parties.models import Membership
-from testamur.review.queries import actors, counting, dossier, standing_review
+from testamur.review.queries import actors, assigned, counting, dossier, standing_review
 from testamur.selection.models import Case
-from testamur.selection.roles import check_fills_one_of, cite
+from testamur.selection.roles import check_fills_one_of, cite, fills
 from testamur.selection.scope import agreed_scope
+
+
+def check_acts(case: Case, by: Membership, roles: tuple[str, ...], *, source: str) -> None:
+    """Somebody of the issuer in one of the roles; peers and experts of other organisations by assignment alone.
+
+    Raises:
+        Refused: another body's person, however much they hold the functions there.
+    """
+    role = check_fills_one_of(case, by, roles, source=source)
+    definition = case.scheme.definition
+    fitting = [one for one in roles if fills(case, one, by)]
+    if any(definition.role(one).side == "issuer" for one in fitting) or by in assigned(case, fitting):
+        return
+    raise Refused(
+        _("{person} is not assigned to case {case} as {role}."),
+        {"person": by.person.names, "case": case.number, "role": definition.role(role).title},
+        rule="assignment.needed",
+        source=source,
+        who=_("whoever plans in the body"),
+    )
 
 
 def check_independent(case: Case, by: Membership, functions: tuple[str, ...], *, source: str) -> None:
@@ -57,7 +77,7 @@ def check_may_review(case: Case, by: Membership) -> None:
         )
     review = case.scheme.definition.review
     source = cite(review)
-    check_fills_one_of(case, by, review.by, source=source)
+    check_acts(case, by, review.by, source=source)
     check_independent(case, by, review.independent_of, source=source)
     if review.persons > 1 and by.person_id in {
         one.by.person_id for one in counting(case, dossier(case)[1]) if one.by is not None

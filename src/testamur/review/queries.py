@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
+
+from django.db.models import Q
 
 from testamur.determination import queries as determination
 from testamur.journal.models import Event
@@ -11,7 +14,7 @@ from testamur.kernel.refusal import _
 from testamur.parties.models import Membership
 from testamur.review.models import Review
 from testamur.selection import queries as selection
-from testamur.selection.models import Case
+from testamur.selection.models import Assignment, Case
 from testamur.selection.roles import members_filling
 from testamur.selection.turns import Missing, Turn
 from testamur.verification import jcs
@@ -77,12 +80,28 @@ def actors(case: Case, function: str) -> set[int]:
 
 
 def fillers(case: Case, roles: tuple[str, ...], *, not_in: tuple[str, ...]) -> list[Membership]:
-    """Return the issuer's living memberships that may fill one of the roles and took no part in the functions."""
+    """Return who may fill one of the roles and took no part in the functions: of the issuer's people, and of the peers
+    and experts who were assigned to the case."""
     excluded: set[int] = set()
     third_party = case.scheme.definition.scheme.party == "third"
     for function in {*not_in, *(["determination"] if third_party else [])}:
         excluded |= actors(case, function)
-    return [one for one in members_filling(case, roles) if one.person_id not in excluded]
+    named = {role for role in roles if case.scheme.definition.role(role).side != "issuer"}
+    outside = assigned(case, named) if named else []
+    return [one for one in [*members_filling(case, roles), *outside] if one.person_id not in excluded]
+
+
+def assigned(case: Case, roles: Collection[str]) -> list[Membership]:
+    """Return the living memberships that were put on a case in one of the roles."""
+    rows = case.assignments.filter(role__in=roles, removed_at=None, membership__until_day=None)
+    found = {row.membership_id: row.membership for row in rows.select_related("membership__person").order_by("id")}
+    return list(found.values())
+
+
+def of_theirs(membership: Membership) -> Q:
+    """Return the cases in which somebody may be asked: of their own body, and those they were assigned to."""
+    on = Assignment.objects.filter(membership=membership, removed_at=None).values("case")
+    return Q(issuer=membership.organisation_id) | Q(pk__in=on)
 
 
 def turn(case: Case) -> Turn | None:
@@ -129,8 +148,6 @@ def missing(case: Case) -> list[Missing]:
 
 def inbox(membership: Membership) -> list[Turn]:
     """Return the cases that wait for this person's review; a review that fell away is asked for by the decision."""
-    cases = Case.objects.filter(stage=Case.Stage.REVIEW, issuer=membership.organisation).select_related(
-        "scheme", "issuer"
-    )
+    cases = Case.objects.filter(of_theirs(membership), stage=Case.Stage.REVIEW).select_related("scheme", "issuer")
     turns = [turn(case) for case in cases]
     return [one for one in turns if one is not None and membership in one.people]

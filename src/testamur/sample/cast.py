@@ -186,6 +186,8 @@ WORKERS = (
     Worker("a-leader", "Liao", "廖", "accreditor", ("determination", "surveillance"), title("Team leader", "评审组长")),
     Worker("a-assessor", "Zou", "邹", "accreditor", ("determination", "surveillance"), title("Assessor", "评审员")),
     Worker("a-committee", "Xiong", "熊", "registrar", ("review",), title("Committee member", "评定委员")),
+    Worker("a-committee-2", "Qiu", "邱", "registrar", ("review",), title("Committee member", "评定委员")),
+    Worker("a-committee-3", "Xia", "夏", "province", ("review",), title("Committee member", "评定委员")),
     Worker("a-secretary", "Jin", "金", "accreditor", ("decision",), title("Secretary", "秘书长")),
     Worker("a-head", "Dai", "戴", "accreditor", ("attestation", "status"), title("Head", "负责人")),
     # The registration of persons.

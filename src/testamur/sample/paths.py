@@ -210,6 +210,10 @@ FIRST_FINDINGS = (
 )  # fmt: skip
 
 
+#: Peers of other organisations, who review together what the accreditor's assessors found.
+COMMITTEE = ("a-committee", "a-committee-2", "a-committee-3")
+
+
 def accreditation(world: World, stage2: Work) -> Path:
     """The accreditor assesses the body: documents, office, and a witnessed audit of a real client."""
     sectors = ("17", "18", "19", "33")
@@ -233,12 +237,13 @@ def accreditation(world: World, stage2: Work) -> Path:
             Work("office", team, date(2026, 4, 20), date(2026, 4, 22), firm="body", where="on_site"),
             Work("witness", {"a-assessor": "assessor"}, stage2.last, stage2.last, firm=stage2.firm, where="on_site"),
         ),
-        officer="accreditor", reviewer="a-committee", decider="a-secretary", attestor="a-head",
+        officer="accreditor", reviewer=COMMITTEE[0], committee=COMMITTEE[1:], decider="a-secretary", attestor="a-head",
         opened=date(2026, 3, 20), accepted=date(2026, 3, 26), agreed=date(2026, 3, 31), reviewed=date(2026, 7, 8),
         decided=date(2026, 7, 15), issued=date(2026, 7, 16), signers={"secretary": "a-secretary", "head": "a-head"},
         competence=(
             ("a-leader", "team_leader", [{k: v for k, v in line.items() if k != "system"} for line in lines]),
             ("a-assessor", "assessor", [{k: v for k, v in line.items() if k != "system"} for line in lines]),
+            *((key, "committee", [{"document": node("documents", one)} for one in DOCUMENTS]) for key in COMMITTEE),
         ),
     )  # fmt: skip
 

@@ -91,6 +91,7 @@ class Path:
     reviewed: date
     decided: date
     issued: date
+    committee: tuple[str, ...] = ()  # who reviews together with the reviewer, where the scheme wants several
     signers: dict[str, str] = field(default_factory=dict)  # role → key of the cast
     files: dict[str, str] = field(default_factory=dict)  # field → title of the paper
     person: bool = False  # the applicant applies for themselves
@@ -218,6 +219,7 @@ class Walk:
                 self._plan_work(path, group, work, by, at)
             for one in group:
                 one.refresh_from_db()
+                self._call_committee(path, one, by, at)
             if case.scheme.definition.team is not None:
                 for one in group if not case.integrated_id else [case]:
                     selection.propose_plan(case=one, by=by, at=at)
@@ -262,6 +264,17 @@ class Walk:
                 selection.assign(
                     case=one, membership=self.member(key), role=role, from_day=first, until_day=last, by=by, at=at
                 )
+
+    def _call_committee(self, path: Path, case: Case, by: Membership, at: datetime) -> None:
+        """Put reviewers of other organisations on the case; the issuer's own review by their office."""
+        role = case.scheme.definition.review.by[0]
+        if case.scheme.definition.role(role).side == "issuer":
+            return
+        for key in (path.reviewer, *path.committee):
+            selection.assign(
+                case=case, membership=self.member(key), role=role, from_day=path.reviewed, until_day=path.reviewed,
+                by=by, at=at,
+            )  # fmt: skip
 
     def determine(self, path: Path, case: Case, *, finish: bool = True) -> None:
         """Do every activity, let the client answer findings and verify the answers."""
@@ -397,18 +410,19 @@ class Walk:
         self.told("Findings answered and verified", case)
 
     def review(self, path: Path, case: Case, *, recommends: bool = True) -> None:
-        """Review the dossier and recommend."""
-        with on(path.reviewed) as at:
-            review.review(
-                case=case,
-                recommends=recommends,
-                outcome="grant",
-                reasons="Evidence is sufficient and suitable for each requirement.",
-                statement=path.statement,
-                scope=agreed_scope(case),
-                by=self.member(path.reviewer),
-                at=at,
-            )
+        """Review the dossier and recommend; a committee one after the other."""
+        for hour, key in enumerate((path.reviewer, *path.committee), start=MORNING):
+            with on(path.reviewed, hour) as at:
+                review.review(
+                    case=case,
+                    recommends=recommends,
+                    outcome="grant",
+                    reasons="Evidence is sufficient and suitable for each requirement.",
+                    statement=path.statement,
+                    scope=agreed_scope(case),
+                    by=self.member(key),
+                    at=at,
+                )
         self.told("Dossier reviewed", case)
 
     def decide(self, path: Path, case: Case) -> Decision:
