@@ -206,7 +206,7 @@ def _scope_line(link: trust.Link) -> str:
             said = words(value)
             if said not in values:
                 values.append(said)
-    joined = "、" if words({"en": "", "zh": "、"}) else ", "
+    joined = words({"en": ", ", "zh": "、"})
     return " · ".join(joined.join(values[:6]) + ("…" if len(values) > 6 else "") for values in by_dimension.values())
 
 

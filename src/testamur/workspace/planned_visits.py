@@ -68,7 +68,7 @@ def visit_form(request: HttpRequest, case: Case, membership: Membership) -> Any:
             messages.success(request, _("The visit is planned."))
             return redirect("workspace:team", case.public_id)
     rows = [
-        (key, f"{words(activity.title)} · {one.scheme.scheme_id} · {translated(word(PLACES, activity.where))}")
+        (key, f"{words(activity.title)} · {words(one.scheme.title)} · {translated(word(PLACES, activity.where))}")
         for key, (one, activity) in work.items()
     ]
     questions = [
