@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.cache import cache
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
@@ -54,8 +54,11 @@ class Answers:
     # Reading ---------------------------------------------------------------------------------------------------------
 
     def raw(self, name: str) -> Any:
-        """Return what stands in a field: as typed where the form was sent, else what it began with."""
-        return self.request.POST.get(name, "") if self.sent else self.initial.get(name, "")
+        """Return what stands in a field: as typed where the form was sent, else what it began with.
+
+        Signs that no text holds and no database keeps (NUL) are left out.
+        """
+        return self.request.POST.get(name, "").replace("\x00", "") if self.sent else self.initial.get(name, "")
 
     def text(self, name: str, *, required: bool = False, most: int = 20_000) -> str:
         """Return a text without the spaces around it."""
@@ -86,9 +89,9 @@ class Answers:
                 self._note(name, _("Choose a day."))
             return None
         try:
-            return date.fromisoformat(typed)
+            return _within_reach(date.fromisoformat(typed))
         except ValueError:
-            self._note(name, _("“{typed}” is not a day; write it as 2026-03-31."), typed=typed)
+            self._note(name, _("“{typed}” is not a day; write it as 2026-03-31."), typed=typed[:40])
             return None
 
     def instant(self, name: str, *, area: str = "CN", required: bool = True) -> datetime | None:
@@ -99,9 +102,11 @@ class Answers:
                 self._note(name, _("Say when."))
             return None
         try:
-            return datetime.fromisoformat(typed).replace(tzinfo=days.zone(area)).astimezone(UTC)
+            read = datetime.fromisoformat(typed).replace(tzinfo=days.zone(area))
+            _within_reach(read.date())
+            return read.astimezone(UTC)
         except ValueError:
-            self._note(name, _("“{typed}” is not a time; write it as 2026-03-31T09:30."), typed=typed)
+            self._note(name, _("“{typed}” is not a time; write it as 2026-03-31T09:30."), typed=typed[:40])
             return None
 
     def decimal(self, name: str, *, required: bool = False, unit_of: int | None = None) -> Decimal | None:
@@ -154,7 +159,7 @@ class Answers:
         for key in self.request.POST:
             matched = pattern.match(key)
             if matched:
-                found.setdefault(int(matched[1]), {})[matched[2]] = self.request.POST[key].strip()
+                found.setdefault(int(matched[1]), {})[matched[2]] = self.request.POST[key].replace("\x00", "").strip()
         return [row for _place, row in sorted(found.items()) if any(row.values())]
 
     def files(self, name: str) -> list[tuple[str, bytes]]:
@@ -179,12 +184,16 @@ class Answers:
         if not self.sent or self.errors or self.refused or self.request.POST.get("_more"):
             return False
         token = self.request.POST.get("once", "")
-        key = f"workspace.once.{self.request.user.pk}.{token}" if re.fullmatch(r"[0-9A-Za-z]{16}", token) else ""
+        key = f"workspace.once.{self.request.user.pk}.{token}" if re.fullmatch(r"[0-9A-Za-z]{16,20}", token) else ""
         if key and not cache.add(key, True, REMEMBERED):
             self.again = True
             return True
         try:
-            self.result = act()
+            # What an answer turns out to be while it is read for the act (too long, no day) takes the act back too.
+            with transaction.atomic():
+                self.result = act()
+                if self.errors or self.refused:
+                    transaction.set_rollback(True)
         except Refused as refused:
             self.refuse(refused)
         except IntegrityError:
@@ -235,6 +244,16 @@ class Answers:
         if self.refused is not None:
             return self.refused
         return next((error for name, error in self.errors.items() if name not in self._asked), None)
+
+
+#: Years of days that people mean; what lies outside is a slip, and no calendar can count from it.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
+def _within_reach(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError("no day of these centuries")
+    return day
 
 
 def in_its_language(text: str) -> dict[str, str]:

@@ -19,9 +19,9 @@ from testamur.workspace.said import EVIDENCE, word
 
 #: Kind of document → sides that may read it; of the evidence a client reads what ``determination.queries`` lets it.
 READERS = {
-    "attachment": {"client", "issuer", "overseer"},
-    "evidence": {"client", "issuer", "performer", "overseer"},
-    "answer": {"client", "issuer", "performer", "overseer"},
+    "attachment": {"client", "issuer", "peer", "overseer"},
+    "evidence": {"client", "issuer", "peer", "performer", "overseer"},
+    "answer": {"client", "issuer", "peer", "performer", "overseer"},
 }
 
 

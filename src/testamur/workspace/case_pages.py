@@ -35,15 +35,15 @@ ENDED = {
 }
 #: Page of a case → who may open it. An overseer reads, a client sees what concerns them.
 READERS = {
-    "case": {"issuer", "client", "performer", "overseer"},
-    "application": {"issuer", "client", "overseer"},
-    "application-review": {"issuer", "overseer"},
+    "case": {"issuer", "client", "peer", "performer", "overseer"},
+    "application": {"issuer", "client", "peer", "overseer"},
+    "application-review": {"issuer", "peer", "overseer"},
     "team": {"issuer", "overseer"},
-    "plan": {"issuer", "client", "performer", "overseer"},
-    "determination": {"issuer", "client", "performer", "overseer"},
-    "findings": {"issuer", "client", "performer", "overseer"},
-    "review": {"issuer", "overseer"},
-    "decision": {"issuer", "client", "overseer"},
+    "plan": {"issuer", "client", "peer", "performer", "overseer"},
+    "determination": {"issuer", "client", "peer", "performer", "overseer"},
+    "findings": {"issuer", "client", "peer", "performer", "overseer"},
+    "review": {"issuer", "peer", "overseer"},
+    "decision": {"issuer", "client", "peer", "overseer"},
     "attestation": {"issuer", "overseer"},
 }
 TABS = (

@@ -20,6 +20,7 @@ from testamur.journal import kinds
 from testamur.journal import queries as journal
 from testamur.journal.models import Event
 from testamur.kernel import clock, days
+from testamur.kernel.once import once
 from testamur.parties.models import Membership
 from testamur.review import queries as review
 from testamur.schemes.language.moments import working_days_left
@@ -82,8 +83,16 @@ def case_of(membership: Membership | None, public_id: str) -> Case:
 
 
 def side_of(case: Case, membership: Membership) -> str:
-    """Return from where somebody looks at a case: ``client``, ``issuer``, ``performer`` or ``overseer``."""
+    """Return from where somebody looks at a case: ``client``, ``issuer``, ``peer``, ``performer`` or ``overseer``.
+
+    A peer is somebody of another organisation who was asked to review or to decide, and so reads what is judged.
+    """
     side = selection.relation(case, membership)
+    if side == "performer":
+        definition = case.scheme.definition
+        judging = [role for table in (definition.review, definition.decision) if table for role in table.by]
+        asked = case.assignments.filter(membership=membership, role__in=judging, removed_at=None)
+        return "peer" if once(("judges", case.pk, membership.pk), asked.exists) else side
     return {"applicant": "client", "none": "performer"}.get(side, side)
 
 

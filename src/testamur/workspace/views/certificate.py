@@ -205,12 +205,7 @@ def certificate_file(request: HttpRequest, attestation_id: str, ending: str) -> 
 
 
 def _due(due: Due, today: date, membership: Membership) -> dict[str, Any]:
-    opens = (
-        membership.organisation_id == due.attestation.issuer_id
-        and membership.holds("selection")
-        and due.case is None
-        and due.kind in (Due.Kind.ROUND, Due.Kind.TRIGGER, Due.Kind.RENEWAL)
-    )
+    opens = membership.organisation_id == due.attestation.issuer_id and membership.holds("selection") and due.may_open
     return {
         "due": due,
         "what": translated(DUES[due.kind]),

@@ -54,13 +54,16 @@ def review(request: HttpRequest, case_id: str) -> HttpResponse:
                 else _("The review is recorded on this dossier."),
             )
             return redirect("workspace:case", case.public_id)
-    here = case.stage == Case.Stage.REVIEW
     again = case.stage == Case.Stage.DECISION and review_queries.standing_review(case) is None
+    here = case.stage == Case.Stage.REVIEW or again
     refusal = refusal_of(review_policies.check_may_review, case, membership) if here else None
     buttons = None
     if here:
+        back = (
+            [] if again else [{"label": _("Want more evidence"), "form": "review", "name": "verdict", "value": "more"}]
+        )
         buttons = [
-            {"label": _("Want more evidence"), "form": "review", "name": "verdict", "value": "more"},
+            *back,
             {"label": _("Record the review"), "form": "review", "main": True, "icon": "signature", "refused": refusal},
         ]
     return case_pages.show(
@@ -75,7 +78,7 @@ def review(request: HttpRequest, case_id: str) -> HttpResponse:
         may=here and refusal is None,
         refusal=refusal,
         again=again,
-        dossier=dossier_of(case, None if here else last, digest),
+        dossier=dossier_of(case, None if here and not again else last, digest),
         digest=digest,
         last=last,
         last_lines=working.lines_in_words(case.scheme.definition, last.scope) if last else [],
