@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from testamur.cli.verify import Unusable, add_language, open_site, read, read_trust, translator
+from testamur.cli._language import add_language, translator
+from testamur.cli.verify import Unusable, open_site, read, read_trust
 from testamur.kernel.refusal import _
 from testamur.verification import layout
 from testamur.verification.audit import Report, audit

@@ -7,6 +7,9 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from testamur.cli._language import add_language, translator
+from testamur.kernel.refusal import _
+
 
 def main(argv: list[str]) -> int:
     """Run the sub-command; 0 when the batch was taken in (or was there already), 1 when it was refused."""
@@ -15,7 +18,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--file", type=Path, required=True, help="the register's file, CSV or CSV.gz")
     parser.add_argument("--as-of", type=_day, required=True, help="day for which the register states it, YYYY-MM-DD")
     parser.add_argument("--rejected", type=int, default=10, help="list so many of the rejected rows (default 10)")
+    add_language(parser)
     asked = parser.parse_args(argv)
+    language, translate = asked.language, translator(asked.language)
 
     from testamur.cli import django, refusal_text
 
@@ -28,12 +33,14 @@ def main(argv: list[str]) -> int:
 
     path = _mapping(asked.source)
     if path is None:
-        print(f"There is no mapping {asked.source!r}; there are: {', '.join(known())}.", file=sys.stderr)
+        said = translate(_("There is no mapping “{name}”; there are: {known}."))
+        print(said.format(name=asked.source, known=", ".join(known())), file=sys.stderr)
         return 2
     try:
         content = asked.file.read_bytes()
     except OSError as error:
-        print(f"The file {asked.file} cannot be read: {error.strerror}.", file=sys.stderr)
+        said = translate(_("The file {file} cannot be read: {why}."))
+        print(said.format(file=asked.file, why=error.strerror), file=sys.stderr)
         return 2
     try:
         mapping = mappings.load(path)
@@ -42,13 +49,15 @@ def main(argv: list[str]) -> int:
     except Refused as refused:
         print(refusal_text(refused), file=sys.stderr)
         return 1
-    print(f"{batch.source}, as of {batch.as_of}: {batch.accepted:,} of {batch.rows:,} rows taken in.")
+    said = translate(_("{source}, as of {day}: {accepted} of {rows} rows taken in."))
+    print(said.format(source=batch.source, day=batch.as_of, accepted=f"{batch.accepted:,}", rows=f"{batch.rows:,}"))
     for row in batch.rejected[: asked.rejected]:
-        place = f"row {row['row']}, line {row['line']}" + (f", {row['field']}" if row["field"] else "")
-        print(f"  {place}: {row['reason']['en']} {row['remedy']['en']}")
+        place = translate(_("row {row}, line {line}")).format(row=row["row"], line=row["line"])
+        place += f", {row['field']}" if row["field"] else ""
+        print(f"  {place}: {row['reason'][language]} {row['remedy'][language]}")
     left = len(batch.rejected) - asked.rejected
     if left > 0:
-        print(f"  … and {left:,} more rejected rows")
+        print("  " + translate(_("… and {left} more rejected rows")).format(left=f"{left:,}"))
     return 0
 
 

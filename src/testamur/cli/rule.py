@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import gettext
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from testamur.cli._language import translator
 from testamur.kernel.refusal import Refused
 from testamur.rules import Result, evaluate, index
 from testamur.rules.saying import shown
@@ -153,7 +153,7 @@ def _cases(file: Path) -> int:
 
 def _refused(refusal: Refused, arguments: argparse.Namespace) -> int:
     language = arguments.language
-    sentence = refusal.sentence(_translator(language), lambda fact: shown(fact, language))
+    sentence = refusal.sentence(translator(language), lambda fact: shown(fact, language))
     source = written(refusal.source)[language] if refusal.source else ""
     if arguments.json:
         data = {"refused": sentence, "field": refusal.field, "rule": refusal.rule, "source": refusal.source}
@@ -161,10 +161,3 @@ def _refused(refusal: Refused, arguments: argparse.Namespace) -> int:
     else:
         print(f"{sentence}{f'  [{refusal.rule}: {source}]' if refusal.rule else ''}", file=sys.stderr)
     return 1
-
-
-def _translator(language: str) -> Callable[[str], str]:
-    if language == "en":
-        return str
-    folder = Path(__file__).parent.parent / "locale"
-    return gettext.translation("django", folder, languages=["zh_Hans"], fallback=True).gettext

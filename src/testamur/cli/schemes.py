@@ -8,16 +8,14 @@ flattened scheme, its digests or its authority extract; ``list`` names the schem
 from __future__ import annotations
 
 import argparse
-import gettext
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import testamur
+from testamur.cli._language import spoken, translator
 from testamur.kernel.refusal import Refused, _
 from testamur.schemes.extract import authority_extract
 from testamur.schemes.language.acted_on import NOT_ACTED_ON
@@ -46,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: Callable[[argparse.Namespace], int], says: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=says, description=says)
-        sub.add_argument("--language", choices=("en", "zh"), default=_language(), help="language of the sentences")
+        sub.add_argument("--language", choices=("en", "zh"), default=spoken(), help="language of the sentences")
         sub.set_defaults(run=run)
         return sub
 
@@ -69,23 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _language() -> str:
-    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "zh" if spoken.startswith("zh") else "en"
-
-
-def _translator(language: str) -> Translate:
-    if language == "en":
-        return str
-    folder = Path(testamur.__file__).parent / "locale"
-    return gettext.translation("django", folder, languages=["zh_Hans"], fallback=True).gettext
-
-
 # ---------------------------------------------------------------- check
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    translate, language = _translator(arguments.language), arguments.language
+    translate, language = translator(arguments.language), arguments.language
     bad, reports = False, []
     libraries: dict[Path, Library] = {}
     for path in arguments.files:
@@ -185,12 +171,12 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _grammar(arguments: argparse.Namespace) -> int:
-    print(grammar(arguments.language, _translator(arguments.language)))
+    print(grammar(arguments.language, translator(arguments.language)))
     return 0
 
 
 def _reference(arguments: argparse.Namespace) -> int:
-    print(reference(arguments.language, _translator(arguments.language)), end="")
+    print(reference(arguments.language, translator(arguments.language)), end="")
     return 0
 
 
@@ -203,7 +189,7 @@ def _json_schema(arguments: argparse.Namespace) -> int:
 
 
 def _pin(arguments: argparse.Namespace) -> int:
-    translate, language = _translator(arguments.language), arguments.language
+    translate, language = translator(arguments.language), arguments.language
     for path in arguments.files:
         library = library_of(path)
         mistakes = [*library.changed_since_published(path), *library.check(path).mistakes]

@@ -6,6 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from testamur.cli._language import Translate, add_language, translator
+from testamur.kernel.refusal import _
+
 
 def main(argv: list[str]) -> int:
     """Run the sub-command; 0 when the import was committed."""
@@ -19,17 +22,22 @@ def main(argv: list[str]) -> int:
     checklist = commands.add_parser("checklist", help="print what is assessed of a document")
     checklist.add_argument("document", help="key of the document")
     checklist.add_argument("--below", default="", help="only this clause and what stands below it")
+    for one in (importing, clauses, checklist):
+        add_language(one)
     asked = parser.parse_args(argv)
+    translate = translator(asked.language)
 
     from testamur.cli import django
 
     django()
     if asked.command == "clauses":
-        return _clauses(asked.file, asked.document)
-    return _checklist(asked.document, asked.below) if asked.command == "checklist" else _import(asked.file)
+        return _clauses(asked.file, asked.document, translate)
+    if asked.command == "checklist":
+        return _checklist(asked.document, asked.below, asked.language, translate)
+    return _import(asked.file, translate)
 
 
-def _import(file: Path) -> int:
+def _import(file: Path, translate: Translate) -> int:
     from testamur.kernel import clock
     from testamur.parties.models import Platform
     from testamur.requirements.importing import import_catalogue, text_of
@@ -37,32 +45,33 @@ def _import(file: Path) -> int:
     def told(done: int, of: int) -> None:
         if sys.stderr.isatty():
             share = done * 40 // max(of, 1)
-            print(f"\r  [{'█' * share}{'·' * (40 - share)}] {done:,} of {of:,}", end="", file=sys.stderr, flush=True)
+            print(f"\r  [{'█' * share}{'·' * (40 - share)}] {done:,} / {of:,}", end="", file=sys.stderr, flush=True)
 
     report = import_catalogue(file, by=Platform("standards.import"), at=clock.now(), told=told)
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    print(text_of(report), end="")
+    print(text_of(report, translate), end="")
     return 0
 
 
-def _clauses(file: Path, document: str) -> int:
+def _clauses(file: Path, document: str, translate: Translate) -> int:
     from testamur.kernel import clock
     from testamur.parties.models import Platform
     from testamur.requirements.clauses import import_clauses, text_of
 
     report = import_clauses(file, document=document, by=Platform("standards.clauses"), at=clock.now())
-    print(text_of(report), end="")
+    print(text_of(report, translate), end="")
     return 0
 
 
-def _checklist(document: str, below: str) -> int:
+def _checklist(document: str, below: str, language: str, translate: Translate) -> int:
     from testamur.requirements import queries
 
     items = queries.checklist(document, below=below)
     if not items:
-        print(f"testamur standards: nothing is assessed of {document}{f' {below}' if below else ''}.", file=sys.stderr)
+        said = translate(_("Nothing is assessed of {document}.")).format(document=f"{document} {below}".strip())
+        print(f"testamur standards: {said}", file=sys.stderr)
         return 1
     for item in items:
-        print(f"{item.number:14} {item.text.get('en') or next(iter(item.text.values()), '')}")
+        print(f"{item.number:14} {item.text.get(language) or next(iter(item.text.values()), '')}")
     return 0

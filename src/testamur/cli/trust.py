@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from testamur.cli.verify import Unusable, add_language, open_site, read_trust, translator
+from testamur.cli._language import add_language, translator
+from testamur.cli.verify import Unusable, open_site, read_trust
 from testamur.kernel.refusal import _
 from testamur.verification import did, layout, trust_file
 from testamur.verification.site import Site, Unreachable

@@ -7,15 +7,14 @@ verdict, 2 for unusable arguments.
 from __future__ import annotations
 
 import argparse
-import gettext
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from testamur.cli._language import Translate, add_language, translator
 from testamur.kernel.refusal import _, plain
 from testamur.kernel.words import STATUS_WORDS, Status
 from testamur.verification import site as sites
@@ -25,8 +24,6 @@ from testamur.verification.path import validate
 from testamur.verification.strict_json import Malformed
 from testamur.verification.trust_file import Trust
 from testamur.verification.verdict import HEADLINES, KIND_WORDS, Link, Verdict
-
-Translate = Callable[[str], str]
 
 
 class Unusable(Exception):
@@ -165,21 +162,6 @@ def read_trust(named: Path | None, translate: Translate) -> Trust:
         raise Unusable(
             _say(translate, _("The trust file {path} cannot be used: {problem}."), path=path, problem=error)
         ) from None
-
-
-def add_language(parser: argparse.ArgumentParser) -> None:
-    """Add ``--language``; without it the terminal's locale decides."""
-    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    default = "zh" if spoken.startswith("zh") else "en"
-    parser.add_argument("--language", choices=("en", "zh"), default=default, help="language of the sentences")
-
-
-def translator(language: str) -> Translate:
-    """Return the function that turns an English sentence into the reader's."""
-    if language == "en":
-        return str
-    folder = Path(__file__).resolve().parent.parent / "locale"
-    return gettext.translation("django", folder, languages=["zh_Hans"], fallback=True).gettext
 
 
 def shown(language: str) -> Callable[[Any], str]:

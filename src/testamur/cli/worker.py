@@ -1,5 +1,4 @@
-"""Do the background work: number log entries, let take effect what was recorded ahead, re-sign status lists, bring up
-what is due."""
+"""Do the background work: number log entries, bring into effect what is due, re-sign lists, bring up duties."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from testamur.kernel.refusal import _
 from testamur.requirements import reading
+from testamur.requirements.drafts import Oddity
 from testamur.requirements.models import Document
 
 COLUMNS = (
@@ -53,7 +55,7 @@ class Report:
     withdrawn: list[str] = field(default_factory=list)  # designations that were in force here and are no longer
     supersessions: int = 0
     dangling: list[tuple[str, str]] = field(default_factory=list)  # (document, reference it says it replaces)
-    odd_rows: list[tuple[int, str]] = field(default_factory=list)  # (line, what is odd)
+    odd_rows: list[tuple[int, Oddity]] = field(default_factory=list)  # (line, what is odd)
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def fold(rows: Iterable[tuple[int, dict[str, str]]], report: Report) -> dict[str
         report.records += 1
         reference = " ".join(row["reference"].split())
         if not reference:
-            report.odd_rows.append((line, "no reference"))
+            report.odd_rows.append((line, Oddity(_("no reference"), {})))
             continue
         record = _record(line, reference, row, report)
         known = found.get(reference)
@@ -132,10 +134,10 @@ def fold(rows: Iterable[tuple[int, dict[str, str]]], report: Report) -> dict[str
 def _record(line: int, reference: str, row: dict[str, str], report: Report) -> Record:
     word = row["status"].strip().lower()
     if word not in STATUS:
-        report.odd_rows.append((line, f"status “{row['status']}” is unknown"))
+        report.odd_rows.append((line, Oddity(_("status “{status}” is unknown"), {"status": row["status"]})))
     published = _day(row["published"])
     if row["published"] and published is None:
-        report.odd_rows.append((line, f"published “{row['published']}” is no date"))
+        report.odd_rows.append((line, Oddity(_("published “{text}” is no date"), {"text": row["published"]})))
     return Record(
         key=key_of(reference),
         designation=reference,

@@ -7,7 +7,7 @@ group → control → enhancement → items of the statement. A clause's number 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -279,11 +279,16 @@ def _write(document: Document, rows: list[Row]) -> None:
         waiting = [(place, row) for place, row in waiting if row.number not in ids]
 
 
-def text_of(report: Report) -> str:
-    """Return the report as plain lines for the terminal."""
-    return (
-        f"{report.document}: {report.groups} groups, {report.controls:,} controls, "
-        f"{report.enhancements:,} enhancements, {report.items:,} items\n"
-        f"{report.withdrawn:,} withdrawn; {report.assessed:,} clauses to assess; "
-        f"{f'{report.written:,} written' if report.written else 'held already, unchanged'}\n"
-    )
+def text_of(report: Report, translate: Callable[[str], str] = str) -> str:
+    """Return the report as lines for the terminal, in the reader's language."""
+    counts = {
+        name: f"{getattr(report, name):,}"
+        for name in ("groups", "controls", "enhancements", "items", "withdrawn", "assessed", "written")
+    }
+    written = _("{written} written") if report.written else _("held already, unchanged")
+    lines = [
+        _("{document}: {groups} groups, {controls} controls, {enhancements} enhancements, {items} items"),
+        _("{withdrawn} withdrawn; {assessed} clauses to assess"),
+        written,
+    ]
+    return "".join(translate(line).format(document=report.document, **counts) + "\n" for line in lines)

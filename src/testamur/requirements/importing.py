@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.db import transaction
 from testamur.journal import actions as journal
 from testamur.journal.actions import ByMembership, ByRule
 from testamur.kernel import multibase
+from testamur.kernel.refusal import _
 from testamur.requirements import bulk
 from testamur.requirements.catalogue import Record, Report, fold, read, resolve_same_keys
 from testamur.requirements.models import Classification, Document, Supersession, search_words
@@ -142,17 +142,23 @@ def _record(
     )
 
 
-def text_of(report: Report) -> str:
-    """Return the report as plain lines for the terminal."""
-    out = io.StringIO()
-    out.write(
-        f"{report.records:,} records read; {report.documents:,} documents; {report.folded:,} joint records folded\n"
-        f"{report.new:,} new, {report.changed:,} changed, {len(report.withdrawn):,} newly withdrawn\n"
-        f"{report.supersessions:,} replacements, of which {len(report.dangling):,} name a reference that "
-        f"is not in the file\n"
-    )
+def text_of(report: Report, translate: Callable[[str], str] = str) -> str:
+    """Return the report as lines for the terminal, in the reader's language."""
+    lines = [
+        translate(_("{records} records read; {documents} documents; {folded} joint records folded")).format(
+            records=f"{report.records:,}", documents=f"{report.documents:,}", folded=f"{report.folded:,}"
+        ),
+        translate(_("{new} new, {changed} changed, {withdrawn} newly withdrawn")).format(
+            new=f"{report.new:,}", changed=f"{report.changed:,}", withdrawn=f"{len(report.withdrawn):,}"
+        ),
+        translate(_("{count} replacements, of which {missing} name a reference that is not in the file")).format(
+            count=f"{report.supersessions:,}", missing=f"{len(report.dangling):,}"
+        ),
+    ]
     for document, reference in report.dangling[:5]:
-        out.write(f"  {document} replaces {reference}, which is not held\n")
+        said = translate(_("{document} replaces {reference}, which is not held"))
+        lines.append("  " + said.format(document=document, reference=reference))
     for line, what in report.odd_rows[:20]:
-        out.write(f"  line {line}: {what}\n")
-    return out.getvalue()
+        said = translate(_("line {line}: {what}"))
+        lines.append("  " + said.format(line=line, what=what.sentence(translate)))
+    return "\n".join(lines) + "\n"

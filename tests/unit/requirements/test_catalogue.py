@@ -7,12 +7,13 @@ from datetime import date
 import pytest
 
 from shared import shared
+from testamur.cli._language import translator
 from testamur.journal.models import Event
 from testamur.kernel.refusal import Refused
 from testamur.requirements import queries
 from testamur.requirements.actions import hold_document
 from testamur.requirements.catalogue import key_of
-from testamur.requirements.importing import import_catalogue
+from testamur.requirements.importing import import_catalogue, text_of
 from testamur.requirements.models import Classification, Document, Supersession
 
 from .conftest import AT, BY
@@ -102,7 +103,9 @@ def test_a_status_that_the_catalogue_does_not_say_is_unknown_and_never_withdrawn
     )
 
     assert set(Document.objects.values_list("status", flat=True)) == {"unknown"}
-    assert report.odd_rows == [(3, "status “gone” is unknown")]
+    assert [(line, what.sentence()) for line, what in report.odd_rows] == [(3, "status “gone” is unknown")]
+    assert "  line 3: status “gone” is unknown\n" in text_of(report)
+    assert "  第3行：状态“gone”无法识别\n" in text_of(report, translator("zh"))
 
 
 def test_what_the_catalogue_says_stands_beside_titles_in_other_languages(files):
