@@ -13,7 +13,7 @@ from testamur import cli
 ALONE = """
 import importlib.metadata as metadata, sys
 sys.argv = ["testamur"]
-allowed = {"testamur", "cryptography", "cffi", "pycparser", "rfc8785", "chinesecalendar", "typing-extensions"}
+allowed = {"testamur", "cryptography", "cffi", "pycparser", "chinesecalendar", "typing-extensions"}
 owners = metadata.packages_distributions()
 class Hide:
     def find_spec(self, name, path=None, target=None):

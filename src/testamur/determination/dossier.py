@@ -9,7 +9,6 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-import rfc8785
 from django.db.models import Q
 
 from testamur.determination.models import Activity, Finding, Visit
@@ -17,13 +16,14 @@ from testamur.kernel.days import iso
 from testamur.selection.facts import application_of
 from testamur.selection.models import Case
 from testamur.selection.turns import plain
+from testamur.verification import jcs
 
 FORMAT = "testamur-dossier-1"
 
 
 def digest(value: Any) -> str:
     """Return the SHA-256 of a value's canonical JSON, lower-case hex."""
-    return hashlib.sha256(rfc8785.dumps(plain(value))).hexdigest()
+    return hashlib.sha256(jcs.canonical(plain(value))).hexdigest()
 
 
 def _at(instant: datetime | None) -> str:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import rfc8785
 from django.db import transaction
 
 from testamur.journal.actions import record
@@ -47,6 +46,7 @@ from testamur.register.writing import (
     write_edition,
 )
 from testamur.transparency.actions import append
+from testamur.verification import jcs
 
 Actor = Membership | Platform
 #: Identifier scheme of parties that are known from one source only; they are joined to nobody without a confirmed link.
@@ -113,7 +113,7 @@ def take_in(
     entry = append(
         "register.import",
         {
-            "d": multihash(rfc8785.dumps(_plain(received))),
+            "d": multihash(jcs.canonical(_plain(received))),
             "id": str(mapping.source["id"]),
             "source": source,
             "rows": len(received),
@@ -156,7 +156,7 @@ def _plain(received: list[Row]) -> list[Any]:
 
 def _digest(received: list[Row], mapping: RegisterMapping) -> str:
     """Return SHA-256 over the rows in order and the mapping, so that a corrected mapping reads the same file anew."""
-    return hashlib.sha256(rfc8785.dumps([_plain(received), _jsonable(mapping.body)])).hexdigest()
+    return hashlib.sha256(jcs.canonical([_plain(received), _jsonable(mapping.body)])).hexdigest()
 
 
 def _jsonable(value: Any) -> Any:

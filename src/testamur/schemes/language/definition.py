@@ -28,8 +28,6 @@ from dataclasses import field as attribute
 from functools import cached_property
 from typing import Any, TypeVar
 
-import rfc8785
-
 from testamur.kernel.words import NEXT, Status
 from testamur.schemes.language.acted_on import NOT_ACTED_ON
 from testamur.schemes.language.grammar import GRAMMAR, SINGLE
@@ -64,6 +62,7 @@ from testamur.schemes.language.tables import (
     Trigger,
     keys_of,
 )
+from testamur.verification import jcs
 
 FORMAT = "testamur-scheme-1"
 _One = TypeVar("_One", bound=Listed)
@@ -372,7 +371,7 @@ class Definition:
 
     def canonical(self) -> bytes:
         """Return the flattened scheme as canonical JSON (RFC 8785): what is digested, signed and logged."""
-        return rfc8785.dumps(self.to_json())
+        return jcs.canonical(self.to_json())
 
     @cached_property
     def digest(self) -> str:
