@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 from django.db.models import QuerySet
 
 from testamur.kernel.refusal import Refused, _
+from testamur.schemes.language.definition import Definition
+from testamur.schemes.language.library import Library
 from testamur.schemes.models import Scheme
 
 
@@ -72,3 +75,20 @@ def _tables(scheme: Scheme) -> dict[str, object]:
     for name, row in scheme.definition.all_tables():
         tables[f"{name} {getattr(row, 'id', '')}".strip()] = {**row.to_json(), "origin": ""}
     return tables
+
+
+def fact_words(definition: Definition, fact: str) -> dict[str, str]:
+    """Return what people call a fact that a condition asks for: the label of its field, the word of the vocabulary.
+
+    Args:
+        fact: ``form.<field>``, ``form.<field>.<aspect>``, ``exam.percent`` …; one that has no words names itself.
+    """
+    kind, _dot, rest = fact.partition(".")
+    labels = {row.id: row.label for row in definition.fields}
+    found = labels.get(rest.partition(".")[0]) if kind == "form" else _vocabulary().get(fact)
+    return dict(found) if found else {"en": fact, "zh": fact}
+
+
+@cache
+def _vocabulary() -> dict[str, dict[str, str]]:
+    return {name: dict(text) for name, text in Library().words.facts.items()}

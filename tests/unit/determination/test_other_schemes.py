@@ -251,13 +251,17 @@ def test_a_failed_examination_is_recorded_as_failed(world):
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),
-    [("exam.percent", "108", "cannot be the value"), ("rule.x", 1, "no fact"), ("exam.percent", "many", "cannot be")],
+    [
+        ("exam.percent", "108", "cannot be the value of mark reached"),
+        ("rule.x", 1, "no fact"),
+        ("exam.percent", "many", "cannot be"),
+    ],
 )
 def test_a_fact_that_cannot_be_is_refused(world, name, value, said):
     from testamur.determination.actions.activities import _stated
 
     with pytest.raises(Refused, match=said):
-        _stated({name: value})
+        _stated(registration(world)[0].scheme.definition, {name: value})
 
 
 def test_practice_is_recorded_where_the_grade_applied_for_asks_for_it(world):

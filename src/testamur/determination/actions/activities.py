@@ -17,7 +17,9 @@ from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership, Organisation, actor
 from testamur.register import authority
 from testamur.register.models import Attestation
+from testamur.schemes.language.definition import Definition
 from testamur.schemes.language.moments import resolve
+from testamur.schemes.queries import fact_words
 from testamur.selection import actions as selection
 from testamur.selection import moments
 from testamur.selection.models import Case
@@ -161,7 +163,7 @@ def complete_activity(
         )
     policies.check_running(activity)
     policies.check_days(activity, ended_on)
-    stated = _stated(facts or {})
+    stated = _stated(case.scheme.definition, facts or {})
     table = policies.table_of(activity)
     lacking = [check.refusal() for check in policies.outputs_missing(activity, report=report, facts=stated)]
     if lacking:
@@ -205,7 +207,7 @@ def complete_activity(
     return activity
 
 
-def _stated(facts: Mapping[str, Any]) -> dict[str, Any]:
+def _stated(definition: Definition, facts: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in facts.items():
         if not str(name).startswith(STATED):
@@ -226,7 +228,7 @@ def _stated(facts: Mapping[str, Any]) -> dict[str, Any]:
         if not number.is_finite() or number < 0 or (str(name).endswith(".percent") and number > 100):
             raise Refused(
                 _("“{value}” cannot be the value of {name}."),
-                {"value": str(value), "name": str(name)},
+                {"value": str(value), "name": fact_words(definition, str(name))},
                 rule="activity.facts",
                 source="testamur@2026-1#facts",
                 field=str(name),

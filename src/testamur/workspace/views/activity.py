@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -19,14 +20,18 @@ from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, refusal_of
 from testamur.parties import acting
 from testamur.parties.models import Membership, Organisation
-from testamur.requirements.models import Clause
+from testamur.requirements import queries as requirements
 from testamur.schemes.language.tables import Activity as ActivityTable
+from testamur.schemes.queries import fact_words
 from testamur.selection.models import Case
 from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_files, case_pages
 from testamur.workspace.answers import Answers, now_for_input, options
 from testamur.workspace.said import EVIDENCE, PLACES, said, word
 from testamur.workspace.views.determination import pill_of
+
+#: Clauses that are offered while one types; a longer checklist is typed by number.
+CLAUSES_MOST = 400
 
 
 @require_http_methods(["GET", "POST"])
@@ -80,7 +85,9 @@ def activity(request: HttpRequest, case_id: str, activity_id: str) -> HttpRespon
         pieces=_pieces(case, row, membership),
         lines=_lines(row),
         findings=list(row.findings.filter(withdrawn_because="")),
-        facts=sorted((name, value) for name, value in (row.facts or {}).items()),
+        facts=sorted(
+            (words(fact_words(case.scheme.definition, name)), value) for name, value in (row.facts or {}).items()
+        ),
         titles={one.id: one.title for one in case.scheme.definition.findings},
     )
 
@@ -184,8 +191,8 @@ def _evidence_questions(case: Case, table: ActivityTable, answers: Answers) -> l
 
 def _clauses(case: Case) -> list[dict[str, Any]]:
     keys = [one.document for one in case.scheme.definition.requirements if one.used_as == "criteria"]
-    rows = Clause.objects.filter(document__key__in=keys).order_by("document", "position")[:400]
-    return [{"value": row.number, "label": words(row.title)} for row in rows]
+    items = (item for key in keys for item in requirements.checklist(key))
+    return [{"value": item.number, "label": words(item.text)} for item in islice(items, CLAUSES_MOST)]
 
 
 def _tests(table: ActivityTable, row: Activity) -> bool:
@@ -289,8 +296,9 @@ def _complete_questions(case: Case, table: ActivityTable, row: Activity, answers
         )
     for name in _stated_facts(case, table):
         condition = next((one for one in table.passes_when if one.fact == name), None)
+        label = fact_words(case.scheme.definition, name)
         yes_no = condition is not None and isinstance(condition.value, bool)
-        questions.append(answers.ask(f"fact-{name}", "yes_no" if yes_no else "decimal", name, required=True))
+        questions.append(answers.ask(f"fact-{name}", "yes_no" if yes_no else "decimal", label, required=True))
     if not table.passes_when and not _tests(table, row):
         questions.append(
             answers.ask("passed", "yes_no", _("Did it pass, or is the way free for what follows?"), required=False)
