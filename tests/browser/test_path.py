@@ -136,12 +136,9 @@ def test_the_reviewer_recommends_and_a_double_click_records_one_review(demo, ext
     page.get_by_role("radio", name=re.compile("Extend the scope")).check()
     page.get_by_label("Reasons for the record").fill("Evidence is sufficient for the wider scope.")
     page.get_by_role("button", name="Record the review").first.dblclick()
-    page.wait_for_load_state()
-    page.wait_for_timeout(1_500)  # the second click overtakes the first answer; what counts is what was recorded
+    page.get_by_text("The review is recorded").first.wait_for()  # whichever of the two answers the browser shows
     page.goto(f"{extension}events/")
     assert said(page).count("Evidence reviewed") == 1
-    page.goto(f"{extension}events/")
-    assert len(re.findall(r"^Review\w* (recorded|made|completed)|^Reviewed", said(page), re.MULTILINE)) <= 1
     page.context.close()
 
 

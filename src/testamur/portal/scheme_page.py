@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
 
+from testamur import rules
 from testamur.kernel.words import Occasion, Status
+from testamur.portal import showing
 from testamur.portal.scheme_words import conditions, listed, moment, period, word
 from testamur.requirements.models import Document
 from testamur.schemes.language.definition import Definition
@@ -122,7 +125,7 @@ class SchemePage:
                 "joint_with": ("Same visit may serve", "可共用现场"),
             }
             if names:
-                rows.append((*titles[key], ", ".join(names)))
+                rows.append((*titles[key], self._versions(names)))
         return [{"label": {"en": en, "zh": zh}, "value": value} for en, zh, value in rows]
 
     def _requirements(self) -> list[dict[str, Any]]:
@@ -292,7 +295,7 @@ class SchemePage:
             {
                 **self._line(row, text=self._demand(row)),
                 "of": self._role(row.of) if row.of != "issuer" else word("issuer"),
-                "any_of": [{"id": one, "href": reverse("portal:scheme", args=[one])} for one in row.any_of],
+                "any_of": [self._scheme(one) for one in row.any_of],
                 "covers": listed(
                     [
                         {key: f"{self._dimension(here)[key]} → {word(there)[key]}" for key in ("en", "zh")}
@@ -308,6 +311,24 @@ class SchemePage:
             }
             for row in self.definition.authorities
         ]
+
+    def _scheme(self, ident: str) -> dict[str, Any]:
+        """Return a scheme that another names: called by its title and linked where it is published here."""
+        title = self._titles.get(ident)
+        return {"title": title or word(ident), "href": reverse("portal:scheme", args=[ident]) if title else ""}
+
+    @cached_property
+    def _titles(self) -> dict[str, Any]:
+        return showing.scheme_titles()
+
+    def _versions(self, names: Iterable[str]) -> Text:
+        """Return versions that a scheme names, by title and version."""
+        said = []
+        for name in names:
+            ident, _at, version = name.partition("@")
+            called = self._titles.get(ident) or word(ident)
+            said.append({key: f"{called[key]} {version}" for key in ("en", "zh")})
+        return listed(said)
 
     def _demand(self, row: Authority) -> Text:
         kind = word(row.kind)
@@ -341,7 +362,9 @@ class SchemePage:
             rule = self.definition.rule_for("surveillance_due")
             due = moment(row.due, self.definition) if row.due else None
             if due is None and rule is not None:
-                due = {"en": f"by the rule {rule.rule}", "zh": f"按规则{rule.rule}确定"}
+                known = rules.index().get(rule.rule)
+                said = known.title if known is not None else {"en": rule.rule, "zh": rule.rule}
+                due = {"en": f"by the rule “{said['en']}”", "zh": f"按规则“{said['zh']}”确定"}
             found.append(
                 {
                     **self._line(row, text=row.title, note=listed([self._activity(one) for one in row.activities])),
@@ -432,8 +455,6 @@ class SchemePage:
     # ------------------------------------------------------------ rules, money, openness
 
     def _rules(self) -> list[dict[str, Any]]:
-        from testamur import rules
-
         index = rules.index()
         return [
             self._line(

@@ -112,7 +112,29 @@ WORDS: dict[str, Text] = {
         qualification=("qualification", "资质认定"), registration=("registration", "人员注册"),
         recognition=("recognition", "互认"), competence=("competence", "授权权限"),
         law=("authority by statute", "法定权限"),
+        certificate=("certificate", "证书"),
+        # dimensions of a scope, and the trees they are taken from
+        document=("standard", "标准"), sector=("sector", "专业领域"),
+        sectors=("sectors", "专业领域"), field=("field", "认证领域"), fields=("fields", "认证领域"),
+        method=("method", "检测方法"), methods=("methods", "检测方法"), activity=("activity", "合格评定活动"),
+        activities=("conformity assessment activities", "合格评定活动"), functions=("functions", "职能"),
+        regions=("regions", "地区"), organisations=("organisations", "组织机构"),
+        # addressees
+        banks=("banks", "银行"),
     ),
+    **{
+        "national-platform": {"en": "the national platform", "zh": "国家认证信息平台"},
+        "appeals-committee": {"en": "the appeals committee", "zh": "申诉委员会"},
+        "reconsideration-body": {"en": "the body of administrative reconsideration", "zh": "行政复议机关"},
+        "superior-authority": {"en": "the superior authority", "zh": "上级主管机关"},
+        # schemes that ours name and that nobody has published here
+        "accreditation-lab": {"en": "accreditation of a laboratory", "zh": "实验室认可"},
+        "auditor-registration-body": {"en": "designation of a body that registers auditors", "zh": "审核员注册机构指定"},
+        "recognition-accreditor": {"en": "mutual recognition of accreditation bodies", "zh": "认可机构互认"},
+        "base-management-system": {"en": "base of management system schemes", "zh": "管理体系认证方案基础"},
+        "procurement-office": {"en": "procurement offices", "zh": "采购部门"},
+        "current and previous cycle": {"en": "the current and the previous cycle", "zh": "本周期及上一周期"},
+    },
 }  # fmt: skip
 
 #: Named days; also <activity>.started and <activity>.ended.

@@ -22,7 +22,7 @@ from testamur.register.policies import CHINESE
 from testamur.register.queries import status_of
 from testamur.register.status import Told
 from testamur.schemes.models import Scheme
-from testamur.wording.templatetags.say import refusal, words
+from testamur.wording.templatetags.say import citation, refusal, words
 
 Text = Mapping[str, str]
 
@@ -179,7 +179,8 @@ def _branch(link: trust.Link, *, first: bool = False) -> dict[str, Any]:
     hidden = link.attestation is not None and (link.attestation.confidential or link.attestation.personal)
     facts = []
     if link.why.source:
-        facts.append({"label": {"en": "Source", "zh": "依据"}, "value": link.why.source})
+        cited = "; ".join(citation(one) for one in link.why.source.split("; "))
+        facts.append({"label": {"en": "Source", "zh": "依据"}, "value": cited})
     return {
         "kind": kind,
         "title": title,

@@ -42,7 +42,7 @@ def _rows(case: Case, side: str, membership: Membership) -> list[tuple[str, int,
                     piece.pk,
                     piece.file,
                     piece.name or piece.title,
-                    f"{piece.title} · {kind}",
+                    kind if _same(piece.title, piece.name) else f"{piece.title} · {kind}",
                     piece.recorded_at,
                     piece.effective_at,
                 )
@@ -52,6 +52,11 @@ def _rows(case: Case, side: str, membership: Membership) -> list[tuple[str, int,
             said = _("answer to {finding}").format(finding=answer.answer.finding.number)
             found.append(("answer", answer.pk, answer.file, answer.name, said, answer.answer.recorded_at, None))
     return sorted(found, key=lambda row: row[5], reverse=True)
+
+
+def _same(title: str, name: str) -> bool:
+    """Say whether a title repeats the file's name: "Interview notes" of interview_notes.pdf."""
+    return title.lower().replace(" ", "_") == name.rpartition(".")[0].lower().replace(" ", "_")
 
 
 def _label(case: Case, field: str) -> str:

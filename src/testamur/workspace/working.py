@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from testamur.register.line_words import CITED
 from testamur.requirements.models import Document, Node
 from testamur.schemes.language.definition import Definition
 from testamur.wording.templatetags.say import shown, words
@@ -108,4 +109,4 @@ def _node(
     if code in sites:
         return words(sites[code])
     title = words(named.get((str(value.get("tree")), code)))
-    return f"{code} {title}".strip()
+    return f"{code} {title}".strip() if CITED.fullmatch(code) or not title else title

@@ -143,7 +143,7 @@ def body(request: HttpRequest, public_id: str) -> HttpResponse:
         "did": parties.did(organisation),
         "did_href": f"/org/{organisation.public_id.lower()}/did.json",
         "identifiers": [
-            {"label": one.scheme, "value": {"code": one.value}}
+            {"label": showing.IDENTIFIERS.get(one.scheme, one.scheme), "value": {"code": one.value}}
             for one in organisation.identifiers.exclude(scheme="source").order_by("scheme")
         ],
     }

@@ -273,8 +273,11 @@ def citation(key: str) -> str:
                 name = shape.format(*(part.upper() for part in found.groups()), year=edition[:4])
                 break
         name = name or f"{document} {edition}"
-    if not clause:
+    if not clause or document == "testamur":  # the clauses of our own decisions are names for machines
         return name
+    if language() == "zh":
+        clause = re.sub(r"^annex\b ?", "附录", clause)
+        clause = re.sub(r"^measure (\d+)$", r"第\1项措施", clause)
     article = re.match(r"^art\.?\s*(.+)$", clause)
     if article:
         return f"{name}第{article.group(1)}条" if language() == "zh" else f"{name}, art. {article.group(1)}"

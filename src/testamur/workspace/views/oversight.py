@@ -78,6 +78,7 @@ def library(request: HttpRequest) -> HttpResponse:
     today = case_pages.today_cn()
     rows = []
     open_ = {one.pk for one in schemes.open_to_applications(today)}
+    titles = {scheme.scheme_id: scheme.title for scheme in schemes.published()}
     for scheme in schemes.published():
         head = scheme.definition.scheme
         if head.base:
@@ -87,7 +88,7 @@ def library(request: HttpRequest) -> HttpResponse:
                 "scheme": scheme,
                 "proves": head.proves,
                 "open": scheme.pk in open_,
-                "integrates": list(head.integrates),
+                "integrates": [titles.get(one.partition("@")[0], one) for one in head.integrates],
                 "issuers": len(offers.issuers(scheme.definition, today)) if scheme.pk in open_ else None,
             }
         )

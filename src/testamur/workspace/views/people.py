@@ -22,7 +22,7 @@ from testamur.parties import actions as parties
 from testamur.parties import functions as duties
 from testamur.parties.models import Engagement, Membership, Organisation, Person
 from testamur.register import authority
-from testamur.register.line_words import value_words
+from testamur.register.line_words import CITED, value_words
 from testamur.requirements.models import Node
 from testamur.requirements.queries import newest_tree
 from testamur.schemes import queries as schemes
@@ -228,8 +228,11 @@ def _nodes(tree: str) -> list[tuple[str, str]]:
     if found is None:
         return []
     return [
-        (code, f"{code} {words(title)}")
-        for code, title in Node.objects.filter(tree=found).order_by("code").values_list("code", "title")[:400]
+        (code, f"{code} {words(title)}" if CITED.fullmatch(code) else words(title))
+        for code, title in sorted(
+            Node.objects.filter(tree=found).values_list("code", "title")[:400],
+            key=lambda row: (int(row[0]) if row[0].isdecimal() else 10_000, row[0]),
+        )
     ]
 
 
