@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 from testamur.decision.models import Appeal, Decision, Vote
+from testamur.kernel.once import once
 from testamur.kernel.refusal import _
 from testamur.parties.models import Membership
 from testamur.register.models import Attestation
@@ -105,6 +106,12 @@ def appeal_until(decision: Decision) -> date | None:
     return resolve(table.appeal_until, known, definition_of(decision).area)
 
 
+def of_case(case: Case) -> list[Decision]:
+    """Return the decisions in a case with who made them, newest first."""
+    rows = case.decisions.select_related("by__person", "attestation").order_by("-id")
+    return once(("decisions in", case.pk), lambda: list(rows))
+
+
 def awaiting_decision(membership: Membership) -> list[Case]:
     """Return the cases that wait for this person's decision."""
     return [one.case for one in inbox(membership) if one.link == "decision"]
@@ -162,8 +169,8 @@ def turn(case: Case) -> Turn | None:
 
 def missing(case: Case) -> list[Missing]:
     """Return the signatures that are awaited before anything is issued."""
-    decision = case.decisions.order_by("-id").first()
-    if decision is None or case.stage != Case.Stage.ATTESTATION:
+    decision = next(iter(of_case(case)), None) if case.stage == Case.Stage.ATTESTATION else None
+    if decision is None:
         return []
     definition = case.scheme.definition
     return [

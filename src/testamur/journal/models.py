@@ -66,3 +66,10 @@ class Event(AppendOnly):
                 condition=models.Q(by_membership__isnull=False) | ~models.Q(by_rule=""),
             ),
         ]
+
+
+class Mark(models.Model):
+    """A word that stands for the state of a rarely written area; see :mod:`testamur.journal.marks`."""
+
+    area = models.CharField(max_length=40, primary_key=True)
+    word = models.CharField(max_length=32)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from testamur.journal.marks import remembered
 from testamur.kernel import clock, days
-from testamur.kernel.once import once
 from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Membership
 from testamur.register import trust
@@ -79,13 +78,10 @@ def status_words(status: Status | str | None) -> dict[str, str]:
 
 
 def _known() -> dict[str, tuple[str, str]]:
-    # Published versions never change: which there are says everything, and reading them all once is enough.
-    versions = Scheme.objects.order_by("effective_from", "pk").values_list("pk", "digest")
-    return _forms(once("schemes: which versions", lambda: tuple(versions)))
+    return remembered(("schemes",), "forms of schemes", _forms)
 
 
-@lru_cache(maxsize=8)
-def _forms(versions: tuple[tuple[int, str], ...]) -> dict[str, tuple[str, str]]:
+def _forms() -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for scheme in Scheme.objects.order_by("effective_from", "pk"):
         table = scheme.definition.attestation

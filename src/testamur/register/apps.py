@@ -7,4 +7,9 @@ class RegisterConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from testamur.journal.marks import touched_by
         from testamur.register import events  # noqa: F401 - describes the kinds of events
+        from testamur.register.authority import AUTHORITIES, is_authority
+        from testamur.register.models import Edition, StatusChange
+
+        touched_by(AUTHORITIES, Edition, StatusChange, when=lambda row: is_authority(row.attestation))

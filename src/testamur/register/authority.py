@@ -12,18 +12,20 @@ from typing import Any
 
 from django.db.models import Prefetch, Q
 
+from testamur.journal.marks import remembered
 from testamur.kernel.once import look, once
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import Coverage, Gap, Line, Scope, Why, covers
 from testamur.kernel.words import STATUS_WORDS, Status
 from testamur.parties import queries as parties
 from testamur.parties.models import Organisation, Person
-from testamur.register.models import Attestation, Edition, PartyInRole
+from testamur.register.models import Attestation, Edition, PartyInRole, SiteOnEdition
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
 from testamur.requirements.queries import newest_tree, trees
 from testamur.schemes.language.definition import Definition
 from testamur.schemes.language.tables import Authority
+from testamur.schemes.queries import authorities
 
 Holder = Organisation | Person
 
@@ -38,6 +40,8 @@ KINDS: dict[str, dict[str, str]] = {
     "registration": {"en": "registration", "zh": "人员注册"},
     "recognition": {"en": "recognition", "zh": "互认"},
 }
+#: The area whose mark changes with every authority that is given, changed or taken.
+AUTHORITIES = "authorities"
 #: Longest line of authority, in credentials (trust.md 6): certificate, authority, recognition.
 DEPTH = 3
 
@@ -86,6 +90,10 @@ def _held_by(holder: Holder, schemes: set[str]) -> Q:
     return Q(holder=holder) | Q(pk__in=named.order_by().values("edition__attestation"))
 
 
+#: Sites of an edition with their own names, for words of scope lines.
+SITES = Prefetch("editions__sites", SiteOnEdition.objects.select_related("site"))
+
+
 def candidates(
     holder: Holder,
     *,
@@ -110,7 +118,8 @@ def candidates(
     found = []
     # The definition is known by its digest; its text is read only where this process never met that version.
     editions = Edition.objects.select_related("scheme").defer("scheme__body")
-    for row in rows.prefetch_related("changes", Prefetch("editions", editions), "editions__lines").order_by("pk"):
+    whole = ("changes", Prefetch("editions", editions), "editions__lines", "editions__parties", SITES)
+    for row in rows.prefetch_related(*whole).order_by("pk"):
         standing = status(row, on, known)
         edition = standing.effective_edition
         if edition is not None and (row.scheme_id_text in wanted or _form(edition) in forms):
@@ -124,11 +133,27 @@ def _form(edition: Edition) -> str:
 
 
 def holdings_for(holder: Holder, tables: Iterable[Authority], *, on: date, known: datetime | None = None) -> Holdings:
-    """Return what somebody has of all that these demands could be met by, read together."""
+    """Return what somebody has of all that these demands could be met by, read together.
+
+    What an organisation has now is kept until an authority is written: every certificate of a body rests on the same.
+    """
     asked = [table for table in tables if table.kind != "law"]
-    schemes = {scheme for table in asked for scheme in table.any_of}
-    kinds = {table.any_of_kind for table in asked if table.any_of_kind}
-    return candidates(holder, schemes=schemes, kinds=kinds, on=on, known=known) if schemes or kinds else []
+    schemes = frozenset(scheme for table in asked for scheme in table.any_of)
+    kinds = frozenset(table.any_of_kind for table in asked if table.any_of_kind)
+    if not schemes and not kinds:
+        return []
+    if known is not None or isinstance(holder, Person):
+        return candidates(holder, schemes=schemes, kinds=kinds, on=on, known=known)
+    return remembered(
+        ("schemes", AUTHORITIES),
+        ("holdings", holder.pk, schemes, kinds, on),
+        lambda: candidates(holder, schemes=schemes, kinds=kinds, on=on),
+    )
+
+
+def is_authority(attestation: Attestation) -> bool:
+    """Say whether somebody's authority may rest on an attestation."""
+    return attestation.scheme_id_text in authorities()
 
 
 def held(

@@ -15,13 +15,14 @@ from typing import Any
 from django.db import transaction
 
 from testamur.journal.actions import record
+from testamur.journal.marks import touch
 from testamur.kernel import clock
 from testamur.kernel.multibase import digest as multihash
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Function, Origin, Status
 from testamur.parties.models import Identifier, Membership, Organisation, Platform
 from testamur.parties.policies import check_holds, check_lives
-from testamur.register.authority import Said, in_both
+from testamur.register.authority import AUTHORITIES, Said, in_both, is_authority
 from testamur.register.documents import Document, NamedParty
 from testamur.register.mapping import BadValue, RegisterMapping, Row, RowError, clean, day_of, key_of, value_of
 from testamur.register.models import (
@@ -417,6 +418,8 @@ def _write_new(
             for one in attestations
         ]
     )
+    if any(is_authority(one) for one in attestations):
+        touch(AUTHORITIES)
     marks: dict[int, dict[Mark, Edition]] = {}
     for attestation, mark, _document, edition in planned:
         marks.setdefault(attestation.pk, {})[mark] = edition

@@ -9,7 +9,7 @@ from typing import Any
 from testamur.kernel.once import kept
 from testamur.kernel.scope import Line, Node
 from testamur.parties.models import Organisation, Site
-from testamur.register.models import Edition
+from testamur.register.models import Edition, SiteOnEdition
 from testamur.requirements.queries import node_titles
 
 #: Codes that people cite beside the title (17, 25.62, M); names of nodes such as ``lamp.table`` are for machines.
@@ -92,8 +92,13 @@ def _names_on(edition: Edition) -> dict[str, Words]:
     sites = {row.site_id: row.names for row in rows if row.site_id is not None and row.names}
     if not sites:
         return {}
-    ids = dict(Site.objects.filter(pk__in=sites).values_list("pk", "public_id").order_by())
-    return {public: sites[pk] for pk, public in ids.items()}
+    ids = kept("public ids of sites")
+    here = [row.site for row in rows if row.site_id is not None and SiteOnEdition.site.is_cached(row)]
+    ids |= {site.pk: site.public_id for site in here if site is not None}
+    missing = sites.keys() - ids.keys()
+    if missing:
+        ids |= dict(Site.objects.filter(pk__in=missing).values_list("pk", "public_id").order_by())
+    return {str(ids[pk]): names for pk, names in sites.items() if pk in ids}
 
 
 def _names(model: type[Organisation] | type[Site], wanted: set[str]) -> dict[str, Words]:

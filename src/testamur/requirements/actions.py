@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import transaction
 
 from testamur.journal import actions as journal
+from testamur.journal import marks
 from testamur.journal.actions import ByMembership, ByRule
 from testamur.kernel.refusal import Refused, _
-from testamur.requirements import queries
 from testamur.requirements.models import Adoption, Arrangement, Crosswalk, Document, Node, Tree
 from testamur.transparency import publication, sequencer
 from testamur.transparency.models import Entry
@@ -219,4 +219,5 @@ def publish_proofs(entries: list[Entry]) -> None:
 
 
 sequencer.after_sequencing(publish_proofs)
-queries.forget_trees_on_change()
+marks.touched_by("trees", Tree, Node, Crosswalk)
+marks.touched_by("documents", Document)

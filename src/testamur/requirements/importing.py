@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from testamur.journal import actions as journal
+from testamur.journal import marks
 from testamur.journal.actions import ByMembership, ByRule
 from testamur.kernel import multibase
 from testamur.kernel.refusal import _
@@ -43,6 +44,7 @@ def import_catalogue(
         ids = _write_documents(records, report, told)
         written = _write_ics(records, ids) + _write_supersessions(records, ids, report)
         if report.new or report.changed or written:
+            marks.touch("documents")
             _record(path, records, ids, report, by, at)
     return report
 

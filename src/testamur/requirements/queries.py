@@ -6,37 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Max, Q, QuerySet
-from django.db.models.signals import post_delete, post_save
+from django.db.models import Q, QuerySet
 
-from testamur.kernel.once import forget, kept, once
+from testamur.journal.marks import remembered
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import TreeTable
 from testamur.requirements.models import Adoption, Clause, Crosswalk, Document, Node, Supersession, Tree
 
-_trees: dict[tuple[int, int, tuple[int, ...]], TreeTable] = {}
-
 
 def trees(on: date) -> TreeTable:
     """Return all trees and the crosswalks that hold on a day, for the scope algebra; kept until a tree changes."""
-    walks = once(("crosswalks", on), lambda: _crosswalks(on))
-    stamp = (*once("trees: how many", _how_many), walks)
-    known = _trees.get(stamp)
-    if known is None:
-        if len(_trees) > 64:
-            _trees.clear()
-        known = _trees[stamp] = _read_trees(walks)
-    return known
-
-
-def _how_many() -> tuple[int, int]:
-    # A published tree never changes: how many there are, and which came last, says whether one is new.
-    last = Tree.objects.aggregate(count=Count("pk"), last=Max("pk"))
-    return last["count"], last["last"] or 0
+    walks = remembered(("trees",), ("crosswalks", on), lambda: _crosswalks(on))
+    return remembered(("trees",), ("trees with crosswalks", walks), lambda: _read_trees(walks))
 
 
 def _crosswalks(on: date) -> tuple[int, ...]:
-    # Nor does a crosswalk: which of them hold on a day says what they say.
+    # A crosswalk never changes: which of them hold on a day says what they say.
     return tuple(Crosswalk.objects.filter(effective_from__lte=on).order_by("pk").values_list("pk", flat=True))
 
 
@@ -57,31 +42,32 @@ def node_titles(nodes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[
 
     ``documents`` is a tree too: its nodes are keys of documents, and their titles the designations.
     """
-    known = kept("titles of nodes")
     wanted = set(nodes)
-    missing = wanted - known.keys()
-    documents = {code for tree, code in missing if tree.partition("@")[0] == "documents"}
-    if documents:
-        for key, shown in Document.objects.filter(key__in=documents).values_list("key", "designation"):
-            known |= {(tree, key): {"en": shown, "zh": shown} for tree, code in missing if code == key}
-    codes = {code for tree, code in missing if (tree, code) not in known}
-    if codes:
-        rows = Node.objects.filter(tree__key__in={tree for tree, _code in missing}, code__in=codes)
-        found = {(tree, code): title for tree, code, title in rows.values_list("tree__key", "code", "title").order_by()}
-        known |= {node: found.get(node) for node in missing if node not in known}
-    return {node: known[node] for node in wanted if known.get(node) is not None}  # type: ignore[misc]
+    found = {}
+    for node in wanted:
+        if node[0].partition("@")[0] == "documents":
+            document = document_of(node[1])
+            if document is not None:
+                found[node] = {"en": document.designation, "zh": document.designation}
+    known: dict[tuple[str, str], dict[str, str] | None] = remembered(("trees",), "titles of nodes", dict)
+    missing = wanted - found.keys() - known.keys()
+    if missing:
+        if len(known) > MOST_TITLES:
+            known.clear()
+        keys, codes = {tree for tree, _code in missing}, {code for _tree, code in missing}
+        rows = Node.objects.filter(tree__key__in=keys, code__in=codes).order_by()
+        held = {(tree, code): title for tree, code, title in rows.values_list("tree__key", "code", "title")}
+        known |= {node: held.get(node) for node in missing}
+    return found | {node: title for node in wanted - found.keys() if (title := known.get(node)) is not None}
 
 
-def forget_trees_on_change() -> None:
-    """Forget the kept trees when a node or crosswalk is written in this process; other processes go by the counts."""
+#: Titles that one process keeps: more nodes than any classification here has.
+MOST_TITLES = 100_000
 
-    def forget_them(**_facts: object) -> None:
-        _trees.clear()
-        forget()
 
-    for model in (Tree, Node, Crosswalk):
-        post_save.connect(forget_them, sender=model, weak=False, dispatch_uid=f"trees-{model.__name__}-saved")
-        post_delete.connect(forget_them, sender=model, weak=False, dispatch_uid=f"trees-{model.__name__}-gone")
+def document_of(key: str) -> Document | None:
+    """Return the document of a key; kept until a document is written."""
+    return remembered(("documents",), ("document", key), lambda: Document.objects.filter(key=key).first())
 
 
 def tree_of(name: str) -> Tree:
@@ -159,7 +145,8 @@ def withdrawn_twin(key: str, on: date) -> Document | None:
 
 def newest_tree(name: str) -> Tree | None:
     """Return the newest published edition of a tree by its name, as schemes write it."""
-    return once(("newest tree", name), lambda: Tree.objects.filter(name=name).order_by("-id").first())
+    newest = Tree.objects.filter(name=name).order_by("-id")
+    return remembered(("trees",), ("newest tree", name), newest.first)
 
 
 def search(text: str = "", *, ics: str = "", status: str = "", publisher: str = "") -> QuerySet[Document]:
@@ -204,7 +191,7 @@ def replaced_by(document: Document) -> list[Document]:
 
 def is_withdrawn(key: str, on: date) -> Document | None:
     """Return the document of a key if that edition is withdrawn on a day, else None."""
-    document = Document.objects.filter(key=key).first()
+    document = document_of(key)
     if document is None:
         return None
     gone = document.withdrawn_on is not None and document.withdrawn_on <= on

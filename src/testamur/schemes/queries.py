@@ -7,6 +7,7 @@ from functools import cache
 
 from django.db.models import QuerySet
 
+from testamur.journal.marks import remembered
 from testamur.kernel.refusal import Refused, _
 from testamur.schemes.language.definition import Definition
 from testamur.schemes.language.library import Library
@@ -16,6 +17,24 @@ from testamur.schemes.models import Scheme
 def published() -> QuerySet[Scheme]:
     """Return every published version, newest of each first. Schemes are public."""
     return Scheme.objects.order_by("scheme_id", "-effective_from", "-id")
+
+
+def authorities() -> frozenset[str]:
+    """Return the ids of the schemes whose attestations somebody's authority may rest on.
+
+    Those that give a licence, an accreditation or the like, and whatever a published scheme names as an authority.
+    """
+    return remembered(("schemes",), "schemes of authorities", _authorities)
+
+
+def _authorities() -> frozenset[str]:
+    found: set[str] = set()
+    for scheme in Scheme.objects.all():
+        definition = scheme.definition
+        if definition.attestation is not None and definition.attestation.form != "certificate":
+            found.add(scheme.scheme_id)
+        found.update(named for table in definition.authorities for named in table.any_of)
+    return frozenset(found)
 
 
 def effective(scheme_id: str, on: date) -> Scheme:

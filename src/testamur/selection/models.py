@@ -133,7 +133,7 @@ class Case(Recorded):
     def group(self) -> list[Case]:
         """Return the cases of the group, leader first; alone: the case itself."""
         leader = self.joint or self
-        return [leader, *leader.joined.order_by("id")]
+        return [leader, *leader.joined.select_related("scheme", "client", "person").order_by("id")]
 
 
 class Pause(Recorded):

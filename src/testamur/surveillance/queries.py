@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from testamur.determination.models import Activity
 from testamur.kernel import clock, days
+from testamur.kernel.once import once
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Occasion, Outcome
 from testamur.parties.models import Membership, Organisation
@@ -33,6 +35,18 @@ def visible_to(membership: Membership | None) -> QuerySet[Due]:
 def waiting() -> QuerySet[Due]:
     """Return what is neither done nor dropped."""
     return Due.objects.filter(done_on=None, dropped_because="").select_related("attestation", "case")
+
+
+def waiting_for(attestation: Attestation) -> list[Due]:
+    """Return what is neither done nor dropped of one attestation, the earliest first."""
+
+    def ask() -> list[Due]:
+        found = list(waiting().filter(attestation=attestation).order_by("due_on", "pk"))
+        for one in found:
+            one.attestation = attestation  # whose issuer and holder are mostly here already
+        return found
+
+    return once(("dues that wait", attestation.pk), ask)
 
 
 @dataclass(frozen=True)
@@ -62,12 +76,12 @@ def overdue(
 ) -> list[Duty]:
     """Return the overdue duties of an attestation or of an issuer, oldest first. The platform suspends nobody."""
     today = today or days.day_of(clock.now())
-    late = waiting().filter(due_on__lt=today).exclude(kind=Due.Kind.RENEWAL)
     if attestation is not None:
-        late = late.filter(attestation=attestation)
-    if issuer is not None:
-        late = late.filter(attestation__issuer=issuer)
-    return [duty(one) for one in late]
+        rows: Iterable[Due] = waiting_for(attestation)
+    else:
+        rows = waiting().filter(due_on__lt=today).order_by("due_on", "pk")
+        rows = rows if issuer is None else rows.filter(attestation__issuer=issuer)
+    return [duty(one) for one in rows if one.due_on < today and one.kind != Due.Kind.RENEWAL]
 
 
 def duty(due: Due) -> Duty:
@@ -113,14 +127,12 @@ def turn(case: Case) -> Turn | None:
     """Return what comes after a finished case: the next round, whose turn it is and by when."""
     if case.stage != Case.Stage.DONE or case.attestation is None:
         return None
-    upcoming = waiting().filter(attestation=case.attestation).order_by("due_on").first()
-    if upcoming is None:
-        return None
-    return _turn(upcoming, case)
+    upcoming = waiting_for(case.attestation)
+    return _turn(upcoming[0], case) if upcoming else None
 
 
 def _turn(due: Due, case: Case) -> Turn:
-    issuer = due.attestation.issuer
+    issuer = case.issuer if case.issuer_id == due.attestation.issuer_id else due.attestation.issuer
     people = [
         one
         for one in issuer.memberships.filter(until_day__isnull=True).select_related("person")

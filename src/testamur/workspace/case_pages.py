@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from testamur.decision import queries as decisions
 from testamur.kernel import clock, days
-from testamur.kernel.once import once
 from testamur.parties.models import Membership
-from testamur.selection.models import Application, Case
+from testamur.selection.models import Case
 from testamur.selection.policies import STAGE_WORDS
 from testamur.selection.turns import Missing, Turn
 from testamur.surveillance.turns import turn_of
@@ -150,8 +150,7 @@ def _tabs(case: Case, side: str, page: str) -> list[dict[str, Any]]:
 
 
 def _has_application(case: Case) -> bool:
-    asked = Application.objects.filter(case__in=[case.pk, case.leader.pk])
-    return once(("has an application", case.pk), asked.exists)
+    return hasattr(case, "application") or hasattr(case.leader, "application")
 
 
 def _reached(case: Case) -> int:
@@ -159,7 +158,7 @@ def _reached(case: Case) -> int:
     if case.stage in ORDER:
         return ORDER.index(case.stage)
     if case.stage == Case.Stage.DONE:
-        issued = once(("issued", case.pk), case.decisions.filter(issued_at__isnull=False).exists)
+        issued = any(one.issued_at is not None for one in decisions.of_case(case))
         return len(ORDER) if issued else ORDER.index("decision")
     reached = 0
     for place, stage in enumerate(ORDER):

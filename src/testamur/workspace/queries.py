@@ -73,10 +73,9 @@ def step_address(turn: Turn) -> str:
 def case_of(membership: Membership | None, public_id: str) -> Case:
     """Return a case that the membership may see; to everybody else there is none."""
     rows = selection.visible_to(membership).select_related(
-        "scheme", "issuer", "client", "person", "attestation", "integrated", "joint"
+        "scheme", "issuer", "client", "person", "attestation", "integrated", "joint", "application"
     )
-    # The text of a scheme is large and known by its digest: it is read where this process never met the version.
-    found = rows.defer("scheme__body", "integrated__body").filter(public_id=public_id).first()
+    found = rows.filter(public_id=public_id).first()
     if found is None:
         raise Http404
     return found

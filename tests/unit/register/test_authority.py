@@ -7,10 +7,12 @@ from datetime import date
 import pytest
 
 from small_world import EMS, PLATFORM, QMS, both, given, instant, node, organisation, revised
+from testamur.journal.models import Mark
+from testamur.kernel.once import look
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Status
 from testamur.register import actions
-from testamur.register.authority import check_all, check_authority, held
+from testamur.register.authority import AUTHORITIES, check_all, check_authority, held, holdings_for
 from testamur.register.trust import Verdict, trust_tree
 
 pytestmark = pytest.mark.django_db
@@ -198,3 +200,23 @@ def test_what_the_scheme_asks_besides_the_claim_must_be_covered_too(world):
                 check_authority(table, definition=definition, holder=world.body, claim=CLAIM, on=DAY)
         else:
             assert check_authority(table, definition=definition, holder=world.body, claim=CLAIM, on=DAY)
+
+
+def test_what_a_body_holds_is_read_once_and_again_after_an_authority_was_written(world, django_assert_num_queries):
+    table = world.qms.definition.authority("licence")
+    licence = world.licence(QMS)
+    with look():
+        first = holdings_for(world.body, [table], on=DAY)
+        assert [row for row, _standing in first] == [licence]
+        with django_assert_num_queries(0):
+            assert holdings_for(world.body, [table], on=DAY) is first
+    change(licence, Status.SUSPENDED, DAY)
+    standing = dict(holdings_for(world.body, [table], on=DAY))[licence]
+    assert standing.status is Status.SUSPENDED
+
+
+def test_a_certificate_that_is_issued_leaves_what_is_remembered_of_authorities(world):
+    world.licence(QMS)
+    before = Mark.objects.get(area=AUTHORITIES).word
+    world.certificate()
+    assert Mark.objects.get(area=AUTHORITIES).word == before

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -68,10 +69,15 @@ class Entry:
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
     """Draw an icon of the sprite, hidden from assistive technology: the word beside it says what it means."""
+    return _drawn(static("vendor/icons.svg"), name, classes)
+
+
+@lru_cache(maxsize=1024)  # a page draws the same dozen over and over
+def _drawn(sprite: str, name: str, classes: str) -> SafeString:
     return format_html(
         '<svg class="icon{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         f" {classes}" if classes else "",
-        static("vendor/icons.svg"),
+        sprite,
         name,
     )
 

@@ -26,13 +26,12 @@ from testamur.portal.frame import page
 from testamur.portal.limits import limited
 from testamur.portal.views.search import no_record
 from testamur.register import answers, claims
-from testamur.register.authority import Said
+from testamur.register.authority import SITES, Said
 from testamur.register.line_words import lines_words
 from testamur.register.models import Attestation, Credential, Edition, StatusChange
 from testamur.register.status import area_of, history, status
 from testamur.register.words import fold
 from testamur.requirements import queries as requirements
-from testamur.requirements.models import Document
 from testamur.surveillance.queries import overdue
 from testamur.transparency import publication
 from testamur.transparency import queries as transparency
@@ -94,7 +93,7 @@ def _find(public_id: str) -> Attestation | None:
         Prefetch("editions", Edition.objects.select_related("scheme").defer("scheme__body")),
         "editions__lines",
         "editions__parties",
-        "editions__sites",
+        SITES,
         Prefetch("editions__credentials", Credential.objects.select_related("entry").defer("body", "twin", "jwt")),
         Prefetch("changes", StatusChange.objects.select_related("entry")),
     )
@@ -363,8 +362,8 @@ class _Page:
     @cached_property
     def _known_documents(self) -> set[str]:
         assert self.edition is not None
-        keys = [str(row.get("key", "")) for row in self.edition.requirements]
-        return set(Document.objects.filter(key__in=keys).values_list("key", flat=True).order_by())
+        keys = {str(row.get("key", "")) for row in self.edition.requirements}
+        return {key for key in keys if requirements.document_of(key) is not None}
 
     def _document(self, row: dict[str, Any]) -> dict[str, Any]:
         key = str(row.get("key", ""))
@@ -465,8 +464,6 @@ class _Page:
 
     def _family(self) -> dict[str, Any] | None:
         relatives = self._relatives(self.attestation.parts.filter(confidential=False, personal=False))
-        for one in relatives:
-            one.main = self.attestation  # whose editions and changes are here already
         parts = [
             {**self._link(one), "part": showing.PARTS.get(one.part, one.part)}
             for one in relatives
@@ -476,9 +473,12 @@ class _Page:
             return None
         return {"main": self._link(main), "part": showing.PARTS.get(self.attestation.part, ""), "parts": parts}
 
-    @staticmethod
-    def _relatives(rows: QuerySet[Attestation]) -> QuerySet[Attestation]:
-        return rows.select_related("current", "main").prefetch_related("editions__lines", "changes")
+    def _relatives(self, rows: QuerySet[Attestation]) -> list[Attestation]:
+        found = list(rows.select_related("current").prefetch_related("editions__lines", "changes"))
+        for one in found:
+            if one.main_id == self.attestation.pk:
+                one.main = self.attestation  # whose editions and changes are here already
+        return found
 
     def _link(self, other: Attestation | None) -> dict[str, Any]:
         if other is None:

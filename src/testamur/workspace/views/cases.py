@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from testamur.decision import queries as decisions
 from testamur.decision.models import Decision
 from testamur.files import tables
 from testamur.kernel import clock
-from testamur.kernel.once import once
 from testamur.kernel.refusal import Refused
 from testamur.parties import acting
 from testamur.parties.models import Membership
@@ -165,7 +165,7 @@ def case(request: HttpRequest, case_id: str) -> HttpResponse:
         files_href=reverse("workspace:case-files", args=[found.public_id]),
         attestation=attestation,
         overdue=surveillance.overdue(attestation=attestation) if attestation else [],
-        follows=surveillance.waiting().filter(attestation=attestation)[:3] if attestation else [],
+        follows=surveillance.waiting_for(attestation)[:3] if attestation else [],
         joined=[one for one in found.group if one.pk != found.pk],
         may_take_back=is_applicant(found, membership)
         and found.stage in ("application", "selection", "determination", "review"),
@@ -180,17 +180,17 @@ def case(request: HttpRequest, case_id: str) -> HttpResponse:
 
 def _issued(found: Case) -> Attestation | None:
     """Return what a finished case brought forth, where the case was not about it from the beginning."""
-    decision = found.decisions.exclude(attestation=None).order_by("-id").first()
+    made = decisions.of_case(found)
+    decision = next((one for one in made if one.attestation_id is not None), None)
     if decision is not None:
         return decision.attestation
-    made = list(found.decisions.values_list("public_id", flat=True))
-    return Attestation.objects.filter(editions__decision__in=made).order_by("id").first() if made else None
+    ids = [one.public_id for one in made]
+    return Attestation.objects.filter(editions__decision__in=ids).order_by("id").first() if ids else None
 
 
 def _decision(found: Case) -> Decision | None:
     """Return the newest decision in a case, with who made it."""
-    rows = found.decisions.select_related("by__person").order_by("-id")
-    return once(("newest decision", found.pk), rows.first)
+    return next(iter(decisions.of_case(found)), None)
 
 
 def _terms(found: Case) -> list[dict[str, Any]]:
