@@ -427,7 +427,7 @@ def turns(case: Case) -> list[Turn]:
             case, policies.determining_roles(case)
         )
         found.append(
-            _make(
+            Turn.of(
                 case,
                 "determination",
                 _("Everything is there: finish determination and hand the dossier to the review"),
@@ -439,33 +439,6 @@ def turns(case: Case) -> list[Turn]:
             )
         )
     return found
-
-
-def _make(
-    case: Case,
-    function: str,
-    sentence: str,
-    *,
-    role: str,
-    people: list[Membership],
-    link: str,
-    by: date | None = None,
-    facts: dict[str, Any] | None = None,
-    source: str = "",
-    applicant: bool = False,
-) -> Turn:
-    return Turn(
-        case=case,
-        function=function,
-        sentence=sentence,
-        facts=facts or {},
-        role=role,
-        organisation=case.client if applicant else case.issuer,
-        people=people,
-        by=by,
-        source=source,
-        link=link,
-    )
 
 
 def _workers(case: Case, roles: tuple[str, ...]) -> list[Membership]:
@@ -500,7 +473,7 @@ def _turn_of_activity(case: Case, table: ActivityTable, row: Activity | None) ->
     people = _workers(case, table.by)
     if not people:
         roles = selection.planning_roles(case)
-        return _make(
+        return Turn.of(
             case,
             "selection",
             _("Assign somebody to “{activity}”"),
@@ -513,7 +486,7 @@ def _turn_of_activity(case: Case, table: ActivityTable, row: Activity | None) ->
         )
     if planned is None and table.where == "on_site" and row is None:
         roles = selection.planning_roles(case)
-        return _make(
+        return Turn.of(
             case,
             "selection",
             _("Plan the visit for “{activity}”"),
@@ -530,7 +503,7 @@ def _turn_of_activity(case: Case, table: ActivityTable, row: Activity | None) ->
         sentence = _("Carry out “{activity}”")
     else:
         sentence = _("Complete “{activity}”")
-    return _make(
+    return Turn.of(
         case,
         "determination",
         sentence,
@@ -546,7 +519,7 @@ def _turn_of_activity(case: Case, table: ActivityTable, row: Activity | None) ->
 def _turn_of_client(case: Case, waiting: list[Finding]) -> Turn:
     first = min(waiting, key=lambda one: (one.close_by is None, one.close_by or date.max))
     table = case.scheme.definition.finding(first.grade)
-    return _make(
+    return Turn.of(
         case,
         "application",
         _("Answer finding {finding}: correction, cause and corrective action")
@@ -565,7 +538,7 @@ def _turn_of_client(case: Case, waiting: list[Finding]) -> Turn:
 def _turn_of_team(case: Case, judged: list[Finding]) -> Turn:
     first = min(judged, key=lambda one: (one.close_by is None, one.close_by or date.max))
     table = case.scheme.definition.finding(first.grade)
-    return _make(
+    return Turn.of(
         case,
         "determination",
         _("Judge the answer to finding {finding}")

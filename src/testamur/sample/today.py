@@ -11,6 +11,7 @@ from testamur.register.models import Attestation
 from testamur.sample import paths
 from testamur.sample.walk import Path, Walk, Work, on
 from testamur.selection import actions as selection
+from testamur.selection.models import Case
 from testamur.surveillance import actions as surveillance
 from testamur.surveillance import tasks as surveillance_tasks
 
@@ -27,6 +28,15 @@ SECTORS = {
     "castings": ("25.62", "17"),
 }
 APPLICANTS = {"valves": "valvemaker", "software": "coder", "springs": "springmaker", "castings": "caster"}
+
+
+#: What the body did to certificates: day, client, act, ground of the scheme, reasons, what is told of it.
+FATES = (
+    (date(2026, 10, 12), "springs", attestation.suspend, "own_request", "The works move; production stands still until January.", "工厂搬迁，停产至1月。", "Suspended at the holder's request"),
+    (date(2026, 9, 14), "castings", attestation.suspend, "persistent_failure", "The same defect in three lots, and no action that holds.", "三个批次出现同一缺陷，且措施无效。", "Suspended for persistent failure"),
+    (date(2026, 9, 28), "software", attestation.withdraw, "audit_never_held", "No attendance of the second day of stage 2 could be shown.", "无法证明第二阶段第二天到场审核。", "Withdrawn from the start"),
+    (date(2026, 11, 2), "castings", attestation.withdraw, "not_restored", "The holder declared that the cause will not be removed.", "获证组织声明不再消除原因。", "Withdrawn"),
+)  # fmt: skip
 
 
 def path_of(walk: Walk, client: str, opened: date, scheme: str = "cn-qms") -> Path:
@@ -66,30 +76,10 @@ def fates(walk: Walk, held: dict[str, Attestation]) -> None:
             by=walk.member("regulator"), at=at,
         )  # fmt: skip
     walk.told("A failed sampling is reported; a special audit is due within 30 days")
-    with on(date(2026, 10, 12)) as at:
-        attestation.suspend(
-            attestation=held["springs"], ground="own_request",
-            reasons={"en": "The works move; production stands still until January.", "zh": "工厂搬迁，停产至1月。"}, by=head, at=at,
-        )  # fmt: skip
-    walk.told("Suspended at the holder's request")
-    with on(date(2026, 9, 14)) as at:
-        attestation.suspend(
-            attestation=held["castings"], ground="persistent_failure",
-            reasons={"en": "The same defect in three lots, and no action that holds.", "zh": "三个批次出现同一缺陷，且措施无效。"}, by=head, at=at,
-        )  # fmt: skip
-    walk.told("Suspended for persistent failure")
-    with on(date(2026, 9, 28)) as at:
-        attestation.withdraw(
-            attestation=held["software"], ground="audit_never_held",
-            reasons={"en": "No attendance of the second day of stage 2 could be shown.", "zh": "无法证明第二阶段第二天到场审核。"}, by=head, at=at,
-        )  # fmt: skip
-    walk.told("Withdrawn from the start")
-    with on(date(2026, 11, 2)) as at:
-        attestation.withdraw(
-            attestation=held["castings"], ground="not_restored",
-            reasons={"en": "The holder declared that the cause will not be removed.", "zh": "获证组织声明不再消除原因。"}, by=head, at=at,
-        )  # fmt: skip
-    walk.told("Withdrawn")
+    for day, client, act, ground, english, chinese, told in FATES:
+        with on(day) as at:
+            act(attestation=held[client], ground=ground, reasons={"en": english, "zh": chinese}, by=head, at=at)
+        walk.told(told)
     withdrawn = held["software"].decisions.latest("id")
     with on(date(2026, 10, 9)) as at:
         appeal = decision.file_appeal(
@@ -111,27 +101,27 @@ def fates(walk: Walk, held: dict[str, Attestation]) -> None:
 def waiting(walk: Walk) -> None:
     """Leave a case at each turn: application review, determination, findings, review, decision, accreditation."""
     at_review = path_of(walk, "castings", date(2026, 8, 5), "cn-ems")
-    case = walk.apply(at_review)
-    walk.accept(at_review, case)
-    walk.plan(at_review, case)
-    walk.determine(at_review, case)
+    walk.determine(at_review, planned(walk, at_review))
 
     at_decision = path_of(walk, "valves", date(2026, 9, 2), "cn-ems")
-    case = walk.apply(at_decision)
-    walk.accept(at_decision, case)
-    walk.plan(at_decision, case)
+    case = planned(walk, at_decision)
     walk.determine(at_decision, case)
     walk.review(at_decision, case)
 
     extension(walk)
 
     at_stage2 = path_of(walk, "springs", date(2026, 10, 9), "cn-ems")
-    case = walk.apply(at_stage2)
-    walk.accept(at_stage2, case)
-    walk.plan(at_stage2, case)
-    walk.do(at_stage2, case, at_stage2.work[0])
+    walk.do(at_stage2, planned(walk, at_stage2), at_stage2.work[0])
 
     walk.apply(path_of(walk, "software", date(2026, 11, 16), "cn-ems"))
+
+
+def planned(walk: Walk, path: Path) -> Case:
+    """Return the case of a path after application review and plan."""
+    case = walk.apply(path)
+    walk.accept(path, case)
+    walk.plan(path, case)
+    return case
 
 
 def extension(walk: Walk) -> None:

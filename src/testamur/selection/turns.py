@@ -43,6 +43,25 @@ class Turn:
     source: str = ""
     link: str = ""
 
+    @classmethod
+    def of(
+        cls,
+        case: Case,
+        function: str,
+        sentence: str,
+        *,
+        role: str,
+        people: list[Membership],
+        link: str,
+        by: date | None = None,
+        facts: Mapping[str, Any] | None = None,
+        source: str = "",
+        applicant: bool = False,
+    ) -> Turn:
+        """Return a turn of the issuer, or with ``applicant`` of the client."""
+        organisation = case.client if applicant else case.issuer
+        return cls(case, function, sentence, facts or {}, role, organisation, people, by, source, link)
+
     @cached_property
     def working_days_left(self) -> int | None:
         """Return the working days left until ``by``: 0 on the day itself, negative past it; None where nothing
