@@ -129,7 +129,7 @@ WORDS: dict[str, Text] = {
         "superior-authority": {"en": "the superior authority", "zh": "上级主管机关"},
         # schemes that ours name and that nobody has published here
         "accreditation-lab": {"en": "accreditation of a laboratory", "zh": "实验室认可"},
-        "auditor-registration-body": {"en": "designation of a body that registers auditors", "zh": "审核员注册机构指定"},
+        "auditor-registration-body": {"en": "designation of a registrar of auditors", "zh": "审核员注册机构指定"},
         "recognition-accreditor": {"en": "mutual recognition of accreditation bodies", "zh": "认可机构互认"},
         "base-management-system": {"en": "base of management system schemes", "zh": "管理体系认证方案基础"},
         "procurement-office": {"en": "procurement offices", "zh": "采购部门"},
