@@ -15,7 +15,7 @@ from small_world import PLATFORM, instant, member, organisation
 from testamur.api.access import TABLE
 from testamur.config.access import RELATIONS, SIGN_IN_PREFIX, doors
 from testamur.kernel.words import Function
-from testamur.parties.actions import open_account
+from testamur.parties.actions import make_token, open_account
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +58,9 @@ def objects():
     decision = bench.decision(case)
     quiet = bench.certificate(confidential=True)
     site = bench.head
+    token, _secret = make_token(
+        name="Program", functions=[], until_day=date(2026, 9, 1), by=bench.signatory, at=instant(date(2026, 3, 1))
+    )
     return {
         **ODD,
         "case_id": case.public_id,
@@ -67,6 +70,7 @@ def objects():
         "person_id": bench.signatory.person.public_id,
         "member_id": bench.signatory.public_id,
         "site_id": site.public_id,
+        "token_id": token.public_id,
         "source": bench.body.public_id,
     }
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from testamur.kernel.refusal import _
+from testamur.kernel.words import Function
+from testamur.parties.functions import BY_PROGRAM
 
 #: What a relation means, for the reference page.
 RELATIONS = {
@@ -27,7 +29,7 @@ class Row:
     Attributes:
         functions: functions of which the acting membership needs every one; empty: any member, or anybody.
         relation: key of ``RELATIONS``.
-        a_minute: requests that one address may send in a minute.
+        a_minute: requests that one address, or one access token, may send in a minute.
         source: clause or decision by which the function is asked for.
     """
 
@@ -40,6 +42,11 @@ class Row:
     def open(self) -> bool:
         """Say whether anybody may use it."""
         return self.relation == "anyone"
+
+    @property
+    def by_program(self) -> bool:
+        """Say whether a program may use it with an access token: what persons review and decide it may not."""
+        return {Function(one) for one in self.functions} <= BY_PROGRAM
 
 
 _DECIDES = "iso-17021-1@2015#9.6.5"

@@ -12,10 +12,11 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Status
-from ninja.security import APIKeyCookie
+from ninja.security import APIKeyCookie, HttpBearer
 from ninja.throttling import BaseThrottle
 from ninja.utils import check_csrf
 
+from testamur.api import tokens
 from testamur.api.access import TABLE, Row
 from testamur.api.once import once
 from testamur.api.problems import Problem, install
@@ -62,12 +63,7 @@ class Session(APIKeyCookie):
         if check_csrf(request) is not None:
             raise Problem("forbidden", _("The CSRF token is missing or wrong; send it as X-CSRFToken."))
         by = self._membership(request)
-        refusal = refusal_of(policies.check_second_factor, request.user, by)
-        for function in self.row.functions:
-            refusal = refusal or refusal_of(policies.check_holds, by, function, by.organisation)
-        if refusal is not None:
-            refusal.source = refusal.source or self.row.source
-            raise Problem.of("forbidden", refusal)
+        _check_functions(self.row, by, refusal_of(policies.check_second_factor, request.user, by))
         return by
 
     def authenticate(self, request: HttpRequest, key: str | None) -> None:
@@ -84,15 +80,48 @@ class Session(APIKeyCookie):
         return chosen
 
 
-class PerAddress(BaseThrottle):
-    """So many requests of one kind a minute from one address."""
+class Token(HttpBearer):
+    """The access token of a program: no cookie, so nothing that another site could make a browser send (no CSRF)."""
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        super().__init__()
+
+    def __call__(self, request: HttpRequest) -> Membership | None:
+        secret = tokens.shown(request)
+        return self.authenticate(request, secret) if secret else None
+
+    def authenticate(self, request: HttpRequest, token: str) -> Membership:
+        by = tokens.admit(request, token)
+        if not self.row.by_program:
+            raise Problem("forbidden", _("This is done by a person who signed in, not by a program."))
+        _check_functions(self.row, by)
+        return by
+
+
+def _check_functions(row: Row, by: Membership, *more: Refused | None) -> None:
+    found = [*more, *(refusal_of(policies.check_holds, by, one, by.organisation) for one in row.functions)]
+    refusal = next((one for one in found if one is not None), None)
+    if refusal is not None:
+        refusal.source = refusal.source or row.source
+        raise Problem.of("forbidden", refusal)
+
+
+class PerCaller(BaseThrottle):
+    """So many requests of one kind a minute from one address, or with one access token."""
 
     def __init__(self, action: str, a_minute: int) -> None:
-        self.action, self.rate = action, f"{a_minute}/m/ip"
+        self.action, self.a_minute = action, a_minute
 
     def allow_request(self, request: HttpRequest) -> bool:
-        config = {self.action: self.rate}
-        return bool(ratelimit.consume(request, app="testamur.api", action=self.action, config=config, limit_get=True))
+        membership: Membership | None = getattr(request, "membership", None)
+        token = membership.via if membership is not None else ""
+        config = {self.action: f"{self.a_minute}/m/{'key' if token else 'ip'}"}
+        return bool(
+            ratelimit.consume(
+                request, app="testamur.api", action=self.action, config=config, key=token or None, limit_get=True
+            )
+        )
 
     def wait(self) -> float | None:
         """Return seconds after which it may be tried again."""
@@ -122,6 +151,8 @@ def endpoint(method: str, path: str, **more: Any) -> Callable[[Callable[..., Any
         @wraps(function)
         def view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if row.open:
+                if secret := tokens.shown(request):
+                    tokens.admit(request, secret)
                 return function(request, *args, **kwargs)
             by: Membership = request.auth  # type: ignore[attr-defined]
             if method == "GET":
@@ -133,8 +164,8 @@ def endpoint(method: str, path: str, **more: Any) -> Callable[[Callable[..., Any
         register_as = getattr(api, method.lower())
         register_as(
             path,
-            auth=None if row.open else Session(row),
-            throttle=[PerAddress(function.__name__, row.a_minute)],
+            auth=None if row.open else [Token(row), Session(row)],
+            throttle=[PerCaller(function.__name__, row.a_minute)],
             operation_id=function.__name__,
             url_name=function.__name__.replace("_", "-"),
             by_alias=True,

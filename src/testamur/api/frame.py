@@ -41,7 +41,7 @@ def framed(view: View) -> View:
                 response = problems.of_error(request, error)
             response = _as_problem(response)
             response["Content-Language"] = "zh-Hans" if translation.get_language() == "zh-hans" else "en"
-        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        patch_vary_headers(response, ["Accept-Language", "Authorization", "Cookie"])
         return _cached(request, response)
 
     return answer
@@ -65,7 +65,11 @@ def _cached(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if not response.has_header("ETag"):
         content = WHEN.sub(b"", response.content)
         response["ETag"] = f'W/"{hashlib.sha256(content).hexdigest()[:24]}"'
-    response["Cache-Control"] = "private, no-cache" if request.COOKIES else "public, max-age=0, must-revalidate"
+    response["Cache-Control"] = (
+        "private, no-cache"
+        if request.COOKIES or "Authorization" in request.headers
+        else "public, max-age=0, must-revalidate"
+    )
     return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 

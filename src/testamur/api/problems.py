@@ -36,7 +36,10 @@ KINDS = {
     kind.id: kind
     for kind in (
         Kind("malformed", 400, _("The request cannot be read"), _("Send JSON in UTF-8, as openapi.json describes it.")),
-        Kind("unauthenticated", 401, _("Nobody is signed in"), _("Sign in, and send the session's cookie.")),
+        Kind(
+            "unauthenticated", 401, _("Nobody is signed in"),
+            _("Sign in and send the session's cookie, or send an access token as Authorization: Bearer."),
+        ),
         Kind(
             "forbidden", 403, _("This is not open to you"),
             _("Read the detail: it says what is missing and who gives it."),
@@ -94,7 +97,10 @@ def answer(kind: Kind, detail: str = "", **more: Any) -> HttpResponse:
         **{name: value for name, value in more.items() if value not in ("", None, [], {})},
     }
     content = json.dumps(body, ensure_ascii=False, default=str)
-    return HttpResponse(content, status=kind.status, content_type="application/problem+json")
+    response = HttpResponse(content, status=kind.status, content_type="application/problem+json")
+    if kind.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="testamur"'
+    return response
 
 
 def of_status(status: int, detail: str = "", **more: Any) -> HttpResponse:

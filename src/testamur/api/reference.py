@@ -29,16 +29,20 @@ def page() -> str:
         "## Who may use what",
         "",
         "Functions are those of the acting membership, all of them needed. The relation says whose rows one sees; to a",
-        "stranger there is nothing (404). The last column is the number of requests a minute from one address.",
+        "stranger there is nothing (404). The last column is the number of requests a minute from one address",
+        "or with one access token; *program* says whether a token opens it.",
         "",
-        "| Endpoint | What it does | Functions | Relation | A minute |",
-        "|---|---|---|---|---|",
+        "| Endpoint | What it does | Functions | Relation | Program | A minute |",
+        "|---|---|---|---|---|---|",
     ]
     for (method, path), row in TABLE.items():
         operation = described["paths"]["/api/v1" + path.replace("{path:key}", "{key}")][method.lower()]
         functions = ", ".join(row.functions) or ("–" if row.open else "any")
+        program = "yes" if row.by_program else "no"
         shown = f"`{method} {path.replace('path:', '')}`"
-        lines.append(f"| {shown} | {operation['summary']} | {functions} | {row.relation} | {row.a_minute} |")
+        lines.append(
+            f"| {shown} | {operation['summary']} | {functions} | {row.relation} | {program} | {row.a_minute} |"
+        )
     lines += ["", "Relations:", ""]
     lines += [f"- **{name}**: {meaning}" for name, meaning in RELATIONS.items()]
     lines += ["", "## Endpoints", ""]

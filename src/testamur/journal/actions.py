@@ -54,6 +54,8 @@ def record(
         entry: type and fields of a public log entry, for acts that are public themselves.
     """
     described = kinds.get(kind)
+    # A program that acts for somebody shows a token; whoever replays events can tell its acts from the person's.
+    via = {"via": by.via} if getattr(by, "via", "") else {}
     event = Event(
         kind=kind,
         version=described.version,
@@ -67,7 +69,7 @@ def record(
         effective_at=at,
         rule=rule,
         source=source,
-        payload=payload or {},
+        payload={**(payload or {}), **via},
         sample=settings.SAMPLE,
     )
     if entry is not None:

@@ -321,3 +321,31 @@ class OwnerForm(forms.Form):
         if found is None:
             raise ValidationError(_("No organisation with this code is registered here."))
         return found
+
+
+class TokenForm(forms.Form):
+    """Let a program act under one's own membership."""
+
+    name = forms.CharField(
+        label=_("Name of the program"), help_text=_("So that you know later what to revoke."), max_length=80
+    )
+    functions = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        help_text=_("Nothing chosen: it only reads what you see."),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    until_day = forms.DateField(
+        label=_("Last day"),
+        help_text=_("At most a year ahead."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, membership: Membership, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["functions"]
+        field.choices = [
+            (one.value, f"{named(duties.WORDS[one][0])}: {named(duties.WORDS[one][1])}")
+            for one in Function
+            if one in duties.BY_PROGRAM and membership.holds(one)
+        ]

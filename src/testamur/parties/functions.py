@@ -64,6 +64,9 @@ SECOND_FACTOR = frozenset(
 GIVEN_BY_ANOTHER = frozenset(
     {Function.REVIEW, Function.DECISION, Function.ATTESTATION, Function.STATUS, Function.SUPERVISION}
 )
+#: What a program may be let do under somebody's membership. Judging others' conformity, and saying who may, is a
+#: person's own act (ISO/IEC 17065:2012, 7.5 and 7.6: persons review and decide).
+BY_PROGRAM = frozenset(Function) - GIVEN_BY_ANOTHER - {Function.ADMINISTRATION}
 
 
 #: Roles as which the demo can be entered → what the card says of each.

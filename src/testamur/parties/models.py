@@ -189,6 +189,9 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.person}, {self.organisation}"
 
+    #: Public id of the access token that a program showed; "" where a person acts. Never a column: events keep it.
+    via: ClassVar[str] = ""
+
     def holds(self, *functions: Function | str) -> bool:
         """Say whether the membership holds every one of the functions."""
         return {str(function) for function in functions} <= set(self.functions)
@@ -323,6 +326,33 @@ class Act(Recorded):
 
     class Meta:
         abstract = True
+
+
+class AccessToken(Act):
+    """What a program shows to act under a membership: narrower than it, for a time, revocable (RFC 6750).
+
+    The token itself is told once, when it is made; here stands its digest.
+    """
+
+    public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="access_tokens")
+    name = models.CharField(max_length=80)  # of the program, for those who look through the list
+    functions = models.JSONField(default=list)  # of kernel.words.Function; those the membership still holds count
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the token, lower-case hex
+    hint = models.CharField(max_length=8)  # last characters, to recognise it by
+    until_day = models.DateField()  # last day included
+    last_used_on = models.DateField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="revoked_token_names_by_whom",
+                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+            )
+        ]
 
 
 class Root(Act):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from testamur.kernel.days import day_of
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Function
 from testamur.parties import functions as duties
-from testamur.parties.models import Bar, Membership, Organisation, Ownership, Person, Platform
+from testamur.parties.models import AccessToken, Bar, Membership, Organisation, Ownership, Person, Platform
 
 if TYPE_CHECKING:
     from testamur.parties.models import Account
@@ -162,6 +162,75 @@ def check_administrator_stays(membership: Membership, on: date) -> None:
             rule="parties.last_administrator",
             who=ADMINISTRATOR,
         )
+
+
+TOKENS = "testamur@2026-1#tokens"
+#: An access token works for at most so many days, and one member has at most so many that work.
+TOKEN_DAYS, TOKENS_MOST = 366, 20
+
+
+def check_may_let_act(by: Membership, functions: Iterable[Function | str], until_day: date, at: datetime) -> list[str]:
+    """A program gets some of what its member holds, for at most a year; returns the functions in their order.
+
+    Raises:
+        Refused: a function that is a person's own, one that the member does not hold, a day that does not do.
+    """
+    check_lives(by, at)
+    wanted = {str(function) for function in functions}
+    given = check_known_functions(wanted) if wanted else []
+    own = [function for function in given if Function(function) not in duties.BY_PROGRAM]
+    if own:
+        raise Refused(
+            _("No program is given these functions: {functions}. What they do is done by a person."),
+            {"functions": duties.words(own)},
+            rule="parties.token",
+            source="iso-17065@2012#7.6",
+            field="functions",
+        )
+    for function in given:
+        check_holds(by, Function(function), by.organisation)
+    today = day_of(at, by.organisation.country)
+    last = today + timedelta(days=TOKEN_DAYS)
+    if not today <= until_day <= last:
+        raise Refused(
+            _("A token works until a day from {first} to {last}."),
+            {"first": today, "last": last},
+            rule="parties.token",
+            source=TOKENS,
+            field="until_day",
+        )
+    if by.access_tokens.filter(revoked_at=None, until_day__gte=today).count() >= TOKENS_MOST:
+        raise Refused(
+            _("You have {most} tokens that work. Revoke one that no program uses any more."),
+            {"most": TOKENS_MOST},
+            rule="parties.token",
+            source=TOKENS,
+        )
+    return given
+
+
+def check_may_revoke(by: Membership, token: AccessToken, at: datetime) -> None:
+    """One's own token, or as administrator any of the organisation."""
+    check_lives(by, at)
+    if token.membership_id != by.pk:
+        check_holds(by, Function.ADMINISTRATION, token.membership.organisation)
+
+
+def check_token_works(token: AccessToken, at: datetime) -> None:
+    """The token is not revoked, its last day has not passed, and its member still acts and may still sign in."""
+    if token.revoked_at is not None:
+        raise Refused(_("This access token was revoked."), rule="parties.token", source=TOKENS)
+    if token.until_day < day_of(at, token.membership.organisation.country):
+        raise Refused(
+            _("This access token ended on {day}. Make a new one."),
+            {"day": token.until_day},
+            rule="parties.token",
+            source=TOKENS,
+        )
+    check_lives(token.membership, at)
+    account = getattr(token.membership.person, "account", None)
+    if account is not None and not account.is_active:
+        raise Refused(_("Who made this access token can no longer sign in."), rule="parties.token", source=TOKENS)
 
 
 def check_may_state(by: Actor, party: Party, at: datetime) -> None:

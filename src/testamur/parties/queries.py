@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from testamur.kernel import clock
 from testamur.kernel.days import day_of
 from testamur.kernel.words import Function
 from testamur.parties.models import (
+    AccessToken,
     Account,
     Engagement,
     Fact,
@@ -68,6 +70,33 @@ def open_invitations(membership: Membership) -> QuerySet[Invitation]:
     """Return the reader's organisation's invitations that nobody has accepted or withdrawn, newest first."""
     rows = visible_to(membership, Invitation.objects.all())
     return rows.filter(accepted_at__isnull=True, withdrawn_at__isnull=True).order_by("-recorded_at")
+
+
+def token_digest(secret: str) -> str:
+    """Return what is kept of an access token: SHA-256, lower-case hex. A copy of the database opens no door."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def with_secret(secret: str) -> AccessToken | None:
+    """Return the access token that a program showed, whether it still works or not; None where there is none."""
+    rows = AccessToken.objects.select_related("membership__person__account", "membership__organisation")
+    return rows.filter(digest=token_digest(secret)).first()
+
+
+def tokens(membership: Membership) -> QuerySet[AccessToken]:
+    """Return the access tokens that a member may look after: their own, an administrator's whole organisation's."""
+    rows = AccessToken.objects.filter(membership__organisation=membership.organisation_id)
+    if not membership.holds(Function.ADMINISTRATION):
+        rows = rows.filter(membership=membership)
+    return rows.select_related("membership__person", "membership__organisation").order_by("-pk")
+
+
+def acting_for(token: AccessToken) -> Membership:
+    """Return the membership as a program acts under it: with the token's functions that the member still holds."""
+    membership = token.membership
+    membership.functions = [one for one in membership.functions if one in token.functions]
+    membership.via = token.public_id  # type: ignore[misc]
+    return membership
 
 
 def demo_accounts() -> QuerySet[Account]:

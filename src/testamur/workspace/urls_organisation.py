@@ -4,6 +4,7 @@ from django.urls import path
 
 from testamur.parties.views import acting_as
 from testamur.workspace.views import organisation as views
+from testamur.workspace.views import tokens
 
 urlpatterns = [
     path("acting/", acting_as, name="act_as"),
@@ -24,4 +25,9 @@ urlpatterns = [
     ),
     path("organisation/people/<str:member_id>/functions/", views.functions, name="organisation-functions"),
     path("organisation/people/<str:member_id>/end/", views.end, name="organisation-end"),
+    path("organisation/tokens/", tokens.tokens, name="organisation-tokens"),
+    path("organisation/tokens/new/", tokens.token_new, name="organisation-token-new"),
+    path(
+        "organisation/tokens/<str:token_id>/revocation/", tokens.token_revocation, name="organisation-token-revocation"
+    ),
 ]

@@ -22,6 +22,7 @@ from testamur.parties.actions.organisations import (
     register_organisation,
 )
 from testamur.parties.actions.ties import bar, lift_bar, record_engagement, state_fact
+from testamur.parties.actions.tokens import make_token, revoke_token
 from testamur.parties.queries import did, kid
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "join",
     "kid",
     "lift_bar",
+    "make_token",
     "name_root",
     "open_account",
     "publish_did",
@@ -49,6 +51,7 @@ __all__ = [
     "record_engagement",
     "record_ownership",
     "register_organisation",
+    "revoke_token",
     "signer",
     "state_fact",
     "withdraw_invitation",
