@@ -7,17 +7,20 @@ log tells nothing of whom it is about (amendments A11).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 
 from testamur.attestation import status_lists
+from testamur.journal.marks import remembered
 from testamur.kernel import clock, days, identity
 from testamur.kernel.multibase import digest as digest_of_bytes
 from testamur.parties import queries as parties
 from testamur.parties.actions import signer
 from testamur.parties.models import Key, Organisation
+from testamur.register.authority import AUTHORITIES
 from testamur.register.models import Attestation, Credential, Edition, PartyInRole
 from testamur.schemes.models import Scheme
 from testamur.transparency.models import Entry
@@ -212,7 +215,8 @@ def _logged_extract(entry: int) -> str:
 
 
 def _extract_digest(id: str) -> str:
-    entry = Entry.objects.filter(type="scheme.publish", subject=id).order_by("-pk").values_list("pk", flat=True).first()
+    rows = Entry.objects.filter(type="scheme.publish", subject=id).order_by("-pk").values_list("pk", flat=True)
+    entry = remembered(("schemes",), ("entry of a scheme", id), rows.first)
     return _logged_extract(entry) if entry else ""
 
 
@@ -237,22 +241,37 @@ def _authorisations(rows: Sequence[Mapping[str, str]]) -> list[v0_7.Authorisatio
 
     None of what was reported or mirrored: the register knows it, and nobody can prove it offline.
     """
-    proofs = Credential.objects.filter(edition__attestation__public_id__in=[row["attestation"] for row in rows])
-    proofs = proofs.select_related("edition__attestation__issuer").defer("body", "twin")
-    newest = (
-        {one.edition.attestation.public_id: one for one in proofs.order_by("edition__edition", "pk")} if rows else {}
-    )
+    ids = tuple(row["attestation"] for row in rows)
+    newest = remembered((AUTHORITIES,), ("proofs of authority", ids), lambda: _proofs(ids)) if ids else {}
     return [
         v0_7.Authorisation(
-            name=row["number"],
-            kind=row["kind"],
-            authority=_organisation(proof.edition.attestation.issuer),
-            url=layout.url(settings.HOST, path(proof)),
-            digest=digest_of_bytes(proof.jwt.encode()),
+            name=row["number"], kind=row["kind"], authority=proof.authority, url=proof.url, digest=proof.digest
         )
         for row in rows
         if (proof := newest.get(row["attestation"])) is not None
     ]
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """The newest credential of an authority, as the credentials that rest on it name it."""
+
+    authority: v0_7.Party
+    url: str
+    digest: str
+
+
+def _proofs(ids: Sequence[str]) -> dict[str, _Proof]:
+    rows = Credential.objects.filter(edition__attestation__public_id__in=ids)
+    rows = rows.select_related("edition__attestation__issuer").defer("body", "twin")
+    return {
+        one.edition.attestation.public_id: _Proof(
+            authority=_organisation(one.edition.attestation.issuer),
+            url=layout.url(settings.HOST, path(one)),
+            digest=digest_of_bytes(one.jwt.encode()),
+        )
+        for one in rows.order_by("edition__edition", "pk")
+    }
 
 
 def _continued(attestation: Attestation) -> str:

@@ -11,7 +11,7 @@ from testamur.decision.models import Decision
 from testamur.parties.models import Organisation, Site
 from testamur.register.documents import ROLES, Document, NamedParty, NamedSite
 from testamur.register.models import Attestation
-from testamur.requirements.models import Document as Standard
+from testamur.requirements.queries import document_of
 from testamur.schemes.language.definition import Definition
 from testamur.schemes.models import Scheme
 from testamur.selection.facts import application_of
@@ -61,7 +61,7 @@ def first(
 
 def answers_of(case: Case) -> dict[str, Any]:
     """Return the answers that speak for a case; {} where nothing was asked."""
-    application = application_of(case)
+    application = getattr(case, "application", None) or application_of(case)
     return dict(application.answers) if application is not None else {}
 
 
@@ -127,8 +127,8 @@ def standards(definition: Definition, lines: tuple[Line, ...]) -> tuple[dict[str
     ]  # fmt: skip
     if not keys:
         keys = [row.document for row in definition.requirements if row.used_as == "criteria"]
-    known = dict(Standard.objects.filter(key__in=keys).values_list("key", "designation"))
-    return tuple({"key": key, "designation": known.get(key, key)} for key in dict.fromkeys(keys))
+    known = {key: document_of(key) for key in dict.fromkeys(keys)}
+    return tuple({"key": key, "designation": one.designation if one else key} for key, one in known.items())
 
 
 def words(definition: Definition, answers: Mapping[str, Any]) -> dict[str, Any]:

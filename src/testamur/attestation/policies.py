@@ -125,8 +125,7 @@ def check_outcome(decision: Decision) -> Outcome:
 
 def check_parties(*, issuer: Organisation, holder: Organisation | Person, on: date) -> None:
     """Neither issuer nor holder is barred on the day."""
-    check_not_barred(issuer, on)
-    check_not_barred(holder, on)
+    check_not_barred(issuer, holder, on=on)
 
 
 def authorities_on(

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Count
 
 from testamur.attestation.models import Slot, StatusList
 from testamur.kernel import clock
@@ -24,33 +23,23 @@ from testamur.verification import credential, layout, status_list
 
 #: How long a published list counts.
 VALID_FOR = timedelta(hours=24)
-#: A shard is left for a new one at this share, so that a free place is found at the first or second draw.
-FULL_AT = status_list.LENGTH * 3 // 4
+#: A shard is left for a new one when so many draws in a row hit a taken place: likely when it is three quarters full,
+#: and told without counting a hundred thousand places for each certificate.
+DRAWS = 4
 #: Purpose of a list → the bit of a slot.
 BITS = {layout.REVOCATION: "revoked", layout.SUSPENSION: "suspended", layout.SUPERSEDED: "superseded"}
 
 
 def take_slot(issuer: Organisation, code: str) -> Slot:
     """Give a credential a random free place in its issuer's lists; the same one in all three."""
-    shards = Slot.objects.filter(issuer=issuer).order_by("-shard").values_list("shard").annotate(Count("pk"))
-    newest, count = shards.first() or (1, 0)
-    taken = Slot.objects.filter(issuer=issuer, shard=newest)
-    if count >= FULL_AT:
-        newest += 1
-        taken = Slot.objects.none()
-    used = _Taken(taken)
-    return Slot.objects.create(issuer=issuer, shard=newest, index=status_list.draw_index(used), credential=code)
-
-
-class _Taken:
-    """Says whether a place is taken by asking for that place alone: nobody loads a hundred thousand of them."""
-
-    def __init__(self, rows: object) -> None:
-        self._rows = rows
-
-    def __contains__(self, index: object) -> bool:
-        found: bool = self._rows.filter(index=index).exists()  # type: ignore[attr-defined]
-        return found
+    rows = Slot.objects.filter(issuer=issuer)
+    shard = rows.order_by("-shard").values_list("shard", flat=True).first() or 1
+    drawn = [status_list.draw_index(()) for _ in range(DRAWS)]
+    taken = set(rows.filter(shard=shard, index__in=drawn).values_list("index", flat=True))
+    free = next((index for index in drawn if index not in taken), None)
+    if free is None:
+        shard, free = shard + 1, drawn[0]
+    return Slot.objects.create(issuer=issuer, shard=shard, index=free, credential=code)
 
 
 def entries(issuer: Organisation, slot: Slot) -> list[dict[str, object]]:

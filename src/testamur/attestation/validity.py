@@ -11,7 +11,7 @@ from datetime import date
 
 from testamur import rules
 from testamur.kernel.refusal import Refused, _
-from testamur.requirements.models import Document
+from testamur.requirements.queries import document_of
 from testamur.schemes.language.definition import Definition
 from testamur.schemes.language.kinds import Moment
 from testamur.schemes.language.moments import NotYetKnown, evaluate
@@ -91,7 +91,8 @@ def _capped(definition: Definition, effective: date, last: date | None, known: M
 
 def _edition_ends(key: str) -> date | None:
     """Return the last day on which a standard's edition may be certified to, where its withdrawal is known."""
-    return Document.objects.filter(key=key).values_list("withdrawn_on", flat=True).first()
+    document = document_of(key)
+    return document.withdrawn_on if document is not None else None
 
 
 def _by_rule(rule: str, constants: dict[str, object], issued: date, transition_end: date | None) -> date | None:

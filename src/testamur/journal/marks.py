@@ -57,9 +57,7 @@ def remembered(areas: tuple[str, ...], question: Hashable, ask: Callable[[], Ans
     The answer is shared by all threads of the process: read it, never change it.
     """
     words = once("marks", _words)
-    if any(area not in words for area in areas):
-        return ask()  # nothing was ever written there
-    word = " ".join(words[area] for area in areas)
+    word = " ".join(words.get(area, "") for area in areas)  # no word: nothing was ever written there
     found = _kept.get(question)
     if found is not None and found[0] == word:
         return found[1]  # type: ignore[return-value]

@@ -299,16 +299,20 @@ def check_may_bar(by: Actor, at: datetime) -> None:
     check_holds(by, Function.SUPERVISION)
 
 
-def check_not_barred(party: Party, on: date) -> None:
+def check_not_barred(*parties: Party, on: date) -> None:
     """Nobody who is barred on the day may act or apply (CN.person_bar, or a scheme's ground)."""
-    side = {"person": party} if isinstance(party, Person) else {"organisation": party}
-    rows = Bar.objects.filter(**side, from_day__lte=on)
+    asked = Q()
+    for one in parties:
+        asked |= Q(person=one) if isinstance(one, Person) else Q(organisation=one)
+    rows = Bar.objects.filter(asked, from_day__lte=on).select_related("person", "organisation")
     rows = rows.filter(Q(until_day__isnull=True) | Q(until_day__gte=on))
     bars = list(rows.filter(Q(lifted_on__isnull=True) | Q(lifted_on__gt=on)).order_by("pk"))
     if not bars:
         return
     bar = max(bars, key=lambda one: one.until_day or date.max)
-    facts = {"party": party.names, "day": bar.from_day, "until": bar.until_day, "ground": bar.ground}
+    barred = bar.person or bar.organisation
+    assert barred is not None
+    facts = {"party": barred.names, "day": bar.from_day, "until": bar.until_day, "ground": bar.ground}
     if bar.until_day is None:
         message = _("{party} is barred for good since {day} (ground {ground}).")
     else:

@@ -95,7 +95,7 @@ def check_may_apply(
             rule="scheme.effective",
             source=source,
         )
-    parties.check_not_barred(party, on)
+    parties.check_not_barred(party, on=on)
     check_side(issuer, party)
     _check_renewal_window(scheme, occasion, attestation, on)
     if occasion in (Occasion.INITIAL, Occasion.TRANSFER):

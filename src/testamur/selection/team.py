@@ -186,7 +186,7 @@ def _not_barred(membership: Membership, from_day: date, until_day: date) -> Chec
     facts = {"person": membership.person.names}
     for day in (from_day, until_day):
         try:
-            parties.check_not_barred(membership.person, day)
+            parties.check_not_barred(membership.person, on=day)
         except Refused as refused:
             return Check(
                 refused.message_id, refused.facts, refused.rule, refused.source, False, refused.who, refused.until

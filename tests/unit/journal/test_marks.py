@@ -45,9 +45,11 @@ def test_another_area_does_not_matter_and_each_of_several_does():
     assert remembered(("weather", "tide"), "sail?", ask) == 2
 
 
-def test_nothing_is_remembered_of_an_area_that_never_was_written():
+def test_an_area_that_never_was_written_holds_until_it_is():
     ask = Asked()
-    assert [remembered(("never written",), "rain?", ask) for _ in range(2)] == [1, 2]
+    assert [remembered(("never written",), "ever?", ask) for _ in range(2)] == [1, 1]
+    touch("never written")
+    assert remembered(("never written",), "ever?", ask) == 2
 
 
 def test_what_was_read_in_a_transaction_that_is_rolled_back_is_not_believed_after_it():

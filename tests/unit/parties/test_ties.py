@@ -72,10 +72,10 @@ def test_a_bar_ends_when_its_rule_says_and_only_a_supervisor_sets_it(works, make
 
     assert bar.until_day == date(2026, 11, 30)
     with pytest.raises(Refused, match="until 2026-11-30") as refused:
-        policies.check_not_barred(works["wu"].person, TODAY)
+        policies.check_not_barred(works["wu"].person, on=TODAY)
     assert refused.value.until == date(2026, 11, 30)
-    policies.check_not_barred(works["wu"].person, date(2026, 12, 1))
-    policies.check_not_barred(works["organisation"], TODAY)
+    policies.check_not_barred(works["wu"].person, on=date(2026, 12, 1))
+    policies.check_not_barred(works["organisation"], on=TODAY)
 
 
 def test_a_bar_for_good_ends_only_when_it_is_lifted(works, make):
@@ -85,9 +85,9 @@ def test_a_bar_for_good_ends_only_when_it_is_lifted(works, make):
 
     assert bar.until_day is None
     with pytest.raises(Refused, match="for good"):
-        policies.check_not_barred(works["wu"].person, TODAY)
+        policies.check_not_barred(works["wu"].person, on=TODAY)
 
     actions.lift_bar(bar=bar, by=regulator["gu"], at=NOON)
-    policies.check_not_barred(works["wu"].person, TODAY)
+    policies.check_not_barred(works["wu"].person, on=TODAY)
     with pytest.raises(Refused, match="was lifted on"):
         actions.lift_bar(bar=bar, by=BY, at=NOON)
