@@ -89,7 +89,7 @@ class Answers:
                 self._note(name, _("Choose a day."))
             return None
         try:
-            return _within_reach(date.fromisoformat(typed))
+            return within_reach(date.fromisoformat(typed))
         except ValueError:
             self._note(name, _("“{typed}” is not a day; write it as 2026-03-31."), typed=typed[:40])
             return None
@@ -103,7 +103,7 @@ class Answers:
             return None
         try:
             read = datetime.fromisoformat(typed).replace(tzinfo=days.zone(area))
-            _within_reach(read.date())
+            within_reach(read.date())
             return read.astimezone(UTC)
         except ValueError:
             self._note(name, _("“{typed}” is not a time; write it as 2026-03-31T09:30."), typed=typed[:40])
@@ -182,6 +182,8 @@ class Answers:
         The same form sent twice is done once: the second press is told so and nothing more happens.
         """
         if not self.sent or self.errors or self.refused or self.request.POST.get("_more"):
+            if self.errors or self.refused:
+                refused_forms(self.request).append(self)
             return False
         token = self.request.POST.get("once", "")
         key = f"workspace.once.{self.request.user.pk}.{token}" if re.fullmatch(r"[0-9A-Za-z]{16,20}", token) else ""
@@ -211,8 +213,15 @@ class Answers:
         if self.refused or self.errors:
             if key:
                 cache.delete(key)
+            refused_forms(self.request).append(self)
             return False
         return True
+
+    @property
+    def typed(self) -> list[str]:
+        """Return the sentences that were typed, to be shown where the page has no place for the form any more."""
+        values = [text.strip() for name in self.request.POST for text in self.request.POST.getlist(name)]
+        return [text for text in values if " " in text or any("\u4e00" <= sign <= "\u9fff" for sign in text)]
 
     def refuse(self, refused: Refused) -> None:
         """Keep a refusal at its field, or above the form where it is about the whole."""
@@ -250,10 +259,21 @@ class Answers:
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
-def _within_reach(day: date) -> date:
+def within_reach(day: date) -> date:
+    """Return a day of our centuries.
+
+    Raises:
+        ValueError: a day of others.
+    """
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValueError("no day of these centuries")
     return day
+
+
+def refused_forms(request: HttpRequest) -> list[Answers]:
+    """Return the forms of this request that were sent and not carried out."""
+    found: list[Answers] = request.__dict__.setdefault("refused_forms", [])
+    return found
 
 
 def in_its_language(text: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from testamur.selection.turns import Missing, Turn
 from testamur.surveillance.turns import turn_of
 from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import queries
+from testamur.workspace.answers import refused_forms
 from testamur.workspace.said import OCCASIONS, said
 
 #: Stages in the order of the functions; ``done`` is followed by surveillance.
@@ -98,7 +99,13 @@ def show(
         "tabs": _tabs(case, side, page),
         "next": next_strip if next_strip is not None else next_of(turn, membership, today, actions, page, case),
     }
-    return render(request, template, {**frame, **context})
+    response = render(request, template, {**frame, **context})
+    refused = refused_forms(request)
+    if refused and b'role="alert"' not in response.content:
+        # Sent from an older page: the case has moved on and this one has no place for the form. Its refusal, and what
+        # was typed, are said above everything else.
+        response = render(request, template, {**frame, **context, "unsaid": refused})
+    return response
 
 
 def _crumbs(case: Case, page: str) -> list[dict[str, Any]]:

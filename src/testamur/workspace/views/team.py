@@ -24,7 +24,7 @@ from testamur.selection.programme import sites_of
 from testamur.wording.templatetags.say import day as say_day
 from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_pages
-from testamur.workspace.answers import Answers
+from testamur.workspace.answers import Answers, within_reach
 from testamur.workspace.planned_visits import move, visit_form, visit_of, visits_of
 from testamur.workspace.said import said
 
@@ -123,7 +123,7 @@ def _period(request: HttpRequest, case: Case) -> tuple[date, date]:
 
     def day(name: str) -> date | None:
         try:
-            return date.fromisoformat(request.GET.get(name, ""))
+            return within_reach(date.fromisoformat(request.GET.get(name, "")))
         except ValueError:
             return None
 
