@@ -291,6 +291,22 @@ def check_may_review_application(case: Case, by: Actor, at: datetime) -> str:
     return check_fills_one_of(case, by, reviewing_roles(case))
 
 
+def check_reviews_seen(case: Case, seen: int | None) -> None:
+    """The reviews of the application are those that the planner saw: a colleague's is not written over unread."""
+    last = case.application_reviews.select_related("by__person").order_by("-id").first()
+    if seen is None or last is None or case.application_reviews.count() == seen:
+        return
+    raise Refused(
+        _("{who} reviewed this application on {day}, after your page was made. Look at that review before you go on."),
+        {
+            "who": last.by.person.names if last.by else {"en": "Somebody", "zh": "有人"},
+            "day": days.day_of(last.effective_at, case.scheme.definition.area),
+        },
+        rule="version",
+        source="testamur@2026-1#application",
+    )
+
+
 def check_may_plan(case: Case, by: Actor, at: datetime, *stages: str) -> str:
     """Somebody of the body whose role plans; returns the role."""
     parties.check_lives(by, at)

@@ -153,8 +153,18 @@ def test_accepted_twice_it_is_accepted_once_and_a_colleague_is_told(world):
 
     assert (again.status, again.events) == (302, [])
     assert (late.status, late.events) == (200, [])
-    assert late.alert
+    assert "reviewed this application on" in late.alert
+    assert "Machining of rings and sleeves" in late.page
     assert ApplicationReview.objects.count() == 1
+
+
+def test_an_application_is_accepted_for_some_scope_line(world):
+    planner, form = reviewing(world)
+
+    answer = planner.send(form, verdict="accept", **{**good(world.case), "line": "nothing"})
+
+    assert (answer.status, answer.events) == (200, [])
+    assert "Choose at least one scope line" in answer.alert
 
 
 def test_the_applicant_is_asked_once_and_completely(world):
@@ -166,7 +176,7 @@ def test_the_applicant_is_asked_once_and_completely(world):
 
     answer = planner.send(form, **{"asked-0-field": "manual", "asked-0-sentence": "The manual lacks part 2"})
 
-    assert (answer.status, answer.events) == (302, ["selection.completion_asked"])
+    assert (answer.status, answer.events) == (302, ["selection.application_returned"])
     world.case.application.refresh_from_db()
     assert world.case.application.state == "returned"
 

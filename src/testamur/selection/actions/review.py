@@ -40,6 +40,7 @@ def review_application(
     scope: list[Line] | None = None,
     statement: dict[str, str] | None = None,
     given: Mapping[str, Any] | None = None,
+    seen: int | None = None,
     by: Membership,
     at: datetime,
 ) -> ApplicationReview:
@@ -51,6 +52,7 @@ def review_application(
         scope: coded scope lines; None: those that the answers propose.
         statement: the scope in words, ``{bcp47: text}``, on which people will decide.
         given: inputs that only the planner knows, e.g. ``{"N": 1200}``.
+        seen: how many reviews of this application the planner's page showed; None: not asked.
 
     Returns:
         The review, with the whole working kept in ``calculation``.
@@ -62,6 +64,7 @@ def review_application(
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     role = policies.check_may_review_application(case, by, at)
+    policies.check_reviews_seen(case, seen)
     application = _application(case)
     if application.state == State.DRAFT:
         raise Refused(
@@ -79,6 +82,13 @@ def review_application(
     adjusted = _adjustments(adjustments)
     calculation = calculate(case, adjustments=adjusted, given=given)
     lines = _lines(case, scope, calculation)
+    if accepted and scope is not None and not lines:
+        raise Refused(
+            _("Choose at least one scope line; an attestation is about something."),
+            rule="scope.form",
+            source="testamur@2026-1#scope",
+            field="scope",
+        )
     against = standing_against(case, given_answers, calculation, lines, by=by, at=at)
     made = ApplicationReview(
         case=case,

@@ -35,7 +35,7 @@ def application_review(request: HttpRequest, case_id: str) -> HttpResponse:
     typed = _typed(case, answers)
     verdict = request.POST.get("verdict", "") if answers.sent else ""
     if verdict in ("accept", "refuse") and answers.attempt(
-        lambda: _review(case, membership, typed, verdict == "accept")
+        lambda: _review(case, membership, typed, verdict == "accept", answers.number("seen"))
     ):
         messages.success(
             request,
@@ -92,6 +92,7 @@ def application_review(request: HttpRequest, case_id: str) -> HttpResponse:
         open=open_ and refusal is None,
         refusal=refusal if open_ else None,
         standing=standing,
+        seen=case.application_reviews.count(),
         fields=_more_questions(case, answers, lines, steps),
         lines=working.lines_in_words(case.scheme.definition, lines),
         ask_question=_ask_question(case, asking),
@@ -183,7 +184,7 @@ def _said_against(case: Case, against: list[Refused]) -> list[dict[str, Any]]:
     return rows
 
 
-def _review(case: Case, by: Membership, typed: dict[str, Any], accepted: bool) -> Any:
+def _review(case: Case, by: Membership, typed: dict[str, Any], accepted: bool, seen: int | None) -> Any:
     scope = None
     if typed["lines"] is not None:
         proposed = selection.proposed(
@@ -201,6 +202,7 @@ def _review(case: Case, by: Membership, typed: dict[str, Any], accepted: bool) -
             scope=scope,
             statement=typed["statement"],
             given=typed["given"],
+            seen=seen,
             by=by,
             at=clock.now(),
         )
