@@ -190,8 +190,15 @@ def inbox(membership: Membership) -> list[Turn]:
     cases = Case.objects.filter(
         reviews.of_theirs(membership), stage__in=[Case.Stage.DECISION, Case.Stage.ATTESTATION]
     ).select_related("scheme", "issuer")
-    turns = [turn(case) for case in cases]
+    turns = [turn(case) for case in cases if _may_ask(case, membership)]
     return [one for one in turns if one is not None and membership in one.people]
+
+
+def _may_ask(case: Case, membership: Membership) -> bool:
+    if case.stage != Case.Stage.DECISION:
+        return True  # any role may have to sign
+    definition = case.scheme.definition
+    return reviews.may_fill(case, (*definition.review.by, *definition.decision.by), membership)
 
 
 def open_appeals(membership: Membership) -> QuerySet[Appeal]:

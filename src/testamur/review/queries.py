@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models import Q
@@ -15,7 +15,7 @@ from testamur.parties.models import Membership
 from testamur.review.models import Review
 from testamur.selection import queries as selection
 from testamur.selection.models import Assignment, Case
-from testamur.selection.roles import members_filling
+from testamur.selection.roles import fills, members_filling
 from testamur.selection.turns import Missing, Turn
 from testamur.verification import jcs
 
@@ -149,5 +149,11 @@ def missing(case: Case) -> list[Missing]:
 def inbox(membership: Membership) -> list[Turn]:
     """Return the cases that wait for this person's review; a review that fell away is asked for by the decision."""
     cases = Case.objects.filter(of_theirs(membership), stage=Case.Stage.REVIEW).select_related("scheme", "issuer")
-    turns = [turn(case) for case in cases]
+    # Putting a dossier together is dear: only where this person could be asked at all.
+    turns = [turn(case) for case in cases if may_fill(case, case.scheme.definition.review.by, membership)]
     return [one for one in turns if one is not None and membership in one.people]
+
+
+def may_fill(case: Case, roles: Iterable[str], membership: Membership) -> bool:
+    """Say whether somebody's functions make them one of these roles, whatever they did in the case so far."""
+    return any(fills(case, role, membership) for role in roles)
