@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from testamur.journal.marks import remembered
 from testamur.kernel import clock, days
 from testamur.kernel.words import Origin, Status
-from testamur.parties.models import Membership
 from testamur.register import trust
 from testamur.register.answers import REASONS
 from testamur.register.authority import KINDS
@@ -305,35 +304,7 @@ def life_rows(told: Iterable[Told]) -> list[dict[str, Any]]:
     ]
 
 
-# ---------------------------------------------------------------- who may see
-
-
-def disclosed_to(attestation: Attestation, membership: Membership | None) -> bool:
-    """Say whether a reader may see a record whole although it is confidential or a person's: holder or issuer."""
-    if membership is None:
-        return False
-    organisation = membership.organisation_id
-    mine = attestation.person_id is not None and attestation.person_id == membership.person_id
-    return mine or organisation in (attestation.issuer_id, attestation.holder_id)
-
-
-def public_fields(attestation: Attestation, edition: Edition | None) -> set[str]:
-    """Return what the scheme's disclosure makes public; number and status always are. Unknown schemes hide nothing."""
-    everything = {
-        "holder", "address", "number", "scope", "status", "history", "dates", "issuer", "requirements", "authority",
-        "reasons", "parties", "scope_statement",
-    }  # fmt: skip
-    always = {"number", "status", "issuer", "dates", "history"}
-    if attestation.confidential:
-        return {"number", "status"}
-    table = edition.scheme.definition.disclosure if edition is not None and edition.scheme else None
-    if table is None:
-        return everything
-    # A scheme without its own word on parties and wording shows them with the holder and the scope.
-    shown = always | set(table.public)
-    shown |= {"parties"} if "holder" in shown else set()
-    shown |= {"scope_statement"} if "scope" in shown else set()
-    return shown - set(table.never)
+# ---------------------------------------------------------------- small words
 
 
 def today() -> date:

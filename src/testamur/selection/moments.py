@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from testamur.kernel import clock, days
-from testamur.schemes.language.moments import is_working as is_working
 from testamur.selection.models import Case
 
 #: Days that were told when a case was opened: ``opened_because = {"notified": "2026-05-01"}``.

@@ -189,33 +189,6 @@ def decision_deadline(case: Case) -> date | None:
     return clock_.due if clock_ else None
 
 
-def _turn(
-    case: Case,
-    function: str,
-    sentence: str,
-    *,
-    role: str,
-    people: list[Membership],
-    link: str,
-    by: date | None = None,
-    facts: dict[str, Any] | None = None,
-    source: str = "",
-    applicant: bool = False,
-) -> Turn:
-    return Turn(
-        case=case,
-        function=function,
-        sentence=sentence,
-        facts=facts or {},
-        role=role,
-        organisation=case.client if applicant else case.issuer,
-        people=people,
-        by=by,
-        source=source,
-        link=link,
-    )
-
-
 def turn(case: Case) -> Turn | None:
     """Return what selection has to do next in a case, or None where it is another function's turn."""
     if case.stage == Case.Stage.APPLICATION:
@@ -234,7 +207,7 @@ def _turn_of_application(case: Case) -> Turn | None:
         clock_ = deadlines.due_of(case, "answered") if returned else None
         if case.joint_id and case.integrated_id:
             return None  # filled in on the leading case
-        return _turn(
+        return Turn.of(
             case,
             "application",
             _("Complete what was found missing and hand the application in again")
@@ -251,7 +224,7 @@ def _turn_of_application(case: Case) -> Turn | None:
         roles = reviewing_roles(case)
         clock_ = deadlines.due_of(case, "accepted", "decided")
         question = next(iter(case.scheme.definition.questions), None)
-        return _turn(
+        return Turn.of(
             case,
             "selection",
             _("Review the application: answer the questions, confirm the calculation, accept or refuse"),
@@ -274,7 +247,7 @@ def _turn_of_plan(case: Case) -> Turn:
     if table is None or not planning.needs_agreement(case):
         lacking = [check for check in team_checks(case) if not check.ok]
         sentence = _("Assign the team") if lacking else _("Plan the work and begin determination")
-        return _turn(
+        return Turn.of(
             case,
             "selection",
             sentence,
@@ -296,13 +269,13 @@ def _turn_of_plan(case: Case) -> Turn:
             sentence, facts_ = _("Propose the changed team and dates to the applicant"), {}
         else:
             sentence, facts_ = _("Set sites, dates and team, and propose them to the applicant"), {}
-        return _turn(
+        return Turn.of(
             case, "selection", sentence, role=role, people=people, link="team", by=due, facts=facts_, source=source
         )
     if plan.agreed_at is None:
         until = objection_until(plan)
         if until is None or moments.today(case) <= until:
-            return _turn(
+            return Turn.of(
                 case,
                 "application",
                 _("Agree to the team and the dates, or object with the reason"),
@@ -315,7 +288,7 @@ def _turn_of_plan(case: Case) -> Turn:
             )
     lead = [one for one in people_on(case, role=table.lead) if one not in people]
     first = case.planned.filter(visit__cancelled_at=None).order_by("visit__from_day").first()
-    return _turn(
+    return Turn.of(
         case,
         "selection",
         _("Begin determination: team and dates stand"),

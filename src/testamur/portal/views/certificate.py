@@ -27,6 +27,7 @@ from testamur.portal.limits import limited
 from testamur.portal.views.search import no_record
 from testamur.register import answers, claims
 from testamur.register.authority import SITES, Said
+from testamur.register.disclosure import disclosed_to, public_fields
 from testamur.register.line_words import lines_words
 from testamur.register.models import Attestation, Credential, Edition, StatusChange
 from testamur.register.status import area_of, history, status
@@ -118,7 +119,7 @@ class _Page:
         self.known: datetime | None = None
         if self.known_on is not None and self.known_on < self.now:
             self.known = days.last_second(self.known_on, self.area)
-        self.disclosed = showing.disclosed_to(attestation, getattr(request, "membership", None))
+        self.disclosed = disclosed_to(attestation, getattr(request, "membership", None))
         self.named = self.disclosed or self._named_by_asker()
         self.claim = self._claim()
         self.held = self._held()
@@ -133,7 +134,7 @@ class _Page:
         )
         # Before the first day in force the page still shows what is to come.
         self.edition: Edition | None = self.told.edition or newest
-        self.public = showing.public_fields(attestation, self.edition)
+        self.public = public_fields(attestation, self.edition)
         if self.disclosed:
             self.public |= {"holder", "address", "scope", "requirements", "authority", "reasons", "parties",
                             "scope_statement", "history", "dates", "issuer"}  # fmt: skip
@@ -464,10 +465,7 @@ class _Page:
 
     def _family(self) -> dict[str, Any] | None:
         relatives = self._relatives(self.attestation.parts.filter(confidential=False, personal=False))
-        parts = [
-            {**self._link(one), "part": showing.PARTS.get(one.part, one.part)}
-            for one in relatives
-        ]
+        parts = [{**self._link(one), "part": showing.PARTS.get(one.part, one.part)} for one in relatives]
         main = self.attestation.main
         if main is None and not parts:
             return None

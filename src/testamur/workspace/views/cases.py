@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,8 +22,11 @@ from testamur.kernel.refusal import Refused
 from testamur.parties import acting
 from testamur.parties.models import Membership
 from testamur.parties.templatetags.parties_words import sentence
+from testamur.register import queries as register
 from testamur.register.models import Attestation
+from testamur.schemes.language.moments import is_working
 from testamur.selection import actions, deadlines
+from testamur.selection import queries as selection
 from testamur.selection.models import Case
 from testamur.selection.policies import STAGE_WORDS
 from testamur.selection.roles import is_applicant
@@ -227,10 +231,6 @@ WHY_PAUSED = {
 
 
 def _days(started: Any, due: Any) -> list[tuple[Any, bool]]:
-    from datetime import timedelta
-
-    from testamur.selection.moments import is_working
-
     if (due - started).days > 90:
         return []
     return [
@@ -359,8 +359,6 @@ def look(request: HttpRequest, case_id: str) -> HttpResponse:
 
 def _overseen(membership: Membership, case_id: str) -> Case:
     """Return a case of a body that the member's organisation licensed or accredited; 404 for others."""
-    from testamur.selection import queries as selection
-
     found = Case.objects.filter(public_id=case_id).select_related("scheme", "issuer").first()
     if found is None or selection.right_to_oversee(found, membership) is None:
         raise Http404
@@ -371,8 +369,6 @@ def _overseen(membership: Membership, case_id: str) -> Case:
 @acting.requires()
 def search(request: HttpRequest) -> HttpResponse:
     """Find cases, certificates and people of one's own by one box."""
-    from testamur.register import queries as register
-
     membership: Membership = request.membership  # type: ignore[attr-defined]
     text = request.GET.get("q", "").strip()[:100]
     found = list(queries.cases(membership, text=text).order_by("-opened_on")[:20]) if text else []
