@@ -33,7 +33,7 @@ DONE_BY = {
 MISSED = {
     "shown": _("“{step}” was due on {day} and is overdue."),
     "deemed": _("“{step}” was due on {day}. By the source cited, silence counts as done in the applicant's favour."),
-    "closed": _("“{step}” was due on {day}. By the source cited, the case may be closed without a decision."),
+    "closed": _("“{step}” was due on {day}. By the source cited, the case ends without a decision."),
     "escalated": _("“{step}” was due on {day} and is overdue; those who oversee the body see it in their feed."),
 }
 

@@ -4,6 +4,9 @@ from testamur.journal.kinds import kind
 
 OPENED = kind("case.opened", title={"en": "Case opened", "zh": "建立案卷"})
 CLOSED = kind("case.closed", title={"en": "Case closed", "zh": "案卷关闭"})
+DEEMED = kind(
+    "case.deemed_accepted", title={"en": "Counts as accepted: nothing was said in time", "zh": "逾期未告知，视为受理"}
+)
 READ = kind("case.read_by_overseer", title={"en": "Read by an overseer", "zh": "监管或认可方查阅"})
 PAUSED = kind("case.clock_stopped", title={"en": "Clock stopped", "zh": "时限中止"})
 RESUMED = kind("case.clock_resumed", title={"en": "Clock runs again", "zh": "时限恢复"})

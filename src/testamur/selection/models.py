@@ -98,10 +98,12 @@ class Case(Recorded):
                 source="iso-17000@2020#A.1",
             )
         self._reread_days()
-        if wanted in self.REACHED and wanted != self.Stage.REVIEW:
+        if wanted in (self.Stage.REVIEW, self.Stage.SELECTION):
+            # Determination says which day was its last; and what counts as accepted already, by silence or before
+            # it came back to planning, is not accepted anew: the time to decide would begin again.
+            self.days.setdefault(self.REACHED[wanted], on.isoformat())
+        elif wanted in self.REACHED:
             self.days[self.REACHED[wanted]] = on.isoformat()
-        elif wanted == self.Stage.REVIEW:
-            self.days.setdefault("determined", on.isoformat())  # determination says which day was its last
         elif wanted == self.Stage.DONE:
             name = "issued" if self.stage == self.Stage.ATTESTATION else "decided"
             self.days[name] = on.isoformat()

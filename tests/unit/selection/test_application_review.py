@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 
 from small_world import given, instant, member, organisation
+from testamur.journal.models import Event
 from testamur.kernel.refusal import Refused
 from testamur.register.models import StatusChange
-from testamur.selection import actions, deadlines, queries
+from testamur.selection import actions, deadlines, queries, tasks
+from testamur.selection.actions import missed
 from testamur.selection.models import Application, ApplicationReview
 from testamur.selection.turns import Problems
 from tests.unit.selection.world import TODAY, on
@@ -234,6 +236,62 @@ def test_sites_are_sampled_without_the_central_one_and_a_quarter_drawn_at_random
     assert [row["site"] for row in queries.sites_of(case)] == again
 
 
+def handed_in(world):
+    """Return an application for a licence, handed in on a Monday; five working days to accept it, or to ask."""
+    case = world.open("licence-certification-body", issuer=world.regulator)
+    world.fill_in(case, files=(), product_cert="no")
+    Application.objects.filter(case=case).update(state="submitted", submitted_at=instant(TODAY))
+    return type(case).objects.get(pk=case.pk)
+
+
+def test_silence_on_an_application_is_its_acceptance_from_the_day_of_receipt(world):
+    case = handed_in(world)
+    with on(date(2026, 3, 9)):
+        assert tasks.carry_out_all_missed() == 0
+    with on(date(2026, 3, 10)):
+        assert [tasks.carry_out_all_missed(), tasks.carry_out_all_missed()] == [1, 0]
+        case.refresh_from_db()
+        clock = {one.deadline.id: one for one in deadlines.clocks(case)}
+
+    assert (case.stage, case.days["accepted"]) == ("application", TODAY.isoformat())
+    assert clock["decide"].started == TODAY
+    event = Event.objects.get(kind="case.deemed_accepted")
+    assert (event.by_rule, event.source) == ("deadline.accept", "cn-licensing-law@2019-04-23#art. 32")
+
+    case.move("selection", on=date(2026, 3, 20))
+    assert case.days["accepted"] == TODAY.isoformat()  # the body's own review does not begin the time anew
+
+
+def test_an_application_that_is_not_completed_in_time_ends_by_its_clause(world):
+    case = handed_in(world)
+    with on(TODAY + timedelta(days=1)) as moment:
+        actions.ask_to_complete(
+            case=case, asked=[{"field": "owners", "sentence": "Name the owners."}], by=world.officer, at=moment
+        )
+        case = type(case).objects.get(pk=case.pk)
+        due = next(one.due for one in deadlines.clocks(case) if one.deadline.id == "complete")
+
+    with on(due):
+        assert tasks.carry_out_all_missed() == 0
+    with on(due + timedelta(days=3)):
+        assert [tasks.carry_out_all_missed(), tasks.carry_out_all_missed()] == [1, 0]
+    case.refresh_from_db()
+
+    assert (case.stage, case.application.state) == ("closed", "taken_back")
+    assert case.closed_because["zh"].startswith("“补正材料”应于")
+    event = Event.objects.get(kind="case.closed")
+    assert (event.by_rule, event.source) == ("deadline.complete", "testamur@2026-1#licence.complete")
+
+
+def test_only_schemes_that_say_so_let_anything_follow_from_a_missed_deadline(world):
+    case = world.submitted()
+
+    assert missed.follows(world.scheme("licence-certification-body").definition)
+    assert not missed.follows(case.scheme.definition)
+    with on(TODAY + timedelta(days=400)):
+        assert tasks.carry_out_all_missed() == 0
+
+
 def test_asked_to_complete_the_clock_stands_still_and_is_told_once(world):
     case = world.open("licence-certification-body", issuer=world.regulator)
     world.fill_in(case, files=(), product_cert="no")
@@ -257,7 +315,7 @@ def test_asked_to_complete_the_clock_stands_still_and_is_told_once(world):
     assert case.pauses.get().why == "applicant_answer"
     with on(TODAY + timedelta(days=60)):
         said = [one for one in queries.missing(case) if one.rule == "deadline.complete"]
-    assert "may be closed" in said[0].sentence
+    assert "ends without a decision" in said[0].sentence
 
 
 def test_a_pause_pushes_the_last_day_by_the_working_days_it_lasted(world):

@@ -280,11 +280,12 @@ def extend_deadline(*, case: Case, deadline: str, reasons: str, by: Membership, 
 
 
 @transaction.atomic
-def close_case(*, case: Case, because: dict[str, str], by: Actor, at: datetime) -> Case:
+def close_case(*, case: Case, because: dict[str, str], by: Actor, at: datetime, source: str = "") -> Case:
     """End a case without a decision: taken back by the applicant, refused at application review, or lapsed.
 
     Args:
         because: reason in words, ``{bcp47: text}``; kept, and confidential to the regulators of the body.
+        source: clause by which it ends, where one makes it end.
     """
     parties.check_lives(by, at)
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
@@ -317,5 +318,13 @@ def close_case(*, case: Case, because: dict[str, str], by: Actor, at: datetime) 
         standing.until_day = max(standing.from_day, case.closed_on or standing.from_day)
         standing.save(update_fields=["until_day"])
     case.assignments.filter(removed_at=None).update(removed_at=at, removed_because="case closed")
-    record("case.closed", subject=case, by=by, at=at, case=case.public_id, payload={"because": case.closed_because})
+    record(
+        "case.closed",
+        subject=case,
+        by=by,
+        at=at,
+        case=case.public_id,
+        payload={"because": case.closed_because},
+        source=source,
+    )
     return case

@@ -79,8 +79,10 @@ class Deadline(Listed):
     missed: str = key(
         one("shown", "deemed", "closed", "escalated"),
         "shown",
-        "what follows; deemed: counts as done, in the applicant's favour",
-        "逾期后果；deemed：视为已办，利益归申请方",
+        "what follows; closed: the platform ends the case; deemed: an application counts as accepted from its receipt, "
+        "a decision is shown as due and left to its issuer; escalated: shown as overdue",
+        "逾期后果；closed：平台终止案卷；deemed：申请自收到之日起视为受理，决定则显示为应办并由颁发方办理；"
+        "escalated：显示为逾期",
     )
 
 
