@@ -114,7 +114,13 @@ def _ground_due(
         ground_id,
         number,
         by or fell_due,
-        {"means": ground.means, "to": ground.to, "source": str(ground.source[0]), "fell_due": fell_due.isoformat(), **cause},
+        {
+            "means": ground.means,
+            "to": ground.to,
+            "source": str(ground.source[0]),
+            "fell_due": fell_due.isoformat(),
+            **cause,
+        },
         cycle=life.cycle,
         at=at,
     )
