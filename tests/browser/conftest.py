@@ -77,7 +77,7 @@ def barriers() -> Any:
     def look(page: Any) -> list[str]:
         page.evaluate(AXE.read_text(encoding="utf-8"))
         found = page.evaluate(
-            "async (tags) => (await axe.run(document, {runOnly: tags})).violations",
+            "async (tags) => (await axe.run(document, {runOnly: tags, resultTypes: ['violations']})).violations",
             ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
         )
         return [f"{rule['id']}: {rule['help']} ({node['html'][:100]})" for rule in found for node in rule["nodes"]]

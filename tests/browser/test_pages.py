@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -14,6 +15,26 @@ WIDTHS = {"en": (1280, 390), "zh": (390, 1280)}
 FATES = ("00126Q00002R0S", "00126Q00003R0S", "00126Q00004R0S", "00126Q00005R0S", "LAMP-2026-000001")
 TURN = r"/w/(cases|certificates|decisions|appeals|oversight)/[^?#]+"
 CASE, ATTESTATION = r"/w/cases/[0-9A-Z]{10}/", r"/w/certificates/[0-9A-Z]{10}/"
+ACTS = ("suspension", "restoration", "reduction", "withdrawal", "cancellation", "change")
+#: What a page in Chinese may say in Latin letters alone: names of the sample world, what people typed or called their
+#: files, addresses, names of file formats and of products, designations of documents.
+LATIN = (
+    r"Sample .*|Testamur|Atom|ICS|Excel（XLSX）|https?://\S+|/\S+|did:\S+|[\w-]+@[\w.-]+|"
+    r"[\w .-]+\.(pdf|png|docx|xlsx|zip)|(IAF|ISO|IEC|GB|CNCA|CNAS|CCAA)\b.*|Regulations on Certification .*|"
+    r"\(invented for.*|.*\bSample standard for lamps.*|"
+    r"The new coating line .*|Two operators .*|Line C, .*|Evidence is sufficient .*|Development of .*|"
+    r"(– … · )?Sample file .*|Attendance|Documents|Checklist|Photographs"
+)
+#: Text of the page a person reads, each piece apart; codes, numbers in fixed width and other languages say themselves.
+PIECES = """() => {
+  const apart = 'script,style,noscript,code,pre,kbd,textarea,option,.ws-mono,.t-hash,svg title,svg desc,[lang=en]';
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walk.nextNode()) {
+    const text = walk.currentNode.textContent.trim();
+    if (text && !walk.currentNode.parentElement.closest(apart)) found.push(text);
+  }
+  return found;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +45,9 @@ def public(demo: Demo) -> dict[str, str]:
     found = {
         "home": "/", "about": "/about", "verify": "/verify", "log": "/log", "sign in": "/accounts/login/",
         "join": "/join/", "demo": "/demo/", "nothing found": "/search?q=no+such+record",
+        "forgotten": "/accounts/password/reset/",
+        "a code refused": "/calculators/CN.uscc?ask=1&code=91350100M000100Y48", "an entry": "/log?entry=1",
+        "a scheme's versions": "/schemes/cn-qms/differences", "a cited source": "/sources/iso-17021-1@2015",
         "no record": "/answer?number=00126Q99999R0S",
         "search": "/search?q=Sample",
     }  # fmt: skip
@@ -49,31 +73,107 @@ def public(demo: Demo) -> dict[str, str]:
 
 
 def own(demo: Demo, role: str) -> dict[str, str]:
-    """Return name → address of the pages a role lives with; what looks alike for all is looked at once."""
+    """Return name → address of the pages a role lives with; what looks alike for all is looked at for one."""
     context = demo.visitor(role)
     page = context.new_page()
     page.goto("/w/")
-    found = {"inbox": "/w/", "cases": "/w/cases/", "certificates": "/w/certificates/"}
-    menu = page.eval_on_selector_all("a[href^='/w/']", "links => links.map(link => link.getAttribute('href'))")
-    found |= {name: f"/w/{name}/" for name in ("organisation", "oversight", "people") if f"/w/{name}/" in menu}
-    if turns := hrefs(page, TURN):
-        found["first turn"] = turns[0]
+    found = {"inbox": "/w/"}
+    turns = hrefs(page, TURN)
+    found |= {f"turn {number}": address for number, address in enumerate(turns[:2])}
     for name, address, pattern in (("case", "/w/cases/", CASE), ("certificate", "/w/certificates/", ATTESTATION)):
         page.goto(address)
         if some := hrefs(page, pattern):
             found[name] = some[0]
-    if role == "applicant":
-        found |= {f"case, {part}": f"{found['case']}{part}/" for part in ("events", "files", "findings")}
-        found |= {"help": "/w/help/", "schemes": "/w/schemes/", "apply": "/w/apply/"}
-        found["apply, begin"] = "/w/apply/cn-qms/"
+    if "case" in found and role in ("lead_auditor", "regulator"):
+        found |= {"cases": "/w/cases/", "certificates": "/w/certificates/"}
+    if role in OWN:
+        found |= OWN[role](page, found)
     context.close()
     return found
+
+
+def _of_the_applicant(page: Any, found: dict[str, str]) -> dict[str, str]:
+    page.goto("/w/apply/cn-ems/")
+    page.locator("main button[type=submit]").last.click()
+    page.wait_for_url("**/application/")
+    draft = hrefs(page, CASE)[0]
+    extension = next(address for name, address in found.items() if name.startswith("turn")).split("findings/")[0]
+    page.goto(f"{extension}findings/")
+    return {
+        **{f"case, {part}": f"{extension}{part}/" for part in ("events", "files", "findings", "plan", "determination")},
+        "finding": hrefs(page, f"{extension}findings/[0-9A-Z]+/")[0],
+        "draft": f"{draft}application/", "draft, check": f"{draft}application/check/", "draft, overview": draft,
+        "report": f"{found['certificate']}report/",
+        "help": "/w/help/", "schemes": "/w/schemes/", "apply": "/w/apply/", "apply, begin": "/w/apply/cn-qms/",
+        "search": "/w/search/?q=Sample", "search, nothing": "/w/search/?q=zzzz",
+        **{f"organisation, {part}": f"/w/organisation/{part}"
+           for part in ("", "people/", "details/", "code/", "owners/", "sites/new/", "people/invitation/")},
+        **{f"account, {part}": f"/accounts/{part}/"
+           for part in ("2fa", "2fa/totp/activate", "2fa/webauthn/add", "email", "password/set", "logout")},
+    }  # fmt: skip
+
+
+def _of_the_planner(page: Any, found: dict[str, str]) -> dict[str, str]:
+    page.goto("/w/people/")
+    person = hrefs(page, r"/w/people/[0-9A-Z]+/")[1]
+    page.goto("/w/")
+    case = next(one for one in hrefs(page, TURN) if "application-review" in one).removesuffix("application-review/")
+    page.goto("/w/cases/?stage=determination")
+    later = hrefs(page, CASE)[0]
+    return {
+        "people": "/w/people/", "person": person, "application": f"{case}application/",
+        "application review": f"{case}application-review/", "team": f"{later}team/", "plan": f"{later}plan/",
+    }  # fmt: skip
+
+
+def _of_the_auditor(page: Any, found: dict[str, str]) -> dict[str, str]:
+    case = found["turn 0"].split("determination/")[0]
+    page.goto(f"{case}determination/")
+    activities = hrefs(page, f"{case}determination/[0-9A-Z]+/")
+    return {"activity": activities[0]} if activities else {}
+
+
+def _of_the_decider(page: Any, found: dict[str, str]) -> dict[str, str]:
+    acts = {}
+    for status in ("valid", "suspended"):
+        page.goto(f"/w/certificates/?status={status}")
+        for certificate in hrefs(page, ATTESTATION):
+            page.goto(certificate)
+            for address in hrefs(page, f"{certificate}({'|'.join(ACTS)})/"):
+                acts.setdefault(address.split("/")[-2], address)
+    assert set(acts) == set(ACTS)
+    return acts
+
+
+def _of_the_regulator(_page: Any, _found: dict[str, str]) -> dict[str, str]:
+    return {"oversight": "/w/oversight/"}
+
+
+OWN = {
+    "applicant": _of_the_applicant,
+    "planner": _of_the_planner,
+    "decider": _of_the_decider,
+    "lead_auditor": _of_the_auditor,
+    "regulator": _of_the_regulator,
+}
 
 
 def too_wide(page: Any) -> list[str]:
     """Return by how much a page must be moved sideways to be read."""
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [f"{over} px too wide at {page.viewport_size['width']}"] if over else []
+
+
+def untranslated(page: Any) -> list[str]:
+    """Return what a page in Chinese says in Latin letters alone, and ids of data that stand in a sentence."""
+    found = []
+    for piece in page.evaluate(PIECES):
+        chinese = re.search(r"[\u4e00-\u9fff]", piece)
+        if not chinese and re.search(r"[a-z]{3}", piece) and not re.fullmatch(LATIN, piece, re.DOTALL):
+            found.append(f"not in Chinese: {piece[:80]}")
+        elif chinese and re.search(r"\b[a-z]+_[a-z]+\b|\b[a-z]{2,}\.[a-z]{2,}\b(?!\.\w)|[a-z]-\d+@", piece):
+            found.append(f"an id: {piece[:80]}")
+    return list(dict.fromkeys(found))
 
 
 def look(page: Any, address: str, language: str, barriers: Any) -> list[str]:
@@ -89,7 +189,7 @@ def look(page: Any, address: str, language: str, barriers: Any) -> list[str]:
     page.keyboard.press("Tab")
     if not page.evaluate("document.activeElement.matches('a[href^=\"#\"]') && document.activeElement.offsetWidth > 1"):
         wrong.append("the first Tab does not reach the link past the navigation")
-    wrong += too_wide(page) + barriers(page)
+    wrong += too_wide(page) + barriers(page) + (untranslated(page) if language == "zh" else [])
     page.set_viewport_size({"width": second, "height": 900})
     return wrong + too_wide(page)
 
@@ -155,4 +255,19 @@ def test_changing_the_language_stays_on_the_page(demo, public) -> None:
         page.wait_for_load_state()
         assert page.url == demo.url + address
         assert page.locator("html").get_attribute("lang") == "zh-Hans"
+        context.close()
+
+
+def test_an_address_that_leads_nowhere_says_so_and_leads_on(demo, barriers) -> None:
+    for role, address, language in (
+        ("", "/nothing", "en"),
+        ("", "/bodies/0000000000", "zh"),
+        ("planner", "/w/cases/0/", "zh"),
+    ):
+        context = demo.visitor(role, language=language, width=390)
+        page = context.new_page()
+        assert page.goto(address).status == 404
+        assert page.locator("h1").inner_text() == {"en": "No such page", "zh": "没有此页面"}[language]
+        assert page.locator("main a[href='/w/']").count() == (1 if role else 0)
+        assert too_wide(page) + barriers(page) == []
         context.close()

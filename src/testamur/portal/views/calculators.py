@@ -34,6 +34,22 @@ AREAS: dict[str, tuple[dict[str, str], str]] = {
 }
 
 
+#: Closed words that rules answer with.
+ANSWERS: dict[str, dict[str, str]] = {
+    "valid": {"en": "in order", "zh": "正确"},
+    "checksum_mismatch": {"en": "the check character differs", "zh": "校验码不符"},
+    "bad_characters": {"en": "holds characters that such a code never has", "zh": "含有此类代码不使用的字符"},
+    "bad_length": {"en": "too long or too short", "zh": "位数不符"},
+    "not_expired": {"en": "not expired", "zh": "尚未届满"},
+    "restore": {"en": "it may be restored", "zh": "可恢复"},
+    "stage2_required": {"en": "a stage 2 audit is needed", "zh": "须实施第二阶段审核"},
+    "initial_required": {"en": "an initial certification is needed", "zh": "须重新初次认证"},
+    "repeat_stage2": {"en": "stage 2 is to be repeated", "zh": "须重新实施第二阶段审核"},
+    "within_limit": {"en": "within the longest time", "zh": "未超过最长期限"},
+    "must_withdraw_or_reduce": {"en": "to be withdrawn or reduced", "zh": "须撤销或缩小范围"},
+}
+
+
 @require_safe
 def calculators(request: HttpRequest) -> HttpResponse:
     """List all rules by area."""
@@ -148,6 +164,8 @@ def _label(rule: Rule, name: str) -> dict[str, str]:
 
 def _said(value: Any) -> str:
     said = language()
+    if isinstance(value, str) and value in ANSWERS:
+        return words(ANSWERS[value])
     if isinstance(value, Mapping):
         if set(value) == {"en", "zh"}:
             return str(value[said])
