@@ -13,24 +13,20 @@ from typing import Any
 from django.db.models import Q
 
 from testamur import rules
-from testamur.kernel.once import look
 from testamur.kernel.refusal import Refused, _
-from testamur.kernel.scope import Scope, covers
 from testamur.parties import policies as parties
-from testamur.parties.models import Engagement, Membership, Organisation, Person
+from testamur.parties.models import Engagement, Membership, Person
 from testamur.register import authority
-from testamur.requirements.queries import trees
 from testamur.schemes.language.moments import after
-from testamur.schemes.language.tables import Authority, Role
-from testamur.schemes.models import Scheme
+from testamur.schemes.language.tables import Role
 from testamur.selection import moments
+from testamur.selection.competence import competences, competent, covers_all, registered, value
 from testamur.selection.models import Assignment, Case, Competence
 from testamur.selection.roles import applicant_names, cite, on_its_side
-from testamur.selection.scope import agreed_scope, projected, tree_key
+from testamur.selection.scope import agreed_scope, projected
 from testamur.selection.turns import Check
 
 PLANNER = _("whoever plans; choose another person or other days")
-QUALITY = _("whoever judges competence in the body")
 
 
 @dataclass(frozen=True)
@@ -76,8 +72,8 @@ def checks(
     found.append(_not_barred(membership, from_day, until_day))
     if {"determination", "surveillance"} & set(role.functions):
         found.append(_consulting_past(case, membership.person, from_day))
-        found += _registered(case, membership, role, from_day, until_day, lines)
-        found += _competent(case, membership, role, from_day, until_day, lines)
+        found += registered(case, membership, role, from_day, until_day, lines)
+        found += competent(case, membership, role, from_day, until_day, lines)
         found.append(_free(case, membership, from_day, until_day))
         rotation = _rotation(case, membership, role, until_day)
         if rotation is not None:
@@ -231,135 +227,6 @@ def _consulting_past(case: Case, person: Person, audit_day: date) -> Check:
             _("{person} advised {client} until {end}; that is long enough ago."), facts | {"end": end}, rule_id, source
         )
     return Check(_("{person} never advised {client}, as far as is recorded."), facts, rule_id, source)
-
-
-def _registered(
-    case: Case, membership: Membership, role: Role, from_day: date, until_day: date, lines: list[dict[str, Any]]
-) -> list[Check]:
-    """What the scheme demands that a person in this role holds, on the first and the last day of the work."""
-    person = membership.person
-    definition = case.scheme.definition
-    found = []
-    for table in definition.authorities_of(role.id):
-        claim = working_for(membership.organisation, lines, table)
-        facts = {"person": person.names, "kind": authority.KINDS[table.kind], "from": from_day, "until": until_day}
-        bad = None
-        for day in sorted({from_day, until_day}):
-            try:
-                with look():  # the bodies above are the same for every demand and, on a page, for every person
-                    authority.check_authority(table, definition=definition, holder=person, claim=claim, on=day)
-            except Refused as refused:
-                bad = refused
-                break
-        if bad is not None:
-            found.append(
-                Check(bad.message_id, bad.facts, bad.rule, bad.source or cite(table), False, bad.who, bad.until)
-            )
-        else:
-            found.append(
-                Check(
-                    _("{person} holds the {kind} on the days of the work."), facts, f"authority.{table.id}", cite(table)
-                )
-            )
-    return found
-
-
-def working_for(organisation: Organisation, lines: list[dict[str, Any]], table: Authority) -> list[dict[str, Any]]:
-    """Return the claim of somebody's work with the organisation they do it for, where what they must hold names one:
-    who is registered to practise in one body may not work for another (Regulations, art. 14)."""
-    named = {
-        scope.id
-        for scheme in Scheme.objects.filter(scheme_id__in=table.any_of)
-        for scope in scheme.definition.scopes
-        if scope.tree == "organisations"
-    }
-    node = {"tree": tree_key("organisations"), "node": organisation.public_id}
-    return [{**line, **dict.fromkeys(named, node)} for line in lines]
-
-
-def competences(
-    person: Person, case: Case, role_id: str, from_day: date, until_day: date, *, judged_by: int | None = None
-) -> list[Competence]:
-    """Return the competence that holds for a role on all days of the work, as the body (or the performer
-    itself) judged it."""
-    judges = {one for one in (case.issuer_id, judged_by) if one is not None}
-    rows = Competence.objects.filter(person=person, organisation_id__in=judges, from_day__lte=from_day)
-    rows = rows.filter(Q(until_day=None) | Q(until_day__gte=until_day))
-    rows = rows.filter(Q(withdrawn_on=None) | Q(withdrawn_on__gt=until_day))
-    stands_for = {role_id}
-    team = case.scheme.definition.team
-    if team is not None and role_id == team.lead:
-        # Who may lead was found competent as a member of the team as well; the reverse does not hold.
-        stands_for |= {one for one in team.roles if one == role_id}
-    if team is not None and role_id != team.lead and role_id in team.roles:
-        stands_for.add(team.lead)
-    return list(rows.filter(role__in=stands_for).order_by("id"))
-
-
-def _competent(
-    case: Case, membership: Membership, role: Role, from_day: date, until_day: date, lines: list[dict[str, Any]]
-) -> list[Check]:
-    """Competence on the day of the work, dimension by dimension. Dimensions which the team covers together are judged
-    on the whole team when the plan is proposed; each member must bring something to each dimension of their
-    own role."""
-    if not role.competence:
-        return []
-    definition = case.scheme.definition
-    held = competences(membership.person, case, role.id, from_day, until_day, judged_by=membership.organisation_id)
-    allowed = [line for row in held for line in row.scope]
-    together = set(definition.team.together) if definition.team else set()
-    found = []
-    source = cite(role)
-    for dimension in role.competence:
-        title: Any = dimension
-        if any(scope.id == dimension for scope in definition.scopes):
-            title = definition.scope(dimension).title
-        wanted = projected(lines, (dimension,))
-        facts = {
-            "person": membership.person.names,
-            "dimension": title,
-            "day": from_day,
-            "wanted": [str(value(line[dimension])) for line in wanted],
-            "held": [str(value(line[dimension])) for line in projected(allowed, (dimension,))] or "–",
-        }
-        covered = [line for line in wanted if _covers(allowed, [line], (dimension,), from_day)]
-        enough = bool(covered) if dimension in together else len(covered) == len(wanted)
-        if not wanted:
-            enough = bool(held)
-        if enough:
-            found.append(
-                Check(
-                    _("{person} is competent in {dimension} {wanted} on {day}."), facts, "selection.competence", source
-                )
-            )
-        else:
-            found.append(
-                Check(
-                    _("{person} is not competent in {dimension} {wanted} on {day} (has: {held})."),
-                    facts,
-                    "selection.competence",
-                    source,
-                    False,
-                    QUALITY,
-                )
-            )
-    return found
-
-
-def value(written: Any) -> str:
-    """Return a value of a scope line in short."""
-    if isinstance(written, dict):
-        return str(
-            written.get("node") or f"{written.get('from', '')}–{written.get('to', '')} {written.get('unit', '')}"
-        )
-    return str(written)
-
-
-def _covers(allowed: list[dict[str, Any]], claim: list[dict[str, Any]], dimensions: tuple[str, ...], on: date) -> bool:
-    have = projected(allowed, dimensions)
-    if not have:
-        return False
-    return bool(covers(Scope.from_json(have), Scope.from_json(claim), trees(on)))
 
 
 def _free(case: Case, membership: Membership, from_day: date, until_day: date) -> Check:
@@ -555,7 +422,7 @@ def team_checks(case: Case) -> list[Check]:
                 row.membership.person, case, row.role, first, last, judged_by=row.membership.organisation_id
             ):
                 allowed += competence.scope
-        lacking = [line for line in wanted if not _covers(allowed, [line], (dimension,), moments.today(case))]
+        lacking = [line for line in wanted if not covers_all(allowed, [line], (dimension,), moments.today(case))]
         name: Any = (
             definition.scope(dimension).title if any(s.id == dimension for s in definition.scopes) else dimension
         )
