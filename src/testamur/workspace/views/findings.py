@@ -157,7 +157,8 @@ def finding(request: HttpRequest, case_id: str, finding_id: str) -> HttpResponse
     if judged.sent:
         if answer is None:
             raise Http404
-        if judged.attempt(lambda: _judge(answer, membership, judged)):
+        seen = found.answers.filter(pk=judged.number("answer")).first() or answer  # an older page judges what it showed
+        if judged.attempt(lambda: _judge(seen, membership, judged)):
             messages.success(request, _("Your judgement is recorded."))
             return here
     if taken.sent and taken.attempt(
@@ -189,6 +190,7 @@ def finding(request: HttpRequest, case_id: str, finding_id: str) -> HttpResponse
         if may_answer is None and found.closed_at is None and table.nonconformity
         else [],
         judged=judged,
+        newest=answer.pk if answer else "",
         judged_questions=_judge_questions(table, judged) if may_judge is None and answer else [],
         judge_refusal=may_judge if may_judge is not None and may_judge.message_id else None,
         taken=taken,

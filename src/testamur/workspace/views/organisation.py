@@ -32,6 +32,7 @@ from testamur.parties.models import Invitation, Membership, Organisation, Site
 from testamur.parties.templatetags.parties_words import named, sentence
 from testamur.requirements.queries import newest_tree, node_titles
 from testamur.wording.templatetags.say import words
+from testamur.workspace.answers import Answers
 
 PROFILE, PEOPLE = "workspace:organisation", "workspace:organisation-people"
 
@@ -110,16 +111,16 @@ def _form_page(
     back: str = PROFILE,
     lead: str = "",
 ) -> HttpResponse:
-    """Show a form; when it is sent whole, act once. A refusal stays on the page with everything that was typed."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            act()
-        except Refused as refusal:
-            add_refusal(form, refusal)
-        else:
+    """Show a form; when it is sent whole, act once, however often the button was pressed. A refusal stays on the page
+    with everything that was typed."""
+    answers = Answers(request)
+    if answers.sent and form.is_valid():
+        if answers.attempt(act):
             messages.success(request, done)
             return redirect(back)
-    facts = {"form": form, "title": title, "button": button, "back": back, "lead": lead}
+        for refusal in [*answers.errors.values(), *([answers.refused] if answers.refused else [])]:
+            add_refusal(form, refusal)
+    facts = {"form": form, "title": title, "button": button, "back": back, "lead": lead, "once": answers.once}
     return render(request, "workspace/organisation_form.html", facts)
 
 
