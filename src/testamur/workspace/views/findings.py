@@ -157,7 +157,8 @@ def finding(request: HttpRequest, case_id: str, finding_id: str) -> HttpResponse
     if judged.sent:
         if answer is None:
             raise Http404
-        seen = found.answers.filter(pk=judged.number("answer")).first() or answer  # an older page judges what it showed
+        # An older page judges what it showed.
+        seen = found.answers.filter(pk=judged.number("answer") or 0).first() or answer
         if judged.attempt(lambda: _judge(seen, membership, judged)):
             messages.success(request, _("Your judgement is recorded."))
             return here
