@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
-from django.http import HttpRequest
+from django.db import DataError, IntegrityError, transaction
+from django.http import HttpRequest, QueryDict
 from django.utils.crypto import get_random_string
 
 from testamur.kernel import clock, days
@@ -206,6 +206,18 @@ class Answers:
                     source=SOURCE,
                 )
             )
+        except DataError:
+            # PostgreSQL keeps to its columns' lengths; where the field's own sentence was noted, that one is shown.
+            if not self.errors:
+                self.refuse(
+                    Refused(
+                        _(
+                            "Something written here is too long to be kept, or has odd signs. Shorten it, and send again."
+                        ),
+                        rule="form",
+                        source=SOURCE,
+                    )
+                )
         except BaseException:
             if key:
                 cache.delete(key)
@@ -268,6 +280,14 @@ def within_reach(day: date) -> date:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValueError("no day of these centuries")
     return day
+
+
+def without_nul(sent: QueryDict) -> QueryDict:
+    """Return what was sent without the sign NUL, which no text holds and no database keeps."""
+    found = sent.copy()
+    for name, texts in list(found.lists()):
+        found.setlist(name, [text.replace("\x00", "") for text in texts])
+    return found
 
 
 def refused_forms(request: HttpRequest) -> list[Answers]:

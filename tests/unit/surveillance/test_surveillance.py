@@ -241,7 +241,9 @@ def test_what_is_done_or_dropped_is_followed_up_no_more(world):
 
 def test_an_overdue_round_becomes_its_issuers_visible_duty_and_suspends_nobody(world):
     refresh(SEASON)
+    refresh(LAST)
     assert queries.overdue(attestation=world.certificate, today=LAST) == []
+    assert not Due.objects.filter(kind="ground").exists()  # the last day is still in time
     refresh(LATE)
 
     [duty] = queries.overdue(attestation=world.certificate, today=LATE)

@@ -22,7 +22,7 @@ from testamur.selection.models import Application, Case
 from testamur.selection.turns import Problems
 from testamur.workspace import application_form as forms
 from testamur.workspace import case_pages
-from testamur.workspace.answers import SOURCE
+from testamur.workspace.answers import SOURCE, without_nul
 from testamur.workspace.said import INCOMPLETE
 
 DRAFTS = (Application.State.DRAFT, Application.State.RETURNED)
@@ -60,7 +60,7 @@ def application(request: HttpRequest, case_id: str) -> HttpResponse:
         saved = _keep(request, found, form, membership, errors)
     except Refused as refused:
         # Somebody else's newer answers stay; what was typed here is shown again, nothing is overwritten.
-        answers, reasons = forms.sent(form, request.POST)
+        answers, reasons = forms.sent(form, without_nul(request.POST))
         found.answers = {**found.answers, **{name: value for name, value in answers.items() if value is not None}}
         found.reasons = {**found.reasons, **reasons}
         return _page(request, found, case, refused=refused, version=request.POST.get("version", ""))
@@ -81,10 +81,10 @@ def application(request: HttpRequest, case_id: str) -> HttpResponse:
 def _keep(request: HttpRequest, found: Application, form: Form, by: Membership, errors: dict[str, Refused]) -> Form:
     """Save answers, files and what the buttons ask for; a file that is not taken is told at its field."""
     at = clock.now()
-    answers, reasons = forms.sent(form, request.POST)
+    answers, reasons = forms.sent(form, without_nul(request.POST))
     for name in list(request.POST):
         if name.startswith("_set-") and name[5:] in answers:
-            answers[name[5:]] = request.POST[name]
+            answers[name[5:]] = request.POST[name].replace("\x00", "")
     taken = request.POST.get("_take", "")
     if taken:
         view = form.view(taken) if any(taken == one.id for part in form.parts for one in part.fields) else None
@@ -129,7 +129,7 @@ def draft(request: HttpRequest, case_id: str) -> HttpResponse:
     found, case, membership, _side = _application(request, case_id)
     context: dict[str, Any] = {"case": case}
     try:
-        answers, reasons = forms.sent(form_of(found), request.POST)
+        answers, reasons = forms.sent(form_of(found), without_nul(request.POST))
         saved = actions.save_draft(
             application=found,
             answers=answers,
