@@ -211,9 +211,7 @@ class Answers:
             if not self.errors:
                 self.refuse(
                     Refused(
-                        _(
-                            "Something written here is too long to be kept, or has odd signs. Shorten it, and send again."
-                        ),
+                        _("Something written here is too long or cannot be kept. Shorten it, and send it again."),
                         rule="form",
                         source=SOURCE,
                     )
