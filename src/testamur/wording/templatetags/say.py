@@ -67,8 +67,9 @@ DESIGNATIONS = (
     (re.compile(r"^(cnca-[a-z]+-\d+)$"), "{0}:{year}"),
     (re.compile(r"^(cnas-[a-z]+\d+)$"), "{0}:{year}"),
 )
-#: Key of a document with its edition, as facts and scope lines carry it: ``gbt-19001@2016``.
-DOCUMENT_KEY = re.compile(r"[a-z][a-z0-9.-]*@\d{4}[\d-]*")
+#: Key of a document with the year of its edition, as facts carry it: ``gbt-19001@2016``. Versions of schemes
+#: (``cn-qms@2026-1``) and clauses (``…#5.4``) are other things.
+DOCUMENT_KEY = re.compile(r"(?<![\w@.#/-])[a-z][a-z0-9.-]*@\d{4}(?![\w#-])")
 #: Acts that people call by a name. Names of public documents, not messages: they are data in two languages.
 ACTS: dict[str, dict[str, str]] = {
     "cn-rca": {"en": "Regulations on Certification and Accreditation", "zh": "《认证认可条例》"},
@@ -227,9 +228,7 @@ def shown(value: Any) -> str:
         return number(value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return ("、" if language() == "zh" else ", ").join(shown(item) for item in value)
-    if isinstance(value, str) and DOCUMENT_KEY.fullmatch(value):
-        return citation(value)
-    return words(value)
+    return DOCUMENT_KEY.sub(lambda found: citation(found[0]), words(value))
 
 
 @register.filter
