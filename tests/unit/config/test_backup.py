@@ -143,3 +143,27 @@ def rewrite(source: Path, target: Path, *, change: str) -> None:
                 card.size = len(data)
             new.addfile(card, io.BytesIO(data))
     assert changed
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "files/../../outside"])
+def test_a_member_that_points_outside_is_refused_and_written_nowhere(name, tmp_path):
+    made = tmp_path / "made.tar"
+    with tarfile.open(made, "w") as archive:
+        card = tarfile.TarInfo(name)
+        card.size = 1
+        archive.addfile(card, io.BytesIO(b"x"))
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    with tarfile.open(made) as archive, pytest.raises(Refused, match="no file of a backup"):
+        backups._unpack(archive, folder)
+    assert not (tmp_path / "outside").exists() and not list(folder.rglob("*"))
+
+
+def test_a_link_in_an_archive_is_refused(tmp_path):
+    made = tmp_path / "made.tar"
+    with tarfile.open(made, "w") as archive:
+        card = tarfile.TarInfo("files/link")
+        card.type, card.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(card)
+    with tarfile.open(made) as archive, pytest.raises(Refused, match="no file of a backup"):
+        backups._unpack(archive, tmp_path)
