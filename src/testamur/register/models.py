@@ -96,7 +96,7 @@ class Edition(AppendOnly):
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrected_by")
 
     class Meta:
-        ordering = ["attestation", "edition"]
+        ordering = ["attestation_id", "edition"]
         constraints = [
             models.UniqueConstraint(fields=["attestation", "edition"], name="edition_number_once"),
             models.CheckConstraint(
@@ -148,7 +148,7 @@ class ScopeLine(AppendOnly):
     line = models.JSONField()  # {"document": {"tree": …, "node": …}, "site": "all", …}
 
     class Meta:
-        ordering = ["edition", "position"]
+        ordering = ["edition_id", "position"]
         constraints = [models.UniqueConstraint(fields=["edition", "position"], name="scope_line_once")]
 
 

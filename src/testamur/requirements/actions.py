@@ -220,4 +220,4 @@ def publish_proofs(entries: list[Entry]) -> None:
 
 sequencer.after_sequencing(publish_proofs)
 marks.touched_by("trees", Tree, Node, Crosswalk)
-marks.touched_by("documents", Document)
+marks.touched_by("documents", Document, Adoption)

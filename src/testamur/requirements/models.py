@@ -126,7 +126,7 @@ class Clause(models.Model):
     facts = models.JSONField(default=dict)  # kind, statement, whether it is assessed, what a withdrawn one went into
 
     class Meta:
-        ordering = ["document", "position"]
+        ordering = ["document_id", "position"]
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="one_clause_once")]
 
 
@@ -154,7 +154,7 @@ class Node(models.Model):
     facts = models.JSONField(default=dict)  # what else the list says: letters, notes, first and last revision
 
     class Meta:
-        ordering = ["tree", "code"]
+        ordering = ["tree_id", "code"]
         constraints = [models.UniqueConstraint(fields=["tree", "code"], name="one_node_once")]
 
 

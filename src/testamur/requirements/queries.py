@@ -136,11 +136,9 @@ def withdrawn_twin(key: str, on: date) -> Document | None:
     Example: GB/T 19001-2016 is in force and ISO 9001:2015, which it adopts, may not be any more.
     """
     identical = Adoption.objects.filter(adopting__key=key, degree=Adoption.Degree.IDT)
-    for twin in identical.values_list("adopted__key", flat=True):
-        gone = is_withdrawn(twin, on)
-        if gone is not None:
-            return gone
-    return None
+    rows = identical.values_list("adopted__key", flat=True)
+    twins = remembered(("documents",), ("identical with", key), lambda: tuple(rows))
+    return next((gone for twin in twins if (gone := is_withdrawn(twin, on)) is not None), None)
 
 
 def newest_tree(name: str) -> Tree | None:

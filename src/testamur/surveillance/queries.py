@@ -41,7 +41,8 @@ def waiting_for(attestation: Attestation) -> list[Due]:
     """Return what is neither done nor dropped of one attestation, the earliest first."""
 
     def ask() -> list[Due]:
-        found = list(waiting().filter(attestation=attestation).order_by("due_on", "pk"))
+        rows = waiting().filter(attestation=attestation).select_related(None).select_related("case")
+        found = list(rows.order_by("due_on", "pk"))
         for one in found:
             one.attestation = attestation  # whose issuer and holder are mostly here already
         return found

@@ -9,7 +9,7 @@ from typing import Any
 
 import segno
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -218,7 +218,9 @@ class _Page:
             "files": self._files(),
             "scheme": self.scheme,
             "continues": self._link(self.attestation.continues),
-            "continued_by": [self._link(one) for one in self._relatives(self.attestation.continued_by.all())],
+            "continued_by": [
+                self._link(one) for one in self._relatives if one.continues_id == self.attestation.pk
+            ],
         }
 
     def _verdict(self) -> dict[str, Any]:
@@ -464,14 +466,21 @@ class _Page:
         }
 
     def _family(self) -> dict[str, Any] | None:
-        relatives = self._relatives(self.attestation.parts.filter(confidential=False, personal=False))
-        parts = [{**self._link(one), "part": showing.PARTS.get(one.part, one.part)} for one in relatives]
+        relatives = [one for one in self._relatives if one.main_id == self.attestation.pk]
+        parts = [
+            {**self._link(one), "part": showing.PARTS.get(one.part, one.part)}
+            for one in relatives
+            if not one.confidential and not one.personal
+        ]
         main = self.attestation.main
         if main is None and not parts:
             return None
         return {"main": self._link(main), "part": showing.PARTS.get(self.attestation.part, ""), "parts": parts}
 
-    def _relatives(self, rows: QuerySet[Attestation]) -> list[Attestation]:
+    @cached_property
+    def _relatives(self) -> list[Attestation]:
+        """Return the parts of this attestation and what continues it: one question for both."""
+        rows = Attestation.objects.filter(Q(main=self.attestation) | Q(continues=self.attestation)).order_by("pk")
         found = list(rows.select_related("current").prefetch_related("editions__lines", "changes"))
         for one in found:
             if one.main_id == self.attestation.pk:

@@ -198,6 +198,8 @@ def _decision(found: Case) -> Decision | None:
 
 
 def _terms(found: Case) -> list[dict[str, Any]]:
+    if found.closed_on:
+        return []  # no clock runs in a case that has ended
     today = queries.today_of(found)
     terms = []
     for one in deadlines.clocks(found, today):
