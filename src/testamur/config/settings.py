@@ -137,7 +137,14 @@ DATABASES = {
 }
 # Not atomic per request: an action is the transaction, and a view that shows a refusal must not roll back a page.
 ATOMIC_REQUESTS = False
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "testamur"}}
+#: Counts of requests mostly: with the usual three hundred entries, callers would push each other's counts out.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "testamur",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 
 #: Largest file somebody may hand in, bytes.
 LARGEST_FILE = environment.number("TESTAMUR_LARGEST_FILE", 50 * 1024 * 1024)

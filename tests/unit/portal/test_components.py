@@ -110,7 +110,8 @@ def test_an_instant_falls_on_the_day_of_its_area_and_names_the_zone():
     ],
 )
 def test_a_clause_key_is_cited_as_people_cite_it(key, english, chinese):
-    assert say.citation(key) == english
+    with translation.override("en"):
+        assert say.citation(key) == english
     with translation.override("zh-hans"):
         assert say.citation(key) == chinese
 
