@@ -673,7 +673,17 @@ class _Page:
             ("jwt", "key", {"en": "Credential, JWT", "zh": "凭证（JWT）"}, {"en": "to verify", "zh": "用于验证"}),
             ("tlog-proof", "binary-tree", {"en": "Log proof", "zh": "日志证明"}, {}),
         ]
-        found = []
+        found: list[dict[str, Any]] = []
+        printed = publication.get(credential_path(credential, "pdf")) is not None
+        if printed:
+            label = {"en": "Certificate, PDF", "zh": "证书（PDF）"}
+            note = {"en": "to print and hang up; checked like the others", "zh": "可打印悬挂，同样可验证"}
+            found.append(
+                {
+                    "label": label, "href": f"/{credential_path(credential, 'pdf')}",
+                    "icon": "file-certificate", "note": note,
+                }  # fmt: skip
+            )
         for form, icon, label, note in rows:
             path = credential_path(credential, form)
             if publication.get(path) is not None:
