@@ -22,6 +22,10 @@ from testamur.parties.models import Organisation
 from testamur.transparency import custody
 
 
+#: Hex digits kept free for the signature: a chain of three certificates fits; else every seal is made twice to measure.
+_RESERVED = 16_384
+
+
 @dataclass(frozen=True)
 class SealCertificate:
     """A seal that can be used: where its file lies, what it is called, SHA-256 of its certificate in hex."""
@@ -81,7 +85,7 @@ def sealed(data: bytes, seal: SealCertificate, *, reason: str) -> bytes:
     made: Any = signers.PdfSigner(metadata, signer=signer)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        result = asyncio.run(made.async_sign_pdf(writer))
+        result = asyncio.run(made.async_sign_pdf(writer, bytes_reserved=_RESERVED))
     content: bytes = result.getvalue()
     return content
 
