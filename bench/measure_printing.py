@@ -105,15 +105,15 @@ def _browser() -> list[Figure]:
 
 def _facts() -> dict[str, Any]:
     """Return the facts of a sheet as the sample world's have them, with a credential of usual size."""
-    from unit.verification.universe import CERT, World
-
     from testamur.attestation.printing.sheet import _qr
     from testamur.verification import layout
+    from unit.verification.universe import CERT, World
 
     world = World().build()
     both = {"zh": "示例精密零部件有限公司", "en": "Sample Precision Parts Co., Ltd."}
     return {
-        "number": "00126Q00001R0S", "title": {"zh": "质量管理体系认证", "en": "Quality management system certification"},
+        "number": "00126Q00001R0S",
+        "title": {"zh": "质量管理体系认证", "en": "Quality management system certification"},
         "edition": 2, "issuer": {"names": both}, "holder": {"names": both, "address": both}, "parties": [],
         "standards": ["GB/T 19001-2016"], "statement": both, "conditions": {}, "condition": {}, "mode": {},
         "models": [], "trademark": "", "grade": "",

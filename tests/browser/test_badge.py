@@ -14,6 +14,7 @@ import pytest
 
 from tests.browser.demo import complaints, hrefs
 
+
 @pytest.fixture(scope="module")
 def address(demo) -> str:
     context = demo.visitor()

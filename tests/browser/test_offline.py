@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
 
+from testamur.attestation.printing import typesetting
 from tests.browser.demo import complaints, hrefs
 
 
@@ -204,7 +206,8 @@ def test_the_verdict_on_a_bundle_comes_within_300_ms(demo, certificate):
     settled(page)
     took = page.evaluate(
         """async (text) => {
-          const [{ check }, trusts] = await Promise.all(["check", "trust"].map((name) => import(`/static/testamur/verify/${name}.js`)));
+          const load = (name) => import(`/static/testamur/verify/${name}.js`);
+          const [{ check }, trusts] = await Promise.all(["check", "trust"].map(load));
           const { trust } = await trusts.current();
           const times = [];
           const data = new TextEncoder().encode(text);
@@ -216,3 +219,30 @@ def test_the_verdict_on_a_bundle_comes_within_300_ms(demo, certificate):
     context.close()
 
     assert took[len(took) // 2] <= 300
+
+
+def test_a_certificate_to_hang_on_the_wall_is_checked_by_the_command_and_a_changed_byte_is_named(
+    demo, certificate, tmp_path
+):
+    if lacking := typesetting.lacking():
+        pytest.skip(f"{lacking} is not installed: nothing prints")
+    context = demo.visitor()
+    page = context.new_page()
+    until = time.monotonic() + 120  # the background work prints newest first, some at a time
+    while not (found := (page.goto(certificate), hrefs(page, r"/c/[0-9A-Z]{10}\.pdf"))[1]):
+        assert time.monotonic() < until, "no sheet was made"
+        time.sleep(3)
+    answer = page.request.get(found[0])
+    assert answer.headers["content-type"] == "application/pdf"
+    paper, altered, trust = tmp_path / "c.pdf", tmp_path / "d.pdf", tmp_path / "trust.json"
+    paper.write_bytes(answer.body())
+    trust.write_bytes(page.request.get("/trust/roots.json").body())
+    data = bytearray(answer.body())
+    data[len(data) // 2] ^= 1
+    altered.write_bytes(bytes(data))
+    context.close()
+
+    told = demo.command("verify", str(paper), "--site", demo.url, "--trust", str(trust), "--json")
+    assert json.loads(told)["result"] == "VALID"
+    with pytest.raises(AssertionError, match="INVALID_SIGNATURE|MALFORMED"):
+        demo.command("verify", str(altered), "--site", demo.url, "--trust", str(trust), "--json")

@@ -21,7 +21,6 @@ from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Organisation
 from testamur.transparency import custody
 
-
 #: Hex digits kept free for the signature: a chain of three certificates fits; else every seal is made twice to measure.
 _RESERVED = 16_384
 

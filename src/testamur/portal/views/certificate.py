@@ -680,9 +680,11 @@ class _Page:
             note = {"en": "to print and hang up; checked like the others", "zh": "可打印悬挂，同样可验证"}
             found.append(
                 {
-                    "label": label, "href": f"/{credential_path(credential, 'pdf')}",
-                    "icon": "file-certificate", "note": note,
-                }  # fmt: skip
+                    "label": label,
+                    "href": f"/{credential_path(credential, 'pdf')}",
+                    "icon": "file-certificate",
+                    "note": note,
+                }
             )
         for form, icon, label, note in rows:
             path = credential_path(credential, form)
