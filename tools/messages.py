@@ -1,4 +1,5 @@
-"""Find every message that people read: in templates by Django's own reader, in Python by its syntax tree.
+"""Find every message that people read: in templates by Django's own reader, in Python by its syntax tree,
+in scripts by their one mark.
 
 A message is the literal text in ``_()``, ``gettext()`` and their relatives, ``{% trans %}``, ``{% blocktrans %}``, and
 the sentence of a ``Refused``. A plural is ``one|||many`` and a word in a context ``context\\u0004word``, as in the
@@ -8,6 +9,7 @@ parts of the catalogue.
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -22,6 +24,8 @@ TEMPLATES = ("*.html", "*.txt", "*.xml", "*.svg")
 _STRING = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _SINGULAR = re.compile(r"(?<![\w.])(?:_|gettext)\(\s*" + _STRING + r"\s*\)", re.DOTALL)
 _CONTEXT = re.compile(r"(?<![\w.])pgettext\(\s*" + _STRING + r"\s*,\s*" + _STRING + r"\s*\)", re.DOTALL)
+#: In scripts only ``_("…")`` marks a message; ``say.js`` of the verifier translates it.
+_SCRIPT = re.compile(r"(?<![\w.$])_\(\s*(\"(?:[^\"\\]|\\.)*\")\s*,?\s*\)", re.DOTALL)
 _PLURAL = re.compile(r"(?<![\w.])ngettext\(\s*" + _STRING + r"\s*,\s*" + _STRING, re.DOTALL)
 
 Messages = dict[str, list[str]]
@@ -37,7 +41,20 @@ def all_messages(package: Path = PACKAGE) -> tuple[Messages, list[str]]:
     for pattern in TEMPLATES:
         for file in sorted(package.rglob(f"templates/**/{pattern}")):
             _template(file, package, messages)
+    for message, places in script_messages(package).items():
+        messages[message] += places
     return messages, problems
+
+
+def script_messages(package: Path = PACKAGE) -> Messages:
+    """Return message → places of our own scripts; words.js is what comes of them."""
+    messages: Messages = defaultdict(list)
+    for file in sorted(package.glob("static/testamur/**/*.js")):
+        source = file.read_text(encoding="utf-8")
+        for match in _SCRIPT.finditer(source):
+            line = source.count("\n", 0, match.start()) + 1
+            messages[json.loads(match[1])].append(f"{file.relative_to(package)}:{line}")
+    return messages
 
 
 def _python(file: Path, package: Path, messages: Messages, problems: list[str]) -> None:

@@ -11,12 +11,17 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import catalogue
 import messages
+import words
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*(?:![rs])?(?::[^{}]*)?\}")
 
 
 def test_every_message_has_its_chinese():
     assert messages.missing() == []
+
+
+def test_the_words_that_travel_with_the_verifier_are_the_catalogues():
+    assert words.TARGET.read_text(encoding="utf-8") == words.text(), "run tools/words.py"
 
 
 def test_no_message_is_put_together_before_it_can_be_translated():

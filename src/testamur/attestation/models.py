@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from testamur.journal.models import Recorded
+from testamur.files.models import StoredFile
+from testamur.journal.models import AppendOnly, Recorded
 from testamur.parties.models import Act, Membership, Organisation
 from testamur.register.models import Credential
 from testamur.transparency.models import Entry
@@ -70,3 +71,25 @@ class StandingInstruction(Act):
     from_day = models.DateField()
     until_day = models.DateField(null=True, blank=True)
     signed_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+
+
+class Rendition(AppendOnly):
+    """One form in which an edition is handed out: the credential counts, this is how it looks.
+
+    Never made twice for a credential and format; a body that gains a seal seals what it issues from then on.
+    """
+
+    class Format(models.TextChoices):
+        PDF = "pdf"  # PDF/A-3b; another format is another maker in renditions.MAKERS
+
+    credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="renditions")
+    format = models.CharField(max_length=8, choices=Format.choices)
+    languages = models.JSONField()  # ["zh", "en"]: on the sheet, first one first
+    prevails = models.CharField(max_length=12)  # the language whose text counts where they differ
+    seals = models.JSONField(default=list)  # [{"name", "certificate": SHA-256 of the X.509 certificate, hex}]
+    digest = models.CharField(max_length=64)  # SHA-256 of the file, hex
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["credential", "format"], name="rendition_once")]

@@ -17,8 +17,8 @@ from typing import Any
 from testamur.cli._language import Translate, add_language, translator
 from testamur.kernel.refusal import _, plain
 from testamur.kernel.words import STATUS_WORDS, Status
+from testamur.verification import pdf, printed, trust_file
 from testamur.verification import site as sites
-from testamur.verification import trust_file
 from testamur.verification.entry import instant
 from testamur.verification.path import validate
 from testamur.verification.strict_json import Malformed
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="testamur verify", description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("credential", help="a .jwt or .json credential, or a bundle.json")
+    parser.add_argument("credential", help="a .jwt or .json credential, a bundle.json, or a certificate as PDF")
     parser.add_argument("--proof", type=Path, help="its .tlog-proof; without it the file beside it, then the site")
     parser.add_argument("--site", help="folder or origin with the public files; a mirror or a memory stick will do")
     parser.add_argument("--trust", type=Path, help="trust file (default: $TESTAMUR_TRUST or the one of `trust init`)")
@@ -66,13 +66,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _verdict(arguments: argparse.Namespace, translate: Translate) -> Verdict:
     data = read(Path(arguments.credential), translate)
-    if data.startswith(b"%PDF"):
-        raise Unusable(translate(_("A PDF is a picture of the certificate; give the .jwt or the bundle.json instead.")))
     trust = read_trust(arguments.trust, translate)
     now, day = _moments(arguments, translate)
     proof = read(arguments.proof, translate) if arguments.proof else None
     try:
         site: sites.Site
+        if pdf.is_pdf(data):
+            asked = {"now": now, "on": day, "at_issue": arguments.at_issue}
+            return printed.validate(data, site=_site(arguments, translate), trust=trust, **asked)
         if sites.is_bundle(data):
             bundle = sites.BundleSite(data)
             site, data = bundle, bundle.credential

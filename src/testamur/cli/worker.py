@@ -1,4 +1,4 @@
-"""Do the background work: number log entries, bring into effect what is due, re-sign lists, bring up duties."""
+"""Do the background work: number log entries, bring into effect what is due, re-sign lists, bring up duties, print."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from types import FrameType
 log = logging.getLogger("testamur.worker")
 
 #: Seconds between two runs of each work.
-EVERY = {"log": 5, "register": 300, "lists": 6 * 3600, "deadlines": 3600, "dues": 3600}
+EVERY = {"log": 5, "register": 300, "lists": 6 * 3600, "deadlines": 3600, "dues": 3600, "prints": 30}
 
 
 def main(argv: list[str]) -> int:
@@ -47,6 +47,7 @@ def main(argv: list[str]) -> int:
 
 def _works() -> dict[str, Callable[[], object]]:
     from testamur.attestation import actions as attestation
+    from testamur.attestation import renditions
     from testamur.selection import tasks as selection
     from testamur.surveillance import tasks as surveillance
     from testamur.transparency import actions as transparency
@@ -57,6 +58,7 @@ def _works() -> dict[str, Callable[[], object]]:
         "lists": attestation.publish_lists,
         "deadlines": selection.carry_out_all_missed,
         "dues": surveillance.refresh,
+        "prints": renditions.print_waiting,
     }
 
 

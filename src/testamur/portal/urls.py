@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from testamur.portal.views import bodies, calculators, certificate, home, log, schemes, search, standards, verify
+from testamur.portal.views import badge, bodies, calculators, certificate, home, log, schemes, search, standards, verify
 
 app_name = "portal"
 
@@ -16,9 +16,13 @@ urlpatterns = [
     path("answer", search.answer, name="answer"),
     path("c/<slug:public_id>", certificate.certificate, name="certificate"),
     path("c/<slug:public_id>/qr.svg", certificate.qr, name="qr"),
+    path("c/<slug:public_id>/badge.svg", badge.picture, name="badge"),
+    path("c/<slug:public_id>/badge.json", badge.facts, name="badge-facts"),
+    path("badge.js", badge.script, name="badge-script"),
     path("c/<slug:public_id>/bundle", certificate.offline_bundle, name="bundle"),
     path("acc/<slug:public_id>", certificate.authority, name="authority"),
     path("verify", verify.verify, name="verify"),
+    path("verify-worker.js", verify.worker, name="verify-worker"),
     path("bodies", bodies.bodies, name="bodies"),
     path("bodies/<slug:public_id>", bodies.body, name="body"),
     path("schemes", schemes.schemes, name="schemes"),

@@ -6,7 +6,7 @@ from testamur.transparency.views import site_file
 
 FILE = (
     r"\.well-known/did\.json"
-    r"|(?:c|acc|rec|bundle)/[0-9A-Za-z-]+\.(?:jwt|json|tlog-proof|history\.jwt|history\.tlog-proof)"
+    r"|(?:c|acc|rec|bundle)/[0-9A-Za-z-]+\.(?:jwt|json|pdf|tlog-proof|history\.jwt|history\.tlog-proof)"
     r"|org/[0-9A-Za-z-]+/did\.(?:json|tlog-proof)"
     r"|status/[0-9A-Za-z-]+\.(?:jwt|json)"
     r"|trust/[0-9A-Za-z.-]+"

@@ -13,6 +13,7 @@ from testamur.transparency import publication
 
 MEDIA_TYPES = {
     ".jwt": "application/vc+jwt",
+    ".pdf": "application/pdf",
     ".json": "application/json",
     ".jsonld": "application/ld+json",
     ".tlog-proof": "text/plain; charset=utf-8",

@@ -132,7 +132,10 @@ def instant(value: Any) -> datetime:
         raise Malformed("not an instant") from None
     if found.tzinfo is None:
         raise Malformed("an instant without a zone")
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise Malformed("not an instant") from None
 
 
 def document_digest(document: Any) -> str:

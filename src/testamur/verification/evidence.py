@@ -140,6 +140,21 @@ class Evidence:
                 {"issuer": issuer},
             )
 
+    def check_marked(self, signed: Signed, issuer: str) -> None:
+        """Check that an issuer signed a mark with a key that it still holds; raises Rejected.
+
+        No log entry orders marks, so a key that was ever revoked makes none.
+        """
+        method = self._method(signed, issuer)
+        self._check_signature(signed, method, issuer)
+        try:
+            made = instant(signed.payload.get("made"))
+        except Malformed as error:
+            raise Rejected(
+                Code.MALFORMED, _("It does not say when it was made: {problem}."), {"problem": str(error)}
+            ) from None
+        self._check_key_fresh(issuer, method, made)
+
     # ------------------------------------------------------------------ keys, steps 2, 3 and 5
 
     def did(self, name: str) -> DidDocument:

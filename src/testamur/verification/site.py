@@ -7,6 +7,7 @@ that counts is signed or logged.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from testamur.verification.strict_json import Malformed, parse_object
 #: Largest file read, bytes: a tree of codes is the largest that exists.
 SIZE_MOST = 50_000_000
 _TIMEOUT = 15  # seconds for one file
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Unreachable(Exception):
@@ -97,6 +99,9 @@ class BundleSite:
         if facts.get("type") != "testamur-bundle" or facts.get("v") != 1:
             raise Malformed("not a bundle of this version")
         if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
+            raise Malformed("a bundle holds its files as texts")
+        # An escape can spell half a character, which is text to JSON and to nobody else.
+        if b"\\ud" in data.lower() and any(_HALF.search(text) for text in files.values()):
             raise Malformed("a bundle holds its files as texts")
         if not isinstance(credential, str) or credential not in files:
             raise Malformed("a bundle names the credential it is about")

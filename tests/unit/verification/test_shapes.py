@@ -7,6 +7,8 @@ import pytest
 from shared import shared
 from testamur.verification import did, jcs, layout, status_list, strict_json
 from testamur.verification.credential import parse
+from testamur.verification.entry import instant
+from testamur.verification.site import BundleSite
 from testamur.verification.strict_json import Malformed
 from testamur.verification.untp import v0_7
 from unit.verification.universe import ACC, CERT, HOST, LICENCE, World
@@ -155,3 +157,19 @@ def test_every_path_of_the_layout_comes_back_from_its_address():
         assert layout.did_paths(did_text, HOST) is None
     with pytest.raises(ValueError):
         layout.certificate("../keys")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-01:00"])
+def test_an_instant_beyond_the_calendar_is_no_instant(text):
+    with pytest.raises(Malformed, match="not an instant"):
+        instant(text)
+
+
+def test_a_bundle_whose_text_holds_half_a_character_is_refused():
+    files = {"credential": "x", "other": "\ud800"}
+    bundle = {"type": "testamur-bundle", "v": 1, "credential": "credential", "files": files}
+
+    with pytest.raises(Malformed, match="as texts"):
+        BundleSite(json.dumps(bundle).encode())
+    files["other"] = "\U0001f600"
+    assert BundleSite(json.dumps(bundle).encode()).read("other") == "\U0001f600".encode()

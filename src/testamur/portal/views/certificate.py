@@ -15,16 +15,19 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from testamur.kernel import clock, days
 from testamur.kernel.words import Answer, Origin, Status
 from testamur.portal import asking, showing
+from testamur.portal.described import block, described
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
+from testamur.portal.views.badge import snippets
 from testamur.portal.views.search import no_record
+from testamur.portal.views.verify import SIGNS
 from testamur.register import answers, claims
 from testamur.register.authority import SITES, Said
 from testamur.register.disclosure import disclosed_to, public_fields
@@ -216,6 +219,10 @@ class _Page:
             "history": showing.history_rows(lines, reasons="reasons" in self.public),
             "log_proof": self._log_proof(),
             "files": self._files(),
+            "browser_check": self._browser_check(),
+            "signs": SIGNS,
+            "described": self._described(),
+            "badge": self._badge(),
             "scheme": self.scheme,
             "continues": self._link(self.attestation.continues),
             "continued_by": [
@@ -622,17 +629,70 @@ class _Page:
             hashes.append({"label": {"en": "Issuer's key", "zh": "发证机构密钥"}, "value": credential.thumbprint})
         return {"checks": checks, "hashes": hashes}
 
+    def _shows_files(self) -> bool:
+        """Say whether the signed files of this record are shown to whoever asks."""
+        hidden = self.attestation.personal and not self.named
+        return self._credential() is not None and not hidden and self.told.answer is not Answer.WITHHELD
+
+    def _browser_check(self) -> dict[str, Any] | None:
+        """Return what the browser needs to check this edition by itself; None for what has no public files."""
+        # The document in the asker's hand is checked, where the code on it says which edition that is.
+        edition = self.held or self.edition
+        rows = edition.credentials.all() if edition is not None else ()
+        one = max(rows, key=lambda row: row.pk, default=None)
+        if one is None or not self._shows_files() or publication.get(credential_path(one)) is None:
+            return None
+        digests = {
+            str(row.edition): max(held, key=lambda held_one: held_one.pk).digest
+            for row in self.attestation.editions.all()
+            if (held := list(row.credentials.all()))
+        }
+        return {
+            "code": one.public_id,
+            "bundle": reverse("portal:bundle", args=[one.public_id]),
+            "edition": edition.edition,
+            "digests": json.dumps(digests),
+        }
+
+    def _described(self) -> Any:
+        if self.attestation.personal or self.attestation.confidential or self.edition is None:
+            return ""
+        one = self._credential() if self._shows_files() else None
+        path = credential_path(one) if one is not None else ""
+        # The page may be shown to somebody who sees more; machines are told what everybody is shown.
+        public = showing.public_fields(self.attestation, self.edition)
+        return block(described(self.attestation, self.edition, self.told, public, path))
+
+    def _badge(self) -> dict[str, Any] | None:
+        """Return the texts to copy; a person's or a confidential record has no badge."""
+        if self.attestation.personal or self.attestation.confidential or self.edition is None:
+            return None
+        language = "zh" if get_language().startswith("zh") else "en"
+        source = reverse("portal:badge", args=[self.attestation.public_id]) + f"?lang={language}"
+        return {"snippets": snippets(self.attestation, self.edition.number), "source": source}
+
     def _files(self) -> list[dict[str, Any]]:
         credential = self._credential()
-        hidden = self.attestation.personal and not self.named
-        if credential is None or hidden or self.told.answer is Answer.WITHHELD:
+        if not self._shows_files():
             return []
         rows = [
             ("json", "code", {"en": "Credential, JSON", "zh": "凭证（JSON）"}, {"en": "to read", "zh": "便于阅读"}),
             ("jwt", "key", {"en": "Credential, JWT", "zh": "凭证（JWT）"}, {"en": "to verify", "zh": "用于验证"}),
             ("tlog-proof", "binary-tree", {"en": "Log proof", "zh": "日志证明"}, {}),
         ]
-        found = []
+        found: list[dict[str, Any]] = []
+        printed = publication.get(credential_path(credential, "pdf")) is not None
+        if printed:
+            label = {"en": "Certificate, PDF", "zh": "证书（PDF）"}
+            note = {"en": "to print and hang up; checked like the others", "zh": "可打印悬挂，同样可验证"}
+            found.append(
+                {
+                    "label": label,
+                    "href": f"/{credential_path(credential, 'pdf')}",
+                    "icon": "file-certificate",
+                    "note": note,
+                }
+            )
         for form, icon, label, note in rows:
             path = credential_path(credential, form)
             if publication.get(path) is not None:
@@ -662,7 +722,10 @@ def qr(request: HttpRequest, public_id: str) -> HttpResponse:
     if attestation is None:
         raise Http404
     picture = io.BytesIO()
-    code = segno.make(settings.ORIGIN + showing.address(attestation), error="m", micro=False)
+    held = Credential.objects.filter(edition__attestation=attestation).order_by("-edition__edition", "-id").first()
+    # Behind "#" stand the first characters of the digest: a browser that opens it knows a swapped page by itself.
+    address = f"/c/{held.public_id}#{held.digest[:16]}" if held else showing.address(attestation)
+    code = segno.make(settings.ORIGIN + address, error="m", micro=False)
     code.save(picture, kind="svg", scale=4, border=2, dark="#000", light="#fff", xmldecl=True, svgns=True)
     response = HttpResponse(picture.getvalue(), content_type="image/svg+xml")
     response["Cache-Control"] = "public, max-age=86400"
@@ -675,10 +738,14 @@ def offline_bundle(request: HttpRequest, public_id: str) -> HttpResponse:
     """Pack everything that one offline verification of a credential reads."""
     attestation = _find(public_id)
     roots = publication.get(layout.TRUST_ROOTS)
-    if attestation is None or attestation.personal or attestation.confidential or roots is None:
+    if attestation is None:
+        credential = _credential(public_id)
+    else:
+        credential = Credential.objects.filter(edition__attestation=attestation).order_by("-id").first()
+    if credential is None or roots is None:
         raise Http404
-    credential = Credential.objects.filter(edition__attestation=attestation).order_by("-id").first()
-    if credential is None:
+    attestation = credential.edition.attestation
+    if attestation.personal or attestation.confidential:
         raise Http404
     try:
         facts, _verdict = bundle.build(
@@ -691,5 +758,5 @@ def offline_bundle(request: HttpRequest, public_id: str) -> HttpResponse:
         raise Http404 from None
     body = json.dumps(facts, ensure_ascii=False, indent=1)
     response = HttpResponse(body, content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="{attestation.public_id}.bundle.json"'
+    response["Content-Disposition"] = f'attachment; filename="{public_id}.bundle.json"'
     return response

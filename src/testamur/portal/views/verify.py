@@ -1,4 +1,4 @@
-"""Verify a file. This page asks the server; it says so, and how to check without us."""
+"""Verify a file. The page's scripts check it in the browser; without scripts the server is asked, and says so."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, _
@@ -35,6 +35,18 @@ OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", _("This is an archive or an office document. Take the .jwt or .json file out of it first.")),
 )  # fmt: skip
 
+#: Colours whose pictures the browser's verifier takes from the page.
+SIGNS = ("valid", "bad", "silent", "none")
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """Serve the script that keeps the verifier for use without network; only from the root may it speak for /verify."""
+    script = settings.PACKAGE / "static/testamur/verify/worker.js"
+    response = HttpResponse(script.read_bytes(), content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    return response
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("verify", a_minute=60)
@@ -43,13 +55,14 @@ def verify(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "crumbs": [{"label": {"en": "Verify a file", "zh": "验证文件"}}],
         "drop": {
-            "action": reverse("portal:verify"), "name": "file", "max_mb": MOST_MB,
+            "action": reverse("portal:verify"), "name": "file", "max_mb": MOST_MB, "verify": True,
             "accept": ".jwt,.json,application/json,application/vc+jwt,text/plain",
             "text": {"en": "Choose a credential (.jwt, .json) or an offline bundle, or drop it here",
                      "zh": "选择凭证文件（.jwt、.json）或离线包，或拖放到此处"},
         },
         "checks_named": [title for title, _says, _codes in checks.CHECKS],
         "host": settings.HOST,
+        "signs": SIGNS,
     }  # fmt: skip
     if request.method != "POST":
         return page(request, "verify", context)
