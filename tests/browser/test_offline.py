@@ -244,5 +244,5 @@ def test_a_certificate_to_hang_on_the_wall_is_checked_by_the_command_and_a_chang
 
     told = demo.command("verify", str(paper), "--site", demo.url, "--trust", str(trust), "--json")
     assert json.loads(told)["result"] == "VALID"
-    with pytest.raises(AssertionError, match="INVALID_SIGNATURE|MALFORMED"):
+    with pytest.raises(AssertionError, match=r"INVALID_SIGNATURE|MALFORMED"):
         demo.command("verify", str(altered), "--site", demo.url, "--trust", str(trust), "--json")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -104,7 +105,8 @@ def make_bundle(one: Credential) -> bytes | None:
     """Return a bundle as of now, None while its proofs are not there or for what is not public."""
     if credentials.opaque(one.edition.attestation) or one.entry is None or not one.entry.proof:
         return None
-    trust = trust_of_this_installation()
+    # A bundle holds what a check reads; without cosignatures so far the check must still read on to its end.
+    trust = replace(trust_of_this_installation(), witnesses=(), quorum=0)
     if not trust.roots:
         return None
     publish_revoked_keys(only_if_missing=True)
@@ -119,12 +121,14 @@ def make_bundle(one: Credential) -> bytes | None:
 
 
 def trust_of_this_installation() -> Trust:
-    """Return what this installation itself trusts: its roots and its log; nobody cosigns yet."""
+    """Return what this installation itself trusts: its roots, its log, and the cosigners of its policy."""
+    policy = custody.cosigning_policy()
     return Trust(
         host=settings.HOST,
         roots=frozenset(parties.did(root) for root in parties.roots()),
         log=custody.log_verifier_key(),
-        quorum=0,
+        witnesses=policy.keys,
+        quorum=policy.quorum,
         sample=settings.SAMPLE,
     )
 

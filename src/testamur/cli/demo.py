@@ -1,7 +1,7 @@
 """Make the sample world where it is missing, serve it on this machine and print the address.
 
-Everything lies in var/demo (or TESTAMUR_VAR); delete that folder to begin again. Listens on loopback only, because
-in a demo one chooses a role instead of signing in.
+Two cosigners run beside it as processes of their own. Everything lies in var/demo (or TESTAMUR_VAR); delete that
+folder to begin again. Listens on loopback only, because in a demo one chooses a role instead of signing in.
 """
 
 from __future__ import annotations
@@ -26,16 +26,34 @@ def main(argv: list[str]) -> int:
     django()
     from django.core.management import call_command
 
-    from testamur.cli.serve import serve, static
-
     print("Preparing the database …", flush=True)
     call_command("migrate", interactive=False, verbosity=0)
-    print("Making the sample world, unless it is there already …", flush=True)
-    from testamur.sample import world
+    from django.conf import settings
 
+    from testamur.cli import _cosigners
+    from testamur.transparency import custody
+
+    print("Starting two cosigners …", flush=True)
+    with _cosigners.running(settings.VAR, custody.log_verifier_key(), settings.LOG_POLICY, free_port):
+        return _demo(port, prepare_only=options.prepare)
+
+
+def _demo(port: int, *, prepare_only: bool) -> int:
+    from testamur.cli.serve import serve, static
+    from testamur.kernel import clock
+    from testamur.parties.actions.keys import follow_policy
+    from testamur.parties.models import Platform
+    from testamur.sample import world
+    from testamur.transparency import actions as transparency
+
+    print("Making the sample world, unless it is there already …", flush=True)
     world.make_if_absent()
+    follow_policy(by=Platform("log.policy"), at=clock.now())
+    transparency.sequence()
+    while transparency.cosign():
+        pass  # thousands of proofs at a time
     static()
-    if options.prepare:
+    if prepare_only:
         return 0
     print(f"\nTestamur is ready: http://127.0.0.1:{port}/   (Ctrl+C stops it)\n", flush=True)
     return serve(threads=8, worker=True)

@@ -1,4 +1,4 @@
-"""Do the background work: number log entries, bring into effect what is due, re-sign lists, bring up duties, print."""
+"""Do the background work: number log entries, ask cosigners, bring into effect what is due, sign lists, print."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from types import FrameType
 log = logging.getLogger("testamur.worker")
 
 #: Seconds between two runs of each work.
-EVERY = {"log": 5, "register": 300, "lists": 6 * 3600, "deadlines": 3600, "dues": 3600, "prints": 30}
+EVERY = {
+    "log": 5, "cosigners": 5, "trust": 60, "register": 300, "lists": 6 * 3600, "deadlines": 3600, "dues": 3600,
+    "prints": 30,
+}  # fmt: skip
 
 
 def main(argv: list[str]) -> int:
@@ -48,12 +51,17 @@ def main(argv: list[str]) -> int:
 def _works() -> dict[str, Callable[[], object]]:
     from testamur.attestation import actions as attestation
     from testamur.attestation import renditions
+    from testamur.kernel import clock
+    from testamur.parties.actions import keys as parties
+    from testamur.parties.models import Platform
     from testamur.selection import tasks as selection
     from testamur.surveillance import tasks as surveillance
     from testamur.transparency import actions as transparency
 
     return {
         "log": transparency.sequence,
+        "cosigners": transparency.cosign,
+        "trust": lambda: parties.follow_policy(by=Platform("log.policy"), at=clock.now()),
         "register": attestation.take_effect,
         "lists": attestation.publish_lists,
         "deadlines": selection.carry_out_all_missed,

@@ -9,6 +9,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from testamur.transparency import queries as transparency
+
 #: Less free space than this and evidence can no longer be taken in safely, bytes.
 LOW_DISK = 500 * 1024 * 1024
 
@@ -24,6 +26,12 @@ def ready(request: HttpRequest) -> JsonResponse:
     if parts["database"] == "ok":
         parts["schema"] = _schema()
     ok = all(state == "ok" for state in parts.values())
+    if parts["schema"] == "ok" and (cosigners := transparency.state()).appointed:
+        # Not a reason to send people elsewhere: issuing goes on while a cosigner is away.
+        parts["cosigners"] = f"{cosigners.cosigners} of {cosigners.appointed} signed the newest checkpoint"
+        silent = [one.name for one in transparency.cosigners() if not one.answers]
+        if silent:
+            parts["cosigners"] += f"; no answer from {', '.join(silent)}"
     return JsonResponse({"ready": ok, **parts}, status=200 if ok else 503)
 
 

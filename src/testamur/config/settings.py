@@ -46,6 +46,7 @@ TESTAMUR_ROOTS = tuple(environment.text("TESTAMUR_ROOTS").replace(",", " ").spli
 
 PUBLIC_DIR = environment.folder("TESTAMUR_PUBLIC_DIR", VAR / "public")
 KEYS_DIR = environment.folder("TESTAMUR_KEYS_DIR", VAR / "keys")
+LOG_POLICY = environment.folder("TESTAMUR_LOG_POLICY", VAR / "log-policy")  # who must cosign: a file, C2SP tlog-policy
 FILES_DIR = environment.folder("TESTAMUR_FILES_DIR", VAR / "files")
 #: Opens the key files; empty: a secret made once beside them, for one machine whose disk is trusted.
 KEY_PASSPHRASE = environment.text("TESTAMUR_KEY_PASSPHRASE")

@@ -24,4 +24,5 @@ kind("engagement.recorded", title={"en": "Engagement recorded", "zh": "记录业
 kind("bar.set", title={"en": "Bar set", "zh": "设定禁入"})
 kind("bar.lifted", title={"en": "Bar lifted", "zh": "解除禁入"})
 kind("key.created", title={"en": "Signing key created", "zh": "生成签名密钥"})
+kind("trust.changed", title={"en": "Cosigners of the log changed", "zh": "变更日志联署方"})
 kind("root.named", title={"en": "Named as a root of trust", "zh": "指定为信任起点"})

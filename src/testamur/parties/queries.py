@@ -26,6 +26,7 @@ from testamur.parties.models import (
     Ownership,
     Person,
 )
+from testamur.transparency import custody
 from testamur.verification import layout
 
 Row = TypeVar("Row", bound=Model)
@@ -191,14 +192,15 @@ def trust_config(log_vkey: str, version: int) -> dict[str, Any]:
 
     The roots are named by DID; quorum 0 says that nobody witnesses this log yet.
     """
+    policy = custody.cosigning_policy()
     config: dict[str, Any] = {
         "v": 1,
         "version": version,
         "host": settings.HOST,
         "roots": [did(root) for root in roots()],
         "log_vkey": log_vkey,
-        "witnesses": [],
-        "quorum": 0,
+        "witnesses": [str(key) for key in policy.keys],
+        "quorum": policy.quorum,
     }
     if settings.SAMPLE:
         config["sample"] = True

@@ -14,5 +14,5 @@ from testamur.transparency import queries as transparency
 def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """Render a public page; the footer says how far the log is."""
     state = transparency.state()
-    log = {"size": state.size, "at": state.signed_at, "cosigned": state.cosigners, "quorum": 0}
+    log = {"size": state.size, "at": state.signed_at, "cosigned": state.cosigners, "quorum": state.quorum}
     return render(request, f"portal/{template}.html", {**context, "log": log}, status=status)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from testamur.kernel import clock
-from testamur.transparency import sequencer
+from testamur.transparency import cosigning, sequencer
 from testamur.transparency.models import Entry
 from testamur.verification import entry as entries
 from testamur.verification.tree import leaf_hash
@@ -45,3 +45,8 @@ def append(type: str, fields: dict[str, Any]) -> Entry:
 def sequence() -> int:
     """Number what waits, write tiles, sign the checkpoint; returns how many entries were numbered."""
     return sequencer.sequence()
+
+
+def cosign() -> int:
+    """Ask the cosigners for the newest checkpoint; returns how many entries got their final proofs."""
+    return cosigning.gather()

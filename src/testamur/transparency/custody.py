@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from testamur.keys import file as key_file
 from testamur.keys.signer import Signer, check_key_fits
-from testamur.verification import layout
+from testamur.verification import layout, policy
 from testamur.verification.note import VerifierKey
+from testamur.verification.policy import Policy
 from testamur.verification.signature import PublicKey
+from testamur.verification.strict_json import Malformed
 
 LOG_KEY = "log.key"
+
+log = logging.getLogger("testamur.transparency")
+#: Policy files read, by path: (what the file looked like then, what it said).
+_policies: dict[str, tuple[tuple[int, int], Policy]] = {}
 
 
 def passphrase() -> str:
@@ -71,3 +79,32 @@ def log_name() -> str:
 def log_verifier_key() -> VerifierKey:
     """Return the key by which anyone checks the log."""
     return VerifierKey.of(log_name(), PublicKey.from_jwk(log_signer().public_jwk))
+
+
+def cosigning_policy() -> Policy:
+    """Return who must cosign, as the file of ``TESTAMUR_LOG_POLICY`` says; nobody where there is no such file.
+
+    A file that is damaged while the platform runs changes nothing until it can be read again; one that is damaged
+    from the beginning stops the start.
+
+    Raises:
+        ImproperlyConfigured: the file cannot be understood.
+    """
+    path = Path(settings.LOG_POLICY)
+    try:
+        seen = path.stat()
+    except FileNotFoundError:
+        return Policy()
+    looks = (seen.st_mtime_ns, seen.st_size)
+    known = _policies.get(str(path))
+    if known is not None and known[0] == looks:
+        return known[1]
+    try:
+        found = policy.parse(path.read_text(encoding="utf-8"))
+    except (Malformed, OSError, UnicodeDecodeError) as error:
+        if known is None:
+            raise ImproperlyConfigured(f"TESTAMUR_LOG_POLICY, {path}: {error}") from None
+        log.error("the policy %s cannot be read and stays what it was: %s", path, error)
+        found = known[1]
+    _policies[str(path)] = (looks, found)
+    return found

@@ -15,13 +15,17 @@ class Entry(models.Model):
     subject = models.CharField(max_length=200, blank=True, db_index=True)  # public id or address the entry is about
     leaf = models.BinaryField(max_length=32)  # SHA-256(0x00 || data)
     index = models.PositiveBigIntegerField(null=True, unique=True)
-    proof = models.TextField(blank=True)  # c2sp.org/tlog-proof@v1, made once, right after sequencing, kept for ever
+    proof = models.TextField(blank=True)  # c2sp.org/tlog-proof@v1; from cosigned_at on it never changes again
+    cosigned_at = models.DateTimeField(null=True, editable=False)  # real time its proof got the quorum's cosignatures
     recorded_at = models.DateTimeField(default=clock.now, editable=False)
     sequenced_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["index", "id"])]
+        indexes = [
+            models.Index(fields=["index", "id"]),
+            models.Index(fields=["index"], condition=models.Q(cosigned_at=None), name="entry_uncosigned"),
+        ]
 
 
 class Checkpoint(models.Model):
@@ -29,8 +33,9 @@ class Checkpoint(models.Model):
 
     size = models.PositiveBigIntegerField(unique=True)
     root = models.BinaryField(max_length=32)
-    note = models.TextField()  # signed note, with its signatures
+    note = models.TextField()  # note signed by the log alone; cosignatures are rows of their own
     signed_at = models.DateTimeField(editable=False)  # real time, even in a sample world
+    cosigned_at = models.DateTimeField(null=True, editable=False)  # real time it had a quorum
 
     class Meta:
         ordering = ["size"]
@@ -42,3 +47,31 @@ class Tree(models.Model):
     name = models.CharField(max_length=200, unique=True)  # "sample.testamur.example/log"
     size = models.PositiveBigIntegerField(default=0)
     frontier = models.JSONField(default=list)  # hex hashes of the perfect subtrees, largest first
+
+
+class Cosigner(models.Model):
+    """What we know of a cosigner of the policy: how far it has followed us, and whether it answers."""
+
+    key = models.CharField(max_length=300, unique=True)  # verifier key of the policy
+    size = models.PositiveBigIntegerField(default=0)  # of the newest checkpoint it has seen, as it says itself
+    answered_at = models.DateTimeField(null=True, editable=False)  # real time of its last cosignature
+    asked_at = models.DateTimeField(null=True, editable=False)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    problem = models.CharField(max_length=300, blank=True)  # of the last failure, in English, for operators
+    contradiction = models.TextField(blank=True)  # a checkpoint we signed and no longer hold; nothing is signed then
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Cosignature(models.Model):
+    """One cosigner's line under one checkpoint."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="cosignatures")
+    cosigner = models.ForeignKey(Cosigner, on_delete=models.PROTECT, related_name="cosignatures")
+    line = models.TextField()
+    seen_at = models.DateTimeField()  # the cosigner's own clock
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "cosigner"], name="one_cosignature_each")]

@@ -90,7 +90,7 @@ def check(
         at = note.cosigned_at(found.note, key)
         if at is False:
             raise BadSignature(f"the cosignature of {key.name} is wrong")
-        if at is not None:
+        elif at is not None:
             seen.append((key.name, int(at)))
     if len(seen) < quorum:
         raise BadSignature(f"{len(seen)} of {quorum} cosignatures")

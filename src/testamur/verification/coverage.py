@@ -34,7 +34,7 @@ def claim_of(known: Known) -> list[Line]:
             raise _nothing_claimed()
         return lines
     scheme = _dict(subject.get("referenceScheme")).get("id")
-    standards = _standards_assessed(subject)
+    standards = standards_assessed(subject)
     if not isinstance(scheme, str) or not standards:
         raise _nothing_claimed()
     listed = subject.get("scopeLine")
@@ -101,7 +101,7 @@ def nodes_of(lines: list[Line]) -> set[tuple[str, str]]:
     return {(value.tree, value.node) for line in lines for _name, value in line.values if isinstance(value, Node)}
 
 
-def _standards_assessed(subject: Mapping[str, Any]) -> list[str]:
+def standards_assessed(subject: Mapping[str, Any]) -> list[str]:
     """Return the standards of all assessments; raises Rejected where one was not positive."""
     found: list[str] = []
     assessments = subject.get("conformityAssessment")

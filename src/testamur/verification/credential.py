@@ -14,7 +14,7 @@ from testamur.kernel.multibase import b64url, decode, encode_z, from_b64url
 from testamur.kernel.multibase import digest as digest_of_bytes
 from testamur.verification import jcs
 from testamur.verification.signature import PublicKey, Signs
-from testamur.verification.strict_json import Malformed, parse_noting, parse_object
+from testamur.verification.strict_json import Malformed, parse_object
 
 TYPE = "vc+jwt"
 SIZE_MOST = 1_000_000  # bytes
@@ -34,7 +34,7 @@ class Signed:
         signed: the bytes under the signature.
         signature: 64 bytes, if it is one at all.
         data: the bytes of the file.
-        plain: whether the payload's text was plain (``strict_json.parse_noting``).
+        canonical: the canonical bytes of the payload, where it was spelled so in the file; else None.
     """
 
     payload: dict[str, Any]
@@ -44,12 +44,12 @@ class Signed:
     signed: bytes
     signature: bytes
     data: bytes
-    plain: bool
+    canonical: bytes | None
 
     @property
     def digest(self) -> str:
         """``d`` of its log entry, over JCS of the payload; raises Malformed where there is no canonical spelling."""
-        return digest_of_bytes(jcs.canonical_of(self.payload, self.plain))
+        return digest_of_bytes(self.canonical or jcs.canonical(self.payload))
 
     @property
     def controller(self) -> str:
@@ -127,10 +127,10 @@ def _parse_jwt(data: bytes, type: str) -> Signed:
     except ValueError as error:
         raise Malformed(f"JWS: {error}") from None
     algorithm, method = _header(header_bytes, type)
-    payload, plain = parse_noting(payload_bytes)
+    payload, canonical = jcs.read(payload_bytes)
     if "vc" in payload or "proof" in payload:
         raise Malformed("a JWT credential holds neither vc nor proof")
-    return Signed(payload, "jwt", method, algorithm, data[: data.rindex(b".")], signature, data, plain)
+    return Signed(payload, "jwt", method, algorithm, data[: data.rindex(b".")], signature, data, canonical)
 
 
 @lru_cache(256)
@@ -148,7 +148,7 @@ def _header(data: bytes, type: str) -> tuple[str, str]:
 
 
 def _parse_twin(data: bytes) -> Signed:
-    document, plain = parse_noting(data)
+    document = parse_object(data)
     proof = document.pop("proof", None)
     if not isinstance(proof, dict):
         raise Malformed("a JSON credential needs one proof")
@@ -170,7 +170,7 @@ def _parse_twin(data: bytes) -> Signed:
         if not isinstance(own, list) or not isinstance(context, list) or own[: len(context)] != context:
             raise Malformed("the proof has another context")
         secured = {**document, "@context": context}
-    return Signed(document, "json", method, "Ed25519", _hashes(options, secured), signature, data, plain)
+    return Signed(document, "json", method, "Ed25519", _hashes(options, secured), signature, data, None)
 
 
 def _hashes(proof: dict[str, Any], document: dict[str, Any]) -> bytes:

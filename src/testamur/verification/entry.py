@@ -10,7 +10,7 @@ from typing import Any
 from testamur.kernel.days import iso
 from testamur.kernel.multibase import digest as digest_of_bytes
 from testamur.verification import jcs
-from testamur.verification.strict_json import Malformed, parse_noting
+from testamur.verification.strict_json import Malformed
 
 SIZE_MOST = 65_535  # bytes: the length of an entry in a bundle has 16 bits
 
@@ -103,8 +103,8 @@ def parse(data: bytes) -> Entry:
     Raises:
         Malformed: not canonical JSON, a required field missing or of another type, a version other than 1.
     """
-    facts, plain = parse_noting(data, SIZE_MOST)
-    if jcs.canonical_of(facts, plain) != data:
+    facts, canonical = jcs.read(data, SIZE_MOST)
+    if canonical is None and jcs.canonical(facts) != data:
         raise Malformed("an entry is not canonical JSON")
     if facts.get("v") != 1 or isinstance(facts["v"], bool):
         raise Malformed("an entry of another version")

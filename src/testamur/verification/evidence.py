@@ -49,6 +49,7 @@ class Evidence:
     def __init__(self, site: Site, trust: Trust) -> None:
         self.site = site
         self.trust = trust
+        self.stood: dict[tuple[object, ...], object] = {}  # lines of authority that stood, kept by path validation
         self._kept: dict[tuple[str, Any], Any] = {}
         self._revoked: tuple[datetime, datetime, dict[tuple[str, str], RevokedKey]] | None = None
 

@@ -10,7 +10,7 @@ import json
 import math
 from typing import Any
 
-from testamur.verification.strict_json import DEPTH_MOST, Malformed
+from testamur.verification.strict_json import DEPTH_MOST, SIZE_MOST, Malformed, parse_object
 
 #: Integers beyond this are not exact in JavaScript, so two readers would disagree (RFC 8785, 3.2.2.3).
 INTEGER_MOST = 2**53 - 1
@@ -31,9 +31,49 @@ def canonical(value: Any) -> bytes:
         raise Malformed("text holds a lone surrogate") from None
 
 
-def canonical_of(value: Any, plain: bool) -> bytes:
-    """Return the canonical bytes of a value that ``strict_json.parse_noting`` read, and called plain or not."""
-    return _FAST(value).encode("utf-8") if plain else canonical(value)
+class _Unusual(Exception):
+    """A number that the standard encoder may spell in another way than RFC 8785."""
+
+
+def _unusual(text: str) -> Any:
+    raise _Unusual
+
+
+def _short(text: str) -> int:
+    if len(text) > 15:
+        raise _Unusual
+    return int(text)
+
+
+_PLAIN = json.JSONDecoder(parse_float=_unusual, parse_constant=_unusual, parse_int=_short).decode
+
+
+def read(data: bytes, size_most: int = SIZE_MOST) -> tuple[dict[str, Any], bytes | None]:
+    """Return a JSON text's object and, where the text is its canonical spelling already, that text.
+
+    What issuers sign is canonical. So the text is read the fast way and spelled again: equal bytes prove that it holds
+    no name twice and nothing else that a strict reader refuses. Any other text is read strictly, and spelled by whoever
+    needs it (None is returned for it).
+
+    Raises:
+        Malformed: as ``strict_json.parse_object``.
+    """
+    if len(data) > size_most:
+        raise Malformed("JSON text is too large")
+    try:
+        text = data.decode("utf-8")
+        value = _PLAIN(text)
+        # Order of names differs from code points only beyond the basic plane; an escape may hide what lies there.
+        spelled = type(value) is dict and "\\u" not in text and (text.isascii() or not _has_astral(text))
+        if spelled and _FAST(value) == text:
+            return value, data
+    except (_Unusual, ValueError, RecursionError):
+        pass
+    return parse_object(data, size_most), None
+
+
+def _has_astral(text: str) -> bool:
+    return len(text.encode("utf-16-le")) != 2 * len(text)
 
 
 def _is_plain(value: Any, depth: int) -> bool:

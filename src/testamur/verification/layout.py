@@ -12,6 +12,8 @@ from urllib.parse import quote, unquote
 CREDENTIAL_TYPE = "application/vc+jwt"
 OPERATOR_DID_DOCUMENT = ".well-known/did.json"
 CHECKPOINT = "log/checkpoint"
+#: The newest checkpoint that the log signed, cosigned or not; ``CHECKPOINT`` is the newest with a quorum.
+CHECKPOINT_NEXT = "log/checkpoint.next"
 LOG_KEY = "log/log.vkey"
 LOG_POLICY = "log/policy"
 TRUST_ROOTS = "trust/roots.json"

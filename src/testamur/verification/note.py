@@ -36,8 +36,7 @@ class VerifierKey:
     @classmethod
     def of(cls, name: str, key: PublicKey, algorithm: int = ED25519) -> VerifierKey:
         """Name an Ed25519 key for a log (0x01) or a cosigner (0x04)."""
-        if not _NAME.match(name):
-            raise Malformed("a key name has no spaces and no plus")
+        check_name(name)
         if key.algorithm != "Ed25519":
             raise Malformed("notes are signed with Ed25519")
         return cls(name, key_id(name, algorithm, raw_key(key.jwk)), algorithm, key)
@@ -92,6 +91,12 @@ class Note:
     def by(self, key: VerifierKey) -> list[NoteSignature]:
         """Return the lines that claim to be of this key."""
         return [one for one in self.signatures if one.name == key.name and one.key_id == key.key_id]
+
+
+def check_name(name: str) -> None:
+    """Raise Malformed for a name that no key may have."""
+    if not _NAME.match(name):
+        raise Malformed("a key name has no spaces and no plus")
 
 
 def key_id(name: str, algorithm: int, raw: bytes) -> bytes:

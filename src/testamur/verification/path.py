@@ -6,6 +6,7 @@ closed: whatever cannot be read, proven or found is a reason, never an assumptio
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -13,7 +14,7 @@ from datetime import UTC, date, datetime
 from testamur.kernel import clock, days
 from testamur.kernel.refusal import _
 from testamur.kernel.scope import Line, TreeTable
-from testamur.verification import history, layout
+from testamur.verification import coverage, history, layout
 from testamur.verification.coverage import claim_of, is_covered, renamed
 from testamur.verification.evidence import Evidence
 from testamur.verification.extract import Demand, Extract
@@ -135,6 +136,26 @@ class _Held:
     above: list[tuple[Demand | None, list[Line]]] | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Stood:
+    """A line of authority that stood for one certificate, and for which others it stands without being walked again.
+
+    It stands for every certificate of the same issuer, scheme, scope and named authorities that was logged after
+    ``index`` and between ``start`` and ``end``: those three are all that the walk asks of the certificate's own place.
+    """
+
+    index: int
+    start: datetime
+    end: datetime
+    links: list[Link]
+    area: str
+    performers: bool
+    demands_known: bool
+    not_claimed: list[str]
+    status_from: datetime | None
+    status_until: datetime | None
+
+
 @dataclass(slots=True)
 class _Walk:
     """One validation: what it may read, and what it found beside the codes."""
@@ -147,6 +168,8 @@ class _Walk:
     not_claimed: list[str] = field(default_factory=list)
     status_from: datetime | None = None
     status_until: datetime | None = None
+    above_it: list[Known] = field(default_factory=list)  # authorities whose dates and place the certificate must fit
+    keeps: bool = True  # whether what was walked may stand for other certificates
 
     # ------------------------------------------------------------------ one moment
 
@@ -165,7 +188,7 @@ class _Walk:
 
         if moment.kind != "issue":
             attempt(lambda: _check_begun(known, moment))
-        attempt(lambda: self._check_authority(known, moment, path))
+        attempt(lambda: self._check_authority_once(known, moment, path))
         try:
             top.status, superseded = self.status(known, moment)
         except Rejected as rejected:
@@ -191,6 +214,31 @@ class _Walk:
         return Said(_("{issuer} was entitled to issue this, and it stands as of {instant}."), facts)
 
     # ------------------------------------------------------------------ steps 7 to 10
+
+    def _check_authority_once(self, known: Known, moment: _Moment, path: list[Link]) -> None:
+        """Take a line of authority that stood for a certificate like this one, or walk it."""
+        if moment.kind != "now":
+            return self._check_authority(known, moment, path)
+        asked = _asked_of_authority(known, moment)
+        stood = self.evidence.stood.get(asked)
+        at, index = known.logged.entry.at, known.logged.index
+        if not isinstance(stood, _Stood) or index <= stood.index or not stood.start <= at <= stood.end:
+            self.above_it, self.keeps, before = [], True, (self.status_from, self.status_until)
+            self._check_authority(known, moment, path)
+            if self.keeps and before == (None, None):
+                self.evidence.stood[asked] = _Stood(
+                    max((one.logged.index for one in self.above_it), default=-1),
+                    max((one.valid_from for one in self.above_it), default=_LONG_AGO),
+                    min((one.valid_until for one in self.above_it if one.valid_until), default=_FAR_AWAY),
+                    path[1:], self.area, self.performers, self.demands_known, list(self.not_claimed),
+                    self.status_from, self.status_until,
+                )  # fmt: skip
+            return None
+        path += stood.links
+        self.area, self.performers, self.demands_known = stood.area, stood.performers, stood.demands_known
+        self.not_claimed = list(stood.not_claimed)
+        self.status_from, self.status_until = stood.status_from, stood.status_until
+        return None
 
     def _check_authority(self, known: Known, moment: _Moment, path: list[Link]) -> None:
         claim = claim_of(known)
@@ -358,6 +406,7 @@ class _Walk:
 
     def _check_in_force(self, authority: Known, of: Known, moment: _Moment, link: Link) -> None:
         """The authority was logged before what rests on it, held at that log time, and holds at the moment."""
+        self.above_it.append(authority)
         if authority.logged.index >= of.logged.index:
             raise Rejected(Code.NOT_YET_VALID, _("It entered the log after what was issued on it."))
         acted = of.logged.entry.at
@@ -374,6 +423,7 @@ class _Walk:
             link.status = _STATUS_OF.get(rejected.code, "unknown")
             raise
         if replaced:
+            self.keeps = False  # whether it counts depends on when the certificate was issued
             link.status = "superseded"
             if replaced.effective > acted:
                 return
@@ -466,6 +516,19 @@ class _Walk:
         return found, start, end
 
 
+def _asked_of_authority(known: Known, moment: _Moment) -> tuple[object, ...]:
+    """Return all of a credential that decides about its line of authority, beside when and where it was logged."""
+    subject = known.subject
+    asked: list[object] = [subject.get("authorisation"), subject.get("accreditationScope")]
+    if known.is_certificate:
+        asked += [subject.get("referenceScheme"), subject.get("scopeLine"), coverage.standards_assessed(subject)]
+    else:
+        asked.append(subject.get("authorityScheme"))
+    # Bytes, not values: for Python 1, 1.0 and true are equal, for a credential they are not. Version 2 has no
+    # references, so equal values are equal bytes.
+    return moment.instant, known.kind, known.issuer, known.issuer_name, marshal.dumps(asked, 2)
+
+
 _LONG_AGO, _FAR_AWAY = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 _STATUS_OF = {Code.REVOKED: "withdrawn", Code.SUSPENDED: "suspended", Code.EXPIRED: "expired"}
 
@@ -493,6 +556,9 @@ def _assurance(trust: Trust, known: Known | None, walk: _Walk | None) -> list[Sa
         found.append(
             Said(_("Not yet witnessed: no other organisation has cosigned the log that this verdict rests on."))
         )
+    elif known:
+        facts = {"count": len(known.logged.witnesses), "all": len(trust.witnesses)}
+        found.append(Said(_("Witnessed by {count} of {all} cosigners of your trust file."), facts))
     if known and known.logged.entry.sample:
         found.append(Said(_("A sample: it belongs to a demonstration world and certifies nothing.")))
     if walk is None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from testamur.kernel.multibase import from_b64
 from testamur.verification import checkpoint
 from testamur.verification.checkpoint import Checkpoint
 from testamur.verification.strict_json import Malformed
-from testamur.verification.tree import HASH_SIZE, leaf_hash, verify_inclusion
+from testamur.verification.tree import HASH_SIZE, ReadHash, inclusion_proofs, leaf_hash, verify_inclusion
 
 _FIRST = "c2sp.org/tlog-proof@v1"
 _HASHES_MOST = 63
@@ -42,6 +42,27 @@ def format(entry: bytes, index: int, hashes: list[bytes], checkpoint_note: str) 
     lines = [_FIRST, f"extra {base64.b64encode(entry).decode()}", f"index {index}"]
     lines += [base64.b64encode(one).decode() for one in hashes]
     return "\n".join(lines) + "\n\n" + checkpoint_note
+
+
+def format_run(entries: Sequence[bytes], first: int, size: int, read: ReadHash, checkpoint_note: str) -> list[str]:
+    """Return the ``.tlog-proof`` files of entries that follow one another, against one checkpoint.
+
+    Args:
+        entries: entry bytes of the run.
+        first: index of the first of them.
+        size: size of the checkpoint.
+        read: hashes of the tree (``tiles.hash_reader``).
+        checkpoint_note: the checkpoint with its signatures.
+    """
+    paths = inclusion_proofs(first, first + len(entries), size, read, _line)
+    return [
+        f"{_FIRST}\nextra {base64.b64encode(entry).decode()}\nindex {first + offset}\n{path}\n{checkpoint_note}"
+        for offset, (entry, path) in enumerate(zip(entries, paths, strict=True))
+    ]
+
+
+def _line(one: bytes) -> str:
+    return base64.b64encode(one).decode() + "\n"
 
 
 def parse(data: bytes | str, read_checkpoint: Callable[[str], Checkpoint] = checkpoint.parse) -> Proof:

@@ -50,6 +50,12 @@ class PublicKey:
         self.jwk = jwk
         self.thumbprint = thumbprint(jwk)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PublicKey) and self.thumbprint == other.thumbprint
+
+    def __hash__(self) -> int:
+        return hash(self.thumbprint)
+
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, Any]) -> PublicKey:
         """Read a public JWK.

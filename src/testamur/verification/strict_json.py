@@ -46,43 +46,6 @@ def parse_object(data: bytes | str, size_most: int = SIZE_MOST) -> dict[str, Any
     return value
 
 
-def parse_noting(data: bytes | str, size_most: int = SIZE_MOST) -> tuple[dict[str, Any], bool]:
-    """Return a JSON text's object, and whether it is plain: no fraction, long integer, escape or astral character.
-
-    A plain object is its own witness that the fast encoder spells it canonically; see :mod:`testamur.verification.jcs`.
-    Raises Malformed as :func:`parse` does.
-    """
-    if len(data) > size_most:
-        raise Malformed("JSON text is too large")
-    unusual: list[str] = []
-
-    def fraction(text: str) -> float:
-        unusual.append(text)
-        return float(text)
-
-    def integer(text: str) -> int:
-        if len(text) > 15:
-            unusual.append(text)
-        return int(text)
-
-    try:
-        text = data if isinstance(data, str) else data.decode("utf-8")
-        decoder = json.JSONDecoder(
-            object_pairs_hook=_object, parse_constant=_constant, parse_float=fraction, parse_int=integer
-        )
-        value = decoder.decode(text)
-        astral = not text.isascii() and len(text.encode("utf-16-le")) != 2 * len(text)
-    except RecursionError:
-        raise Malformed("JSON is nested too deeply") from None
-    except Malformed:
-        raise
-    except ValueError as error:
-        raise Malformed(f"not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise Malformed("JSON text is not an object")
-    return value, not unusual and not astral and "\\u" not in text
-
-
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):

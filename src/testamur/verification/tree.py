@@ -91,6 +91,51 @@ def inclusion_proof(index: int, size: int, read: ReadHash) -> list[bytes]:
     return _path(index, 0, size, read)
 
 
+def inclusion_proofs(first: int, last: int, size: int, read: ReadHash, shown: Callable[[bytes], str]) -> list[str]:
+    """Return the inclusion proofs of the leaves [first, last) of one tree, each hash as ``shown`` writes it.
+
+    One walk from the root down: every hash is read and written once, whatever number of proofs it is part of.
+
+    Args:
+        first, last: run of leaves.
+        size: leaves of the tree.
+        read: see ``ReadHash``.
+        shown: writes one hash; the texts of a proof are concatenated, leaf to root.
+
+    Raises:
+        ValueError: the run is not in the tree.
+    """
+    if not 0 <= first <= last <= size:
+        raise ValueError("the entries are not in a tree of this size")
+    found: list[str] = []
+
+    def walk(start: int, end: int, above: str) -> None:
+        if end - start == 1:
+            found.append(above)
+            return
+        split = start + (1 << ((end - start - 1).bit_length() - 1))
+        if first < split and last > start:
+            walk(start, split, shown(hash_of(split, end)) + above)
+        if last > split and first < end:
+            walk(split, end, shown(hash_of(start, split)) + above)
+
+    kept: dict[tuple[int, int], bytes] = {}
+
+    def hash_of(start: int, end: int) -> bytes:
+        # Inside the run every subtree is asked for by its sibling: its hash is made of theirs, not of all its leaves.
+        if end - start == 1 or not (first <= start and end <= last):
+            return range_hash(start, end, read)
+        known = kept.get((start, end))
+        if known is None:
+            split = start + (1 << ((end - start - 1).bit_length() - 1))
+            known = kept[start, end] = node_hash(hash_of(start, split), hash_of(split, end))
+        return known
+
+    if first < last:
+        walk(0, size, "")
+    return found
+
+
 def consistency_proof(size1: int, size2: int, read: ReadHash) -> list[bytes]:
     """Return the proof that the first ``size1`` of ``size2`` leaves are the tree that had ``size1`` (RFC 6962, 2.1.2).
 

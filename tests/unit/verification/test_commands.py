@@ -205,17 +205,17 @@ def test_trust_init_can_believe_other_roots_than_the_site_proposes(world, tmp_pa
 
 def test_an_honest_log_passes_its_audit(site, capsys):
     assert log.main(["audit", str(site)]) == 0
-    assert "16 entries" in capsys.readouterr().out
+    assert "26 entries" in capsys.readouterr().out
 
 
 TAMPERED = {
     "a byte of an entry": (
-        layout.log_file("tile/entries/000.p/16"),
+        layout.log_file("tile/entries/000.p/26"),
         lambda d: d.replace(b"2026-03-01", b"2026-03-02", 1),
     ),
-    "a cut bundle of entries": (layout.log_file("tile/entries/000.p/16"), lambda d: d[:-1]),
-    "a byte of a tile": (layout.log_file("tile/0/000.p/16"), lambda d: d[:5] + bytes([d[5] ^ 1]) + d[6:]),
-    "a byte of the checkpoint": (layout.CHECKPOINT, lambda d: d.replace(b"\n16\n", b"\n15\n")),
+    "a cut bundle of entries": (layout.log_file("tile/entries/000.p/26"), lambda d: d[:-1]),
+    "a byte of a tile": (layout.log_file("tile/0/000.p/26"), lambda d: d[:5] + bytes([d[5] ^ 1]) + d[6:]),
+    "a byte of the checkpoint": (layout.CHECKPOINT, lambda d: d.replace(b"\n26\n", b"\n25\n")),
     "a certificate": (layout.certificate(CERT), lambda d: d[:200] + (b"A" if d[200:201] != b"A" else b"B") + d[201:]),
     "a twin": (layout.certificate(CERT, "json"), lambda d: d.replace(b"000001234", b"000001235")),
     "a proof": (layout.certificate(CERT, "tlog-proof"), lambda d: d.replace(b"index 11", b"index 10")),

@@ -72,12 +72,13 @@ class World:
         self.at: dict[str, datetime] = {}
         self.order = ["comp", "licence", "acc", "cert"]
         self.set_bits: list[tuple[str, str, int]] = []  # (owner, purpose, index)
-        self.bits_until = NOW + timedelta(hours=20)
+        self.bits_until = self.revoked_until = NOW + timedelta(hours=20)
         self.did_keys: dict[str, Callable[[did.DidKey], list[did.DidKey]]] = {}
         self.changes: dict[str, list[Change]] = {}
         self.revoked: list[revoked_keys.RevokedKey] = []
         self.cosigners: list[str] = []
         self.quorum = 0
+        self.filler = 0  # entries of no consequence, so that there are full tiles
         self.more_certificates = 0  # beside CERT, for measurements in bulk
         self.entries: list[bytes] = []
         self.files: dict[str, bytes] = {}
@@ -130,6 +131,10 @@ class World:
             self._cert(more_code(number))
         self._histories()
         self._lists()
+        self._roots()
+        for number in range(self.filler):
+            facts = {"digest": digest_of_bytes(b"%d" % number), "id": f"E{number}", "at": MARCH, "sample": True}
+            self.entries.append(entry.build(EntryType.PROCESS_EVENT, **facts))
         self._log()
         for change in self.after:
             change(self.files)
@@ -466,13 +471,35 @@ class World:
                 signer = self.signer.get(f"list:{owner}-{purpose}", KEYS[owner])
                 method = did.jose_method(layout.organisation_did(HOST, owner), "k1")
                 self.files[layout.status_list(owner, purpose)] = credential.sign_jwt(payload, signer, method).encode()
+                self._entry(
+                    f"list:{owner}-{purpose}",
+                    "",
+                    EntryType.STATUS_PUBLISH,
+                    digest=credential.digest(payload),
+                    id=layout.status_list_id(HOST, owner, purpose),
+                    issuer=layout.organisation_did(HOST, owner),
+                    key=KEYS[owner].thumbprint,
+                    at=NOW - timedelta(hours=8),
+                )
         self.files[layout.REVOKED_KEYS] = revoked_keys.sign(
             HOST,
             self.revoked,
             signer=self.signer.get("revoked-keys", KEYS["log"]),
             valid_from=NOW - timedelta(hours=4),
-            valid_until=self.bits_until,
+            valid_until=self.revoked_until,
         ).encode()
+
+    def _roots(self) -> None:
+        document = self.trust.to_json()
+        self.files[layout.TRUST_ROOTS] = jcs.canonical(document)
+        self._entry(
+            "roots",
+            layout.TRUST_ROOTS_PROOF,
+            EntryType.ROOT_UPDATE,
+            digest=entry.document_digest(document),
+            id=layout.url(HOST, layout.TRUST_ROOTS),
+            at=datetime(2025, 1, 1, tzinfo=UTC),
+        )
 
     def _log(self) -> None:
         leaves = [tree.leaf_hash(one) for one in self.entries]
@@ -494,5 +521,5 @@ class World:
         self.files[layout.LOG_KEY] = str(VerifierKey.of(name, PublicKey.from_jwk(KEYS["log"].public_jwk))).encode()
         for path, index in self._proofs:
             hashes = tree.inclusion_proof(index, len(leaves), read)
-            self.files[path] = proof.format(self.entries[index], index, hashes, signed).encode()
-        self.files[layout.TRUST_ROOTS] = jcs.canonical(self.trust.to_json())
+            if path:
+                self.files[path] = proof.format(self.entries[index], index, hashes, signed).encode()

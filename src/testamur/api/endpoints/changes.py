@@ -67,6 +67,8 @@ class LogOut(Shape):
     waiting: int
     signed_at: datetime | None
     cosigners: int
+    quorum: int
+    cosigned_size: int
     checkpoint: str | None
 
 
@@ -81,7 +83,9 @@ def read_log(request: HttpRequest) -> Any:
         "waiting": state.waiting,
         "signed_at": state.signed_at,
         "cosigners": state.cosigners,
-        "checkpoint": newest.note if newest else None,
+        "quorum": state.quorum,
+        "cosigned_size": state.cosigned_size,
+        "checkpoint": transparency.cosigned(newest) if newest else None,
     }
 
 

@@ -22,6 +22,7 @@ from testamur.transparency.models import Entry
 from testamur.verification import did as dids
 from testamur.verification import layout
 from testamur.verification.entry import document_digest
+from testamur.verification.strict_json import parse_object
 
 _signers: dict[str, Signer] = {}  # by path: opening a file costs a tenth of a second on purpose
 
@@ -129,7 +130,7 @@ def name_root(*, organisation: Organisation, by: Actor, at: datetime) -> Root:
         )
     root = Root.objects.create(organisation=organisation, effective_at=at, **actor(by))
     address = layout.url(settings.HOST, layout.TRUST_ROOTS)
-    trust = _trust()
+    trust = {**_trust(), "version": Entry.objects.filter(type="root.update").count() + 1}
     entry = {"d": document_digest(trust), "id": address, "roots": trust["roots"]}
     record("root.named", subject=root, by=by, at=at, entry=("root.update", entry))
     transaction.on_commit(publish_roots)
@@ -137,7 +138,32 @@ def name_root(*, organisation: Organisation, by: Actor, at: datetime) -> Root:
 
 
 def _trust() -> dict[str, Any]:
-    return queries.trust_config(str(custody.log_verifier_key()), Root.objects.count())
+    versions = Entry.objects.filter(type="root.update").count()
+    return queries.trust_config(str(custody.log_verifier_key()), max(versions, 1))
+
+
+@transaction.atomic
+def follow_policy(*, by: Actor, at: datetime) -> bool:
+    """Publish and log the trust file anew where cosigners or quorum are no longer what it says.
+
+    Returns:
+        Whether it had to be.
+    """
+    root = Root.objects.filter(ended_at__isnull=True).order_by("pk").last()
+    published = publication.get(layout.TRUST_ROOTS)
+    if root is None or published is None:
+        return False
+    wanted, known = _trust(), parse_object(published)
+    parts = ("witnesses", "quorum", "log_vkey")
+    if all(wanted[part] == known.get(part) for part in parts):
+        return False
+    trust = {**wanted, "version": wanted["version"] + 1}
+    entry = {"d": document_digest(trust), "id": layout.url(settings.HOST, layout.TRUST_ROOTS), "roots": trust["roots"]}
+    record(
+        "trust.changed", subject=root, by=by, at=at, payload={"quorum": trust["quorum"]}, entry=("root.update", entry)
+    )
+    transaction.on_commit(publish_roots)
+    return True
 
 
 def publish_roots() -> None:
@@ -152,9 +178,14 @@ def publish_roots() -> None:
 def write_proofs(entries: list[Entry]) -> None:
     """After sequencing: put the proofs of DID documents and of the list of roots beside them. May run twice."""
     for entry in entries:
-        if entry.type == "root.update":
+        if entry.type == "root.update" and not _replaced(entry):
             publication.put(layout.TRUST_ROOTS_PROOF, entry.proof.encode())
-        elif entry.type == "did.update":
+        elif entry.type == "did.update" and not _replaced(entry):
             paths = layout.did_paths(entry.subject, settings.HOST)
             if paths is not None:
                 publication.put(paths[1], entry.proof.encode())
+
+
+def _replaced(entry: Entry) -> bool:
+    """Say whether a later version was logged: the file is that one's, and so must be the proof beside it."""
+    return Entry.objects.filter(type=entry.type, subject=entry.subject, pk__gt=entry.pk).exists()

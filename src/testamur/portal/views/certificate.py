@@ -39,6 +39,7 @@ from testamur.requirements import queries as requirements
 from testamur.surveillance.queries import overdue
 from testamur.transparency import publication
 from testamur.transparency import queries as transparency
+from testamur.transparency.models import Entry
 from testamur.verification import bundle, layout, site, trust_file
 from testamur.verification.strict_json import Malformed
 from testamur.wording.templatetags.say import day as say_day
@@ -618,9 +619,7 @@ class _Page:
                  "href": f"{reverse('portal:log')}?entry={entry.index}"}
             )  # fmt: skip
             hashes.append({"label": {"en": "Leaf", "zh": "叶节点哈希"}, "value": bytes(entry.leaf).hex()})
-        unwitnessed = {"en": "No cosigner has been appointed; only this platform has signed the log's head.",
-                       "zh": "尚未指定联署方；日志树头目前只有本平台签名。"}  # fmt: skip
-        checks.append({"answer": "none", "title": {"en": "Not yet witnessed", "zh": "尚无联署"}, "text": unwitnessed})
+        checks.append(_witnessed(entry))
         head = transparency.newest_checkpoint()
         if head is not None:
             hashes.append({"label": {"en": "Log head", "zh": "日志树头"}, "value": bytes(head.root).hex()})
@@ -760,3 +759,26 @@ def offline_bundle(request: HttpRequest, public_id: str) -> HttpResponse:
     response = HttpResponse(body, content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{public_id}.bundle.json"'
     return response
+
+
+def _witnessed(entry: Entry | None) -> dict[str, Any]:
+    """Say how many cosigners signed the state of the log that an entry's proof leads to."""
+    count, quorum = transparency.cosignatures_of(entry) if entry is not None else (0, transparency.state().quorum)
+    facts = {"count": count, "quorum": quorum}
+    if not quorum:
+        text = gettext("No cosigner has been appointed; only this platform has signed the log's head.")
+    elif count >= quorum:
+        text = gettext(
+            "Other organisations signed the head of the log that this entry leads to; they would have refused a "
+            "rewritten one."
+        )
+        title = gettext("Witnessed by %(count)s of %(quorum)s cosigners") % facts
+        return {"answer": "valid", "title": title, "text": text, "href": reverse("portal:log")}
+    elif entry is None:
+        text = gettext("Only entries of the log are cosigned, and this record has none.")
+    else:
+        text = gettext(
+            "%(count)s of %(quorum)s cosigners have signed so far. They are asked every few seconds; until then "
+            "verifiers that insist on cosigners do not accept the proof."
+        ) % facts
+    return {"answer": "none", "title": gettext("Not yet witnessed"), "text": text, "href": reverse("portal:log")}

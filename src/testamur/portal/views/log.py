@@ -14,6 +14,7 @@ from testamur.portal.frame import page
 from testamur.transparency import custody, publication
 from testamur.transparency import queries as transparency
 from testamur.transparency.models import Entry
+from testamur.transparency.queries import CosignerState
 from testamur.verification import layout
 
 TYPES: dict[str, dict[str, str]] = {
@@ -49,6 +50,16 @@ def log(request: HttpRequest) -> HttpResponse:
     context = {
         "crumbs": [{"label": {"en": "Public log", "zh": "公开日志"}}],
         "state": transparency.state(),
+        "cosigners": {
+            "columns": [
+                {"label": {"en": "Cosigner", "zh": "联署方"}},
+                {"label": {"en": "Newest head", "zh": "最新树头"}},
+                {"label": {"en": "Followed to", "zh": "已跟进至"}, "numeric": True},
+                {"label": {"en": "Last cosigned", "zh": "最近联署"}},
+                {"label": {"en": "Key fingerprint", "zh": "密钥指纹"}},
+            ],
+            "rows": [_cosigner(one) for one in transparency.cosigners()],
+        },
         "checkpoint": checkpoint.decode("utf-8", "replace") if checkpoint else "",
         "vkey": str(custody.log_verifier_key()),
         "origin": settings.ORIGIN,
@@ -76,6 +87,26 @@ def _row(entry: Entry) -> dict[str, Any]:
             {"code": entry.subject} if entry.subject else "",
             {"instant": entry.recorded_at},
         ]
+    }
+
+
+def _cosigner(one: CosignerState) -> dict[str, Any]:
+    if one.signed:
+        said: Any = {"en": "signed", "zh": "已联署"}
+    elif not one.answers:
+        said = {"en": "does not answer", "zh": "无应答"} if one.problem.startswith("does not") else {
+            "en": "refused", "zh": "已拒绝"}  # fmt: skip
+    else:
+        said = {"en": "not yet signed", "zh": "尚未联署"}
+    return {
+        "cells": [
+            {"code": one.name},
+            said,
+            {"number": one.size},
+            {"instant": one.answered_at} if one.answered_at else {"en": "never", "zh": "从未"},
+            {"code": one.fingerprint[:19]},
+        ],
+        "mark": not one.answers,
     }
 
 
