@@ -13,7 +13,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from testamur.cli._language import Translate, add_language, translator
@@ -136,7 +136,7 @@ def _run(arguments: argparse.Namespace, translate: Translate) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     if arguments.until_stdin_closes:
-        threading.Thread(target=lambda: (sys.stdin.buffer.read(), stop()), daemon=True).start()
+        threading.Thread(target=_until_closed, args=(stop,), daemon=True).start()
     try:
         serving.serve_forever(poll_interval=0.2)
     finally:
@@ -173,3 +173,8 @@ def _passphrase(folder: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(32), encoding="ascii")
     return path.read_text(encoding="ascii").strip()
+
+
+def _until_closed(stop: Callable[[], None]) -> None:
+    sys.stdin.buffer.read()
+    stop()

@@ -181,7 +181,7 @@ def _newest_of_their_subject(entries: list[Entry]) -> list[Entry]:
     )
     latest: dict[tuple[str, str], int] = {}
     for type, subject, index in pairs.values_list("type", "subject", "index"):
-        latest[type, subject] = max(index, latest.get((type, subject), -1))
+        latest[type, subject] = max(index or 0, latest.get((type, subject), -1))
     return [entry for entry in entries if latest.get((entry.type, entry.subject), -1) <= (entry.index or 0)]
 
 

@@ -24,6 +24,7 @@ from testamur.kernel.words import Answer, Status
 from testamur.portal import showing
 from testamur.portal.limits import limited
 from testamur.register import answers
+from testamur.register.disclosure import public_fields
 from testamur.register.models import Attestation
 from testamur.wording.templatetags.say import answer_class, status_word, words
 
@@ -78,7 +79,7 @@ def badge(public_id: str) -> dict[str, Any]:
         return {**nothing, "known": False, "answer": "no_such_record", "colour": "none"}
     told = answers.answer(record)
     edition = told.edition or record.editions.order_by("-edition").first()
-    public = showing.public_fields(record, edition)
+    public = public_fields(record, edition)
     answer = str(told.answer)
     if told.answer is Answer.NOT_VALID and told.status is not None and told.status is not Status.VALID:
         answer = str(told.status)

@@ -659,7 +659,7 @@ class _Page:
         one = self._credential() if self._shows_files() else None
         path = credential_path(one) if one is not None else ""
         # The page may be shown to somebody who sees more; machines are told what everybody is shown.
-        public = showing.public_fields(self.attestation, self.edition)
+        public = public_fields(self.attestation, self.edition)
         return block(described(self.attestation, self.edition, self.told, public, path))
 
     def _badge(self) -> dict[str, Any] | None:
