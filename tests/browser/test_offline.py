@@ -190,10 +190,15 @@ def test_a_credential_alone_is_completed_with_the_files_of_the_site(demo, certif
     page.goto(certificate)
     address = hrefs(page, r"/c/[0-9A-Z]{10}\.jwt")[0]
     credential = page.request.get(address).body()
+    heard = complaints(page)
     page.goto("/verify")
     settled(page)
 
     assert hand_in(page, "a.jwt", credential) == "VALID"
+    head, body, signature = credential.split(b".")
+    other = b".".join([head, body, signature[:10] + bytes([signature[10] ^ 1]) + signature[11:]])
+    assert hand_in(page, "b.jwt", other) in ("INVALID_SIGNATURE", "MALFORMED")
+    assert heard == []
     assert "This is a PDF" in hand_in(page, "a.pdf", b"%PDF-1.7")
     context.close()
 

@@ -215,7 +215,7 @@ def test_an_altered_credential_is_told_from_the_right_one(demo, files) -> None:
     wrong = b".".join([head, forged, signature])
     for content, verdict in ((wrong, "INVALID_SIGNATURE"), (right, "VALID")):
         page.goto("/verify")
-        page.locator("input[type=file]").set_input_files(
+        page.locator("#drop-file").set_input_files(
             {"name": "certificate.jwt", "mimeType": "text/plain", "buffer": content}
         )
         page.wait_for_selector("html[data-verifier=ready]", state="attached")
