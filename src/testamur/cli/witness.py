@@ -126,8 +126,9 @@ def _run(arguments: argparse.Namespace, translate: Translate) -> int:
     except OSError as error:
         opened.close()
         raise Unusable(f"{arguments.bind}: {error.strerror}") from None
-    shown = f"{serving.server_address[0]}:{serving.server_address[1]}"
-    print(translate(_("{name} cosigns at {address}")).format(name=opened.name, address=f"http://{shown}/"), flush=True)
+    host, port = str(serving.server_address[0]), int(serving.server_address[1])
+    shown = f"http://{host}:{port}/"
+    print(translate(_("{name} cosigns at {address}")).format(name=opened.name, address=shown), flush=True)
 
     def stop(*_: object) -> None:
         # shutdown() waits for the loop that this very thread may be running.

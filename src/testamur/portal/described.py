@@ -6,7 +6,7 @@ Only what the page shows to everybody; the type is ``Certification`` (schema.org
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +23,7 @@ _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x202
 
 
 def described(
-    record: Attestation, edition: Edition, told: VerificationAnswer, public: set[str], credential: str
+    record: Attestation, edition: Edition, told: VerificationAnswer, public: Set[str], credential: str
 ) -> dict[str, Any]:
     """Return the description of a record.
 

@@ -25,6 +25,23 @@ _HASHES = {
 }
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
+_VERSION_1 = bytes.fromhex("020101")
+_NO_CONTENT = bytes.fromhex("300b06092a864886f70d010701")  # id-data, and the content stands apart
+#: Digest → the signature algorithms that go with it, whole AlgorithmIdentifiers: ECDSA, RSA, Ed25519.
+_SIGNED_BY = {
+    bytes.fromhex("608648016503040201"): {
+        bytes.fromhex("300a06082a8648ce3d040302"), bytes.fromhex("300d06092a864886f70d01010b0500"),
+        bytes.fromhex("300d06092a864886f70d0101010500"),
+    },
+    bytes.fromhex("608648016503040202"): {
+        bytes.fromhex("300a06082a8648ce3d040303"), bytes.fromhex("300d06092a864886f70d01010c0500"),
+        bytes.fromhex("300d06092a864886f70d0101010500"),
+    },
+    bytes.fromhex("608648016503040203"): {
+        bytes.fromhex("300a06082a8648ce3d040304"), bytes.fromhex("300d06092a864886f70d01010d0500"),
+        bytes.fromhex("300d06092a864886f70d0101010500"), bytes.fromhex("300506032b6570"),
+    },
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,9 @@ def _checked(covered: bytes, contents: bytes, ranges: tuple[tuple[int, int], ...
     if text[:1] != b"<" or text[-1:] != b">" or not re.fullmatch(rb"[0-9a-fA-F]*", text[1:-1]):
         raise _Wrong("its contents are no hex digits")
     raw = bytes.fromhex(text[1:-1].decode())
+    # What a seal does not sign of itself has one spelling here, so that no byte of it changes unseen.
+    if text[1:-1].decode() not in (raw.hex(), raw.hex().upper()) or contents != text:
+        raise _Wrong("its contents are not written as seals are")
     sealed, rest = _take(raw)
     if rest.strip(b"\0"):
         raise _Wrong("something stands behind its signature")
@@ -105,9 +125,40 @@ def _signer(sealed: bytes) -> tuple[list[x509.Certificate], bytes, bytes, bytes]
     if len(signers) != 1:
         raise _Wrong("it has not one signer")
     fields = _parts(signers[0])
-    if len(fields) < 6 or fields[3][0] != 0xA0:
+    if len(fields) != 6 or fields[3][0] != 0xA0:
         raise _Wrong("it is no CMS signature")
-    return held, _value(_parts(fields[2])[0]), fields[3], _value(fields[5])
+    own = [one for one in held if _named(one) == fields[1]]
+    others = [one for one in held if one not in own]
+    if len(own) != 1 or not all(any(_issued(one, by) for by in held) for one in others):
+        raise _Wrong("its certificates do not agree")
+    if (parts[0], _parts(parts[1]), parts[2], fields[0]) != (_VERSION_1, [fields[2]], _NO_CONTENT, _VERSION_1):
+        raise _Wrong("its parts do not agree")
+    if fields[4] not in _SIGNED_BY.get(_value(_parts(fields[2])[0]), ()) or fields[5][0] != 0x04:
+        raise _Wrong("its signature is of an unknown kind")
+    return own, _value(_parts(fields[2])[0]), fields[3], _value(fields[5])
+
+
+def _issued(certificate: x509.Certificate, by: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(by)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _named(certificate: x509.Certificate) -> bytes:
+    """Return the IssuerAndSerialNumber by which a signer names its certificate."""
+    serial = certificate.serial_number
+    number = serial.to_bytes(serial.bit_length() // 8 + 1, "big")
+    return _element(0x30, certificate.issuer.public_bytes() + _element(0x02, number))
+
+
+def _element(tag: int, value: bytes) -> bytes:
+    size = len(value)
+    if size < 0x80:
+        return bytes([tag, size]) + value
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(length)]) + length + value
 
 
 def _attribute(attributes: bytes, wanted: bytes) -> bytes | None:
