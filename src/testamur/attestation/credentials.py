@@ -117,7 +117,7 @@ def _payload(
         "host": settings.HOST,
         "code": code,
         "issuer": _organisation(attestation.issuer),
-        "title": _joined(edition.title),
+        "title": joined(edition.title),
         "number": edition.number,
         "attestation": layout.url(settings.HOST, f"attestation/{attestation.public_id}"),
         "edition": edition.edition,
@@ -152,7 +152,7 @@ def _payload(
             holder=_party(holder),
             registered=_registered(attestation, edition),
             kind=form,
-            register=(layout.url(settings.HOST, f"registers/{definition.id}"), _joined(definition.title)),
+            register=(layout.url(settings.HOST, f"registers/{definition.id}"), joined(definition.title)),
             standards=[_standard(row).id for row in edition.requirements],
         )
     )
@@ -167,7 +167,7 @@ def _badge(payload: dict[str, Any], edition: Edition) -> dict[str, Any]:
     achievement = {
         "id": layout.scheme_id(settings.HOST, definition.id, definition.version),
         "type": ["Achievement"],
-        "name": _joined(definition.title),
+        "name": joined(definition.title),
         "description": definition.scheme.proves["en"],
         "criteria": {"narrative": definition.scheme.proves["en"]},
     }
@@ -180,7 +180,7 @@ def _badge(payload: dict[str, Any], edition: Edition) -> dict[str, Any]:
     }
 
 
-def _joined(text: Mapping[str, str]) -> str:
+def joined(text: Mapping[str, str]) -> str:
     """Return a text in its languages, local script first, as credentials write names."""
     ordered = [text[language] for language in ("zh", "en") if text.get(language)]
     ordered += [value for language, value in text.items() if language not in ("zh", "en") and value]
@@ -188,7 +188,7 @@ def _joined(text: Mapping[str, str]) -> str:
 
 
 def _organisation(organisation: Organisation) -> v0_7.Party:
-    return v0_7.Party(id=parties.did(organisation), name=_joined(organisation.names), names=dict(organisation.names))
+    return v0_7.Party(id=parties.did(organisation), name=joined(organisation.names), names=dict(organisation.names))
 
 
 def _party(row: PartyInRole) -> v0_7.Party:
@@ -200,13 +200,13 @@ def _party(row: PartyInRole) -> v0_7.Party:
         id = layout.url(settings.HOST, f"party/{row.edition.attestation.public_id}/{row.role}/{row.pk}")
     registered = next((str(one["value"]) for one in row.identifiers if one.get("value")), "")
     return v0_7.Party(
-        id=id, name=_joined(row.names), registered_id=registered, role=row.role, names=row.names, address=row.address
+        id=id, name=joined(row.names), registered_id=registered, role=row.role, names=row.names, address=row.address
     )
 
 
 def _scheme(scheme: Scheme) -> v0_7.SchemeReference:
     id = layout.scheme_id(settings.HOST, scheme.scheme_id, scheme.version)
-    return v0_7.SchemeReference(id=id, name=_joined(scheme.title), extract_digest=_extract_digest(id))
+    return v0_7.SchemeReference(id=id, name=joined(scheme.title), extract_digest=_extract_digest(id))
 
 
 @lru_cache(maxsize=512)
@@ -230,7 +230,7 @@ def _standard(row: Mapping[str, str]) -> v0_7.StandardReference:
 def _assessment(edition: Edition, code: str) -> v0_7.Assessment:
     return v0_7.Assessment(
         id=layout.url(settings.HOST, f"assessment/{code}/1"),
-        name=_joined(edition.mode) or _joined(edition.title),
+        name=joined(edition.mode) or joined(edition.title),
         date=edition.issued_on,
         standards=[_standard(row) for row in edition.requirements],
     )

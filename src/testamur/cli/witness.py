@@ -126,9 +126,8 @@ def _run(arguments: argparse.Namespace, translate: Translate) -> int:
     except OSError as error:
         opened.close()
         raise Unusable(f"{arguments.bind}: {error.strerror}") from None
-    host, port = str(serving.server_address[0]), int(serving.server_address[1])
-    shown = f"http://{host}:{port}/"
-    print(translate(_("{name} cosigns at {address}")).format(name=opened.name, address=shown), flush=True)
+    shown = "{}:{}".format(*map(str, serving.server_address[:2]))
+    print(translate(_("{name} cosigns at {address}")).format(name=opened.name, address=f"http://{shown}/"), flush=True)
 
     def stop(*_: object) -> None:
         # shutdown() waits for the loop that this very thread may be running.

@@ -33,6 +33,8 @@ log = logging.getLogger("testamur.transparency")
 TIMEOUT = 4  # seconds for one answer
 #: Seconds until a cosigner that failed is asked again: doubled with each failure in a row, up to the last.
 BACK_OFF, BACK_OFF_MOST = 5, 600
+#: Seconds after which one that has signed the newest checkpoint is asked again: who is silent shows in a quiet log too.
+ALIVE = 60
 _ANSWER_MOST = 65_536  # bytes
 
 
@@ -61,7 +63,7 @@ def gather() -> int:
     due = [
         (one, rows[str(one.key)])
         for one in policy.cosigners
-        if one.address and rows[str(one.key)].pk not in signed and _is_due(rows[str(one.key)], now)
+        if one.address and _is_due(rows[str(one.key)], now, signed)
     ]
     if due:
         fresh = _ask_all(newest, due)
@@ -95,9 +97,12 @@ def _rows(policy: Policy) -> dict[str, Cosigner]:
     return rows
 
 
-def _is_due(row: Cosigner, now: datetime) -> bool:
-    if not row.failures or row.asked_at is None:
+def _is_due(row: Cosigner, now: datetime, signed: set[int]) -> bool:
+    """Who has not signed is asked now, or after its back-off; who has is asked whether it is still there."""
+    if row.asked_at is None:
         return True
+    if not row.failures:
+        return row.pk not in signed or now >= row.asked_at + timedelta(seconds=ALIVE)
     wait = min(BACK_OFF * 2 ** min(row.failures - 1, 10), BACK_OFF_MOST)
     return now >= row.asked_at + timedelta(seconds=wait)
 

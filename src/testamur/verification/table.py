@@ -85,33 +85,35 @@ def parse(data: bytes) -> Table:
     """
     facts = parse_object(data, 50_000_000)
     try:
+        _check_shape(facts)
         head = facts["head"]
         name, kind, size, root = head["name"], head["kind"], head["size"], from_b64(head["root"])
         if not isinstance(name, str) or kind not in ("tree", "crosswalk") or type(size) is not int:
             raise Malformed("a table of another shape")
         if "rows" in facts:
             rows = facts["rows"]
-            found = root_of([leaf_hash(jcs.canonical(row)) for row in rows]) if rows else EMPTY_ROOT
+            found = root_of([leaf_hash(jcs.canonical_texts(row)) for row in rows]) if rows else EMPTY_ROOT
             if len(rows) != size or found != root:
                 raise Malformed("the rows of a table do not make its root")
         else:
             rows = []
             for place, row, path in facts["proven"]:
                 hashes = [from_b64(one) for one in path]
-                if not verify_inclusion(place, size, leaf_hash(jcs.canonical(row)), hashes, root):
+                if not verify_inclusion(place, size, leaf_hash(jcs.canonical_texts(row)), hashes, root):
                     raise Malformed("a row is not in its table")
                 rows.append(row)
     except (KeyError, TypeError, ValueError) as error:
         raise error if isinstance(error, Malformed) else Malformed("a table of another shape") from None
-    width = 2 if kind == "tree" else 4
-    for row in rows:
-        if (
-            not isinstance(row, list)
-            or len(row) != width
-            or not all(
-                isinstance(cell, str) or (cell is None and kind == "tree" and place == 1)
-                for place, cell in enumerate(row)
-            )
-        ):
-            raise Malformed("a row of another shape")
     return Table(name, kind, rows, document_digest(head))
+
+
+def _check_shape(facts: dict[str, Any]) -> None:
+    """Every row is a list of texts; only the parent in a tree may be missing."""
+    tree = facts["head"]["kind"] == "tree"
+    width = 2 if tree else 4
+    for row in facts["rows"] if "rows" in facts else [one[1] for one in facts["proven"]]:
+        if type(row) is not list or len(row) != width:
+            raise Malformed("a row of another shape")
+        for place, cell in enumerate(row):
+            if type(cell) is not str and not (cell is None and tree and place == 1):
+                raise Malformed("a row of another shape")

@@ -107,10 +107,27 @@ def test_a_silent_cosigner_shows_as_such_and_is_asked_less_and_less_often(cosign
     for failures in (1, 2, 3, 20):
         row.failures = failures
         for seconds in range(0, 1000, 5):
-            if cosigning._is_due(row, row.asked_at + cosigning.timedelta(seconds=seconds)):
+            if cosigning._is_due(row, row.asked_at + cosigning.timedelta(seconds=seconds), set()):
                 waits.append(seconds)
                 break
     assert waits == [5, 10, 20, 600]
+
+
+def test_a_cosigner_that_stops_while_nothing_grows_shows_too(cosigners, monkeypatch, client):
+    append(2)
+    actions.cosign()
+    cosigners[0].stop()
+    actions.cosign()
+    assert all(one.answers for one in queries.cosigners())  # asked a moment ago
+
+    monkeypatch.setattr(cosigning, "ALIVE", 0)
+    actions.cosign()
+    assert [one.answers for one in queries.cosigners()] == [False, True]
+    assert queries.state().witnessed  # what it signed stays signed
+    ready = client.get("/readyz").json()
+    assert ready["ready"] and ready["cosigners"].endswith("no answer from w1.example/witness")
+    page = client.get("/log").content.decode()
+    assert "Witnessed by 2 of 2" in page and "does not answer" in page
 
 
 def test_a_cosigner_that_never_answers_holds_nobody_up_for_longer_than_its_time(cosigners, monkeypatch):

@@ -91,11 +91,12 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def _cosigner(one: CosignerState) -> dict[str, Any]:
-    if one.signed:
-        said: Any = {"en": "signed", "zh": "已联署"}
+    if not one.answers and one.problem.startswith("does not"):
+        said: Any = {"en": "does not answer", "zh": "无应答"}
     elif not one.answers:
-        said = {"en": "does not answer", "zh": "无应答"} if one.problem.startswith("does not") else {
-            "en": "refused", "zh": "已拒绝"}  # fmt: skip
+        said = {"en": "refused", "zh": "已拒绝"}
+    elif one.signed:
+        said = {"en": "signed", "zh": "已联署"}
     else:
         said = {"en": "not yet signed", "zh": "尚未联署"}
     return {
