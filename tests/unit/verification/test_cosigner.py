@@ -246,6 +246,7 @@ HEAD = f"witness w1 {W1} http://127.0.0.1:1/\nwitness w2 {W2}\n"
         (HEAD + "quorum none\n", 0, 2),
         (f"log {LOG_KEY}\nquorum none\n", 0, 0),
     ],
+    ids=["both", "one of two", "the second", "none of two", "nobody"],  # keys are drawn anew, names of tests are not
 )
 def test_a_policy_says_who_and_how_many_and_is_written_as_it_is_read(text, quorum, count):
     found = policy.parse(text)
