@@ -17,8 +17,8 @@ from typing import Any
 from testamur.cli._language import Translate, add_language, translator
 from testamur.kernel.refusal import _, plain
 from testamur.kernel.words import STATUS_WORDS, Status
-from testamur.verification import pdf, printed, trust_file
 from testamur.verification import site as sites
+from testamur.verification import trust_file
 from testamur.verification.entry import instant
 from testamur.verification.path import validate
 from testamur.verification.strict_json import Malformed
@@ -71,7 +71,9 @@ def _verdict(arguments: argparse.Namespace, translate: Translate) -> Verdict:
     proof = read(arguments.proof, translate) if arguments.proof else None
     try:
         site: sites.Site
-        if pdf.is_pdf(data):
+        if data[:5] == b"%PDF-":
+            from testamur.verification import printed  # what reads seals is slow to load, and most files have none
+
             asked = {"now": now, "on": day, "at_issue": arguments.at_issue}
             return printed.validate(data, site=_site(arguments, translate), trust=trust, **asked)
         if sites.is_bundle(data):
