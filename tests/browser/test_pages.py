@@ -107,7 +107,8 @@ def _of_the_applicant(page: Any, found: dict[str, str]) -> dict[str, str]:
         "help": "/w/help/", "schemes": "/w/schemes/", "apply": "/w/apply/", "apply, begin": "/w/apply/cn-qms/",
         "search": "/w/search/?q=Sample", "search, nothing": "/w/search/?q=zzzz",
         **{f"organisation, {part}": f"/w/organisation/{part}"
-           for part in ("", "people/", "details/", "code/", "owners/", "sites/new/", "people/invitation/")},
+           for part in ("", "people/", "details/", "code/", "owners/", "sites/new/", "people/invitation/", "tokens/",
+                        "tokens/new/")},
         **{f"account, {part}": f"/accounts/{part}/"
            for part in ("2fa", "2fa/totp/activate", "2fa/webauthn/add", "email", "password/set", "logout")},
     }  # fmt: skip

@@ -19,6 +19,7 @@ from testamur.kernel import clock, days, identity
 from testamur.kernel.multibase import digest as digest_of_bytes
 from testamur.parties import queries as parties
 from testamur.parties.actions import signer
+from testamur.parties.actions.organisations import ORGANISATIONS
 from testamur.parties.models import Key, Organisation
 from testamur.register.authority import AUTHORITIES
 from testamur.register.models import Attestation, Credential, Edition, PartyInRole
@@ -242,7 +243,7 @@ def _authorisations(rows: Sequence[Mapping[str, str]]) -> list[v0_7.Authorisatio
     None of what was reported or mirrored: the register knows it, and nobody can prove it offline.
     """
     ids = tuple(row["attestation"] for row in rows)
-    newest = remembered((AUTHORITIES,), ("proofs of authority", ids), lambda: _proofs(ids)) if ids else {}
+    newest = remembered((ORGANISATIONS, AUTHORITIES), ("proofs of authority", ids), lambda: _proofs(ids)) if ids else {}
     return [
         v0_7.Authorisation(
             name=row["number"], kind=row["kind"], authority=proof.authority, url=proof.url, digest=proof.digest

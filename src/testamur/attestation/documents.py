@@ -61,7 +61,7 @@ def first(
 
 def answers_of(case: Case) -> dict[str, Any]:
     """Return the answers that speak for a case; {} where nothing was asked."""
-    application = getattr(case, "application", None) or application_of(case)
+    application = getattr(case.leader, "application", None) or application_of(case)
     return dict(application.answers) if application is not None else {}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from testamur.attestation import credentials, documents, families, numbers, policies, statements, status_lists, validity
+from testamur.decision import policies as decisions
 from testamur.decision.models import Decision
 from testamur.journal.actions import record
 from testamur.kernel import clock, days
@@ -134,7 +135,7 @@ def next_edition(
     document = documents.changed(attestation, Document.of(before), decision.changes, issued_on=today, decision=decision)
     document = _dated(document, attestation, decision, reason=reason, definition=definition, today=today)
     if reason == Edition.Reason.REDUCTION:
-        policies.check_smaller([line.line for line in before.lines.all()], document.lines)
+        decisions.check_smaller([line.line for line in before.lines.all()], document.lines)
     policies.check_scope(definition, document.lines)
     held = policies.authorities_on(definition, issuer=attestation.issuer, claim=document.lines, on=today)
     document = document.with_(

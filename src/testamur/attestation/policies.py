@@ -175,36 +175,6 @@ def check_scope(definition: Definition, lines: Sequence[Mapping[str, Any]]) -> N
             )
 
 
-def check_smaller(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> None:
-    """A reduction leaves lines of the present scope and takes at least one away."""
-    from testamur.kernel.scope import Line
-
-    old = {Line.from_json(line).canonical() for line in before}
-    new = {Line.from_json(line).canonical() for line in after}
-    if not new or not new < old:
-        raise Refused(
-            _("A reduction takes scope lines away and leaves some; the decision does not."),
-            rule="attestation.scope",
-            source="testamur@2026-1#attestation.scope",
-        )
-
-
 def ground_of(definition: Definition, ground: str) -> Any:
     """Return a ground of the scheme, None where the act names none (restoration)."""
     return next((row for row in definition.grounds if row.id == ground), None)
-
-
-def check_ground(definition: Definition, outcome: Outcome, ground: str) -> None:
-    """A status changes for one of the scheme's grounds, and for one that leads there."""
-    if outcome is Outcome.RESTORE:
-        return
-    found = ground_of(definition, ground)
-    wanted = {Outcome.SUSPEND: "suspended", Outcome.WITHDRAW: "withdrawn", Outcome.CANCEL: "cancelled"}[outcome]
-    if found is None or found.to != wanted:
-        raise Refused(
-            _("“{ground}” is no ground of the scheme for this; known are: {known}."),
-            {"ground": ground or "–", "known": [row.id for row in definition.grounds if row.to == wanted] or "–"},
-            rule="attestation.ground",
-            source=cite(definition.decision),
-            field="ground",
-        )

@@ -8,6 +8,7 @@ from datetime import datetime
 from testamur.attestation import families, policies, statements, status_lists
 from testamur.decision import queries as decisions
 from testamur.decision.models import Decision
+from testamur.decision.policies import check_ground
 from testamur.journal.actions import record
 from testamur.kernel import clock, days
 from testamur.kernel.words import Outcome, Status
@@ -38,7 +39,7 @@ def change_status(
 ) -> StatusChange:
     """Record what a decision did to a status, on the attestation and on its parts, in lists and statements."""
     definition = decisions.definition_of(decision)
-    policies.check_ground(definition, outcome, decision.ground)
+    check_ground(definition, outcome, decision.ground)
     lines = decision.changes.get("lines") if decision.changes else None
     change = _write_change(attestation, decision, outcome, at=decision.effective_at, lines=lines)
     touched = [attestation]

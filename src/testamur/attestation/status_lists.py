@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from testamur.attestation.models import Slot, StatusList
 from testamur.kernel import clock
@@ -23,8 +24,10 @@ from testamur.verification import credential, layout, status_list
 
 #: How long a published list counts.
 VALID_FOR = timedelta(hours=24)
-#: A shard is left for a new one when so many draws in a row hit a taken place: likely when it is three quarters full,
-#: and told without counting a hundred thousand places for each certificate.
+#: A shard is left for a new one at this share, so that a free place is found at the first or second draw.
+FULL_AT = status_list.LENGTH * 3 // 4
+#: Draws asked about together. Only where all of them are taken are the shard's places counted: in a shard that is not
+#: nearly full that hardly ever happens, and nobody counts a hundred thousand places for each certificate.
 DRAWS = 4
 #: Purpose of a list → the bit of a slot.
 BITS = {layout.REVOCATION: "revoked", layout.SUSPENSION: "suspended", layout.SUPERSEDED: "superseded"}
@@ -34,12 +37,18 @@ def take_slot(issuer: Organisation, code: str) -> Slot:
     """Give a credential a random free place in its issuer's lists; the same one in all three."""
     rows = Slot.objects.filter(issuer=issuer)
     shard = rows.order_by("-shard").values_list("shard", flat=True).first() or 1
-    drawn = [status_list.draw_index(()) for _ in range(DRAWS)]
-    taken = set(rows.filter(shard=shard, index__in=drawn).values_list("index", flat=True))
-    free = next((index for index in drawn if index not in taken), None)
-    if free is None:
-        shard, free = shard + 1, drawn[0]
+    free = _free(rows.filter(shard=shard))
+    if free is None and rows.filter(shard=shard).count() >= FULL_AT:
+        shard += 1
+    while free is None:
+        free = _free(rows.filter(shard=shard))
     return Slot.objects.create(issuer=issuer, shard=shard, index=free, credential=code)
+
+
+def _free(taken: QuerySet[Slot]) -> int | None:
+    drawn = [status_list.draw_index(()) for _ in range(DRAWS)]
+    hit = set(taken.filter(index__in=drawn).values_list("index", flat=True))
+    return next((index for index in drawn if index not in hit), None)
 
 
 def entries(issuer: Organisation, slot: Slot) -> list[dict[str, object]]:

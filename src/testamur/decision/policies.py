@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from testamur.determination import queries as determination
 from testamur.determination.models import Finding
 from testamur.kernel import days
 from testamur.kernel.refusal import Refused, _
+from testamur.kernel.scope import Line
 from testamur.kernel.words import STATUS_WORDS, Occasion, Outcome, Status
 from testamur.parties.models import Membership
 from testamur.register.models import Attestation
@@ -18,6 +20,7 @@ from testamur.review.models import Review
 from testamur.review.policies import check_acts, check_independent
 from testamur.selection.models import Case
 from testamur.selection.roles import cite
+from testamur.selection.scope import check_some
 
 #: What a case of each occasion may end in; a scheme's ``outcomes`` narrows it further.
 POSSIBLE: dict[Occasion, tuple[Outcome, ...]] = {
@@ -162,25 +165,25 @@ def check_scope(case: Case, review: Review, scope: list[dict[str, Any]], outcome
             source=cite(case.scheme.definition.decision),
             field="scope",
         )
-    if not scope and outcome in ABOUT_SCOPE:
-        raise Refused(
-            _("Choose at least one scope line; an attestation is about something."),
-            rule="decision.scope",
-            source="iso-17000@2020#A.4",
-            field="scope",
-        )
+    if outcome in ABOUT_SCOPE:
+        check_some(scope, rule="decision.scope", source="iso-17000@2020#A.4")
     if outcome == Outcome.REDUCE and case.attestation is not None:
-        check_smaller(case.attestation, scope)
+        edition = case.attestation.editions.order_by("-edition").first()
+        check_smaller([line.line for line in edition.lines.all()] if edition else [], scope)
 
 
-def check_smaller(attestation: Attestation, scope: list[dict[str, Any]]) -> None:
-    """What is decided as a reduction leaves some of the present scope lines, and not all: else nothing can be issued
-    and the case would wait for ever."""
-    edition = attestation.editions.order_by("-edition").first()
-    now = [line.line for line in edition.lines.all()] if edition else []
-    if any(line not in now for line in scope) or all(line in scope for line in now):
+def check_smaller(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> None:
+    """A reduction leaves some of the present scope lines, and takes at least one away.
+
+    Asked when it is decided, else nothing could be issued and the case would wait for ever, and when it is issued.
+    """
+    now, then = ({Line.from_json(line).canonical() for line in lines} for lines in (before, after))
+    if not then or not then < now:
         raise Refused(
-            _("A reduction takes scope lines away and leaves some; the decision does not."),
+            _(
+                "A reduction takes scope lines away and leaves some; the decision does not. "
+                "Choose fewer lines, not none."
+            ),
             rule="attestation.scope",
             source="testamur@2026-1#attestation.scope",
             field="scope",
@@ -262,7 +265,7 @@ def check_ground(definition: Any, outcome: str, ground: str) -> None:
     named = {one.id: one for one in definition.grounds}
     if ground not in named or BY_GROUND.get(str(named[ground].to)) != outcome:
         raise Refused(
-            _("The ground “{ground}” does not lead there in this scheme."),
+            _("The ground “{ground}” does not lead there in this scheme. Choose one of those listed."),
             {"ground": ground},
             rule="ground",
             source=source,

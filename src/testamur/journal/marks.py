@@ -10,7 +10,7 @@ that what was read within a transaction that is rolled back is never believed ag
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable, Mapping
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -21,10 +21,12 @@ from testamur.journal.models import Mark
 from testamur.kernel.once import forget, once
 
 Answer = TypeVar("Answer")
+Asked = TypeVar("Asked", bound=Hashable)
 
-#: Answers one process keeps at most; the oldest half goes when there are more.
-MOST = 8192
+#: Answers one process keeps at most (a classification has some thousand titles); then the older half goes.
+MOST = 65_536
 
+#: (areas, question) → (words of the areas when it was asked, answer).
 _kept: dict[Hashable, tuple[str, object]] = {}
 _lock = Lock()
 
@@ -56,20 +58,57 @@ def remembered(areas: tuple[str, ...], question: Hashable, ask: Callable[[], Ans
 
     The answer is shared by all threads of the process: read it, never change it.
     """
-    words = once("marks", _words)
-    word = " ".join(words.get(area, "") for area in areas)  # no word: nothing was ever written there
-    found = _kept.get(question)
+    word = _word(areas)
+    found = _kept.get((areas, question))
     if found is not None and found[0] == word:
         return found[1]  # type: ignore[return-value]
     answer = ask()
-    with _lock:
-        if len(_kept) >= MOST:
-            for old in list(_kept)[: MOST // 2]:
-                del _kept[old]
-        _kept.pop(question, None)
-        _kept[question] = (word, answer)
+    _keep({(areas, question): (word, answer)})
     return answer
+
+
+def remembered_each(
+    areas: tuple[str, ...],
+    kind: str,
+    questions: Collection[Asked],
+    ask: Callable[[Collection[Asked]], Mapping[Asked, Answer]],
+) -> dict[Asked, Answer]:
+    """Return the answers to many questions of one kind, asking together for those that are not remembered.
+
+    Args:
+        ask: returns question → answer; a question without an answer is left out, and that is remembered too.
+    """
+    word = _word(areas)
+    found: dict[Asked, object] = {}
+    missing = set()
+    for one in questions:
+        known = _kept.get((areas, (kind, one)))
+        if known is not None and known[0] == word:
+            found[one] = known[1]
+        else:
+            missing.add(one)
+    if missing:
+        told = ask(missing)
+        new = {one: told.get(one) for one in missing}
+        _keep({(areas, (kind, one)): (word, answer) for one, answer in new.items()})
+        found |= new
+    return {one: answer for one, answer in found.items() if answer is not None}  # type: ignore[misc]
+
+
+def _word(areas: tuple[str, ...]) -> str:
+    words = once("marks", _words)
+    return " ".join(words.get(area, "") for area in areas)  # no word: nothing was ever written there
 
 
 def _words() -> dict[str, str]:
     return dict(Mark.objects.values_list("area", "word"))
+
+
+def _keep(answers: Mapping[Hashable, tuple[str, object]]) -> None:
+    with _lock:
+        if len(_kept) + len(answers) > MOST:
+            for old in list(_kept)[: MOST // 2]:
+                del _kept[old]
+        for question in answers:
+            _kept.pop(question, None)  # written again, it is the youngest again
+        _kept.update(answers)

@@ -299,10 +299,10 @@ def check_may_bar(by: Actor, at: datetime) -> None:
     check_holds(by, Function.SUPERVISION)
 
 
-def check_not_barred(*parties: Party, on: date) -> None:
+def check_not_barred(party: Party, *others: Party, on: date) -> None:
     """Nobody who is barred on the day may act or apply (CN.person_bar, or a scheme's ground)."""
     asked = Q()
-    for one in parties:
+    for one in (party, *others):
         asked |= Q(person=one) if isinstance(one, Person) else Q(organisation=one)
     rows = Bar.objects.filter(asked, from_day__lte=on).select_related("person", "organisation")
     rows = rows.filter(Q(until_day__isnull=True) | Q(until_day__gte=on))

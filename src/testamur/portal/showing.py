@@ -128,7 +128,7 @@ def hit(row: Current, today: date, titles: Mapping[str, Text]) -> dict[str, Any]
     name = row.holder_text.split(" / ")
     shown: dict[str, Any] = {
         "href": address(row.attestation),
-        "title": {"en": "Name withheld", "zh": "名称不予公开"} if hidden else (names_of(row) or {"en": name[0]}),
+        "title": {"en": "Name withheld", "zh": "名称不予公开"} if hidden else (row.holder_names or {"en": name[0]}),
         "text": what if hidden else {key: _line(what, statement, key) for key in ("en", "zh")},
         "by": row.issuer.names,
         "status": str(status),
@@ -140,11 +140,6 @@ def hit(row: Current, today: date, titles: Mapping[str, Text]) -> dict[str, Any]
     elif status is not Status.VALID:
         shown["since"] = days.day_of(row.changed_at)
     return shown
-
-
-def names_of(row: Current) -> dict[str, str]:
-    """Return the holder's names as the derived row keeps them: one text, Latin and local script apart."""
-    return row.holder_names
 
 
 def _line(scheme: Text, statement: Text, language: str) -> str:

@@ -9,8 +9,8 @@ class RegisterConfig(AppConfig):
     def ready(self) -> None:
         from testamur.journal.marks import touched_by
         from testamur.register import events  # noqa: F401 - describes the kinds of events
-        from testamur.register.authority import AUTHORITIES, is_authority
+        from testamur.register.authority import AUTHORITIES, bears_authority
         from testamur.register.models import Credential, Edition, StatusChange
 
-        touched_by(AUTHORITIES, Edition, StatusChange, when=lambda row: is_authority(row.attestation))
-        touched_by(AUTHORITIES, Credential, when=lambda row: is_authority(row.edition.attestation))
+        touched_by(AUTHORITIES, Edition, StatusChange, when=lambda row: bears_authority(row.attestation))
+        touched_by(AUTHORITIES, Credential, when=lambda row: bears_authority(row.edition.attestation))

@@ -18,6 +18,7 @@ from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import Coverage, Gap, Line, Scope, Why, covers
 from testamur.kernel.words import STATUS_WORDS, Status
 from testamur.parties import queries as parties
+from testamur.parties.actions.organisations import ORGANISATIONS
 from testamur.parties.models import Organisation, Person
 from testamur.register.models import Attestation, Edition, PartyInRole, SiteOnEdition
 from testamur.register.policies import CHINESE
@@ -90,8 +91,9 @@ def _held_by(holder: Holder, schemes: set[str]) -> Q:
     return Q(holder=holder) | Q(pk__in=named.order_by().values("edition__attestation"))
 
 
-#: Sites of an edition with their own names, for words of scope lines.
-SITES = Prefetch("editions__sites", SiteOnEdition.objects.select_related("site"))
+def sites_of_editions() -> Prefetch[Any]:
+    """Return how to fetch the sites that editions list together with the registered sites they are."""
+    return Prefetch("editions__sites", SiteOnEdition.objects.select_related("site"))
 
 
 def candidates(
@@ -118,7 +120,7 @@ def candidates(
     found = []
     # The definition is known by its digest; its text is read only where this process never met that version.
     editions = Edition.objects.select_related("scheme").defer("scheme__body")
-    whole = ("changes", Prefetch("editions", editions), "editions__lines", "editions__parties", SITES)
+    whole = ("changes", Prefetch("editions", editions), "editions__lines", "editions__parties", sites_of_editions())
     for row in rows.prefetch_related(*whole).order_by("pk"):
         standing = status(row, on, known)
         edition = standing.effective_edition
@@ -145,13 +147,13 @@ def holdings_for(holder: Holder, tables: Iterable[Authority], *, on: date, known
     if known is not None or isinstance(holder, Person):
         return candidates(holder, schemes=schemes, kinds=kinds, on=on, known=known)
     return remembered(
-        ("schemes", AUTHORITIES),
+        ("schemes", ORGANISATIONS, AUTHORITIES),
         ("holdings", holder.pk, schemes, kinds, on),
         lambda: candidates(holder, schemes=schemes, kinds=kinds, on=on),
     )
 
 
-def is_authority(attestation: Attestation) -> bool:
+def bears_authority(attestation: Attestation) -> bool:
     """Say whether somebody's authority may rest on an attestation."""
     return attestation.scheme_id_text in authorities()
 

@@ -22,7 +22,7 @@ from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Function, Origin, Status
 from testamur.parties.models import Identifier, Membership, Organisation, Platform
 from testamur.parties.policies import check_holds, check_lives
-from testamur.register.authority import AUTHORITIES, Said, in_both, is_authority
+from testamur.register.authority import AUTHORITIES, Said, bears_authority, in_both
 from testamur.register.documents import Document, NamedParty
 from testamur.register.mapping import BadValue, RegisterMapping, Row, RowError, clean, day_of, key_of, value_of
 from testamur.register.models import (
@@ -418,7 +418,7 @@ def _write_new(
             for one in attestations
         ]
     )
-    if any(is_authority(one) for one in attestations):
+    if any(bears_authority(one) for one in attestations):
         touch(AUTHORITIES)
     marks: dict[int, dict[Mark, Edition]] = {}
     for attestation, mark, _document, edition in planned:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from testamur.journal.marks import remembered
+from testamur.journal.marks import remembered, remembered_each
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import TreeTable
 from testamur.requirements.models import Adoption, Clause, Crosswalk, Document, Node, Supersession, Tree
@@ -49,20 +49,13 @@ def node_titles(nodes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[
             document = document_of(node[1])
             if document is not None:
                 found[node] = {"en": document.designation, "zh": document.designation}
-    known: dict[tuple[str, str], dict[str, str] | None] = remembered(("trees",), "titles of nodes", dict)
-    missing = wanted - found.keys() - known.keys()
-    if missing:
-        if len(known) > MOST_TITLES:
-            known.clear()
-        keys, codes = {tree for tree, _code in missing}, {code for _tree, code in missing}
-        rows = Node.objects.filter(tree__key__in=keys, code__in=codes).order_by()
-        held = {(tree, code): title for tree, code, title in rows.values_list("tree__key", "code", "title")}
-        known |= {node: held.get(node) for node in missing}
-    return found | {node: title for node in wanted - found.keys() if (title := known.get(node)) is not None}
+    return found | remembered_each(("trees",), "title of a node", wanted - found.keys(), _titles)
 
 
-#: Titles that one process keeps: more nodes than any classification here has.
-MOST_TITLES = 100_000
+def _titles(nodes: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, str]]:
+    keys, codes = {tree for tree, _code in nodes}, {code for _tree, code in nodes}
+    rows = Node.objects.filter(tree__key__in=keys, code__in=codes).order_by()
+    return {(tree, code): title for tree, code, title in rows.values_list("tree__key", "code", "title")}
 
 
 def document_of(key: str) -> Document | None:

@@ -11,7 +11,7 @@ from testamur.parties.models import Membership
 from testamur.review.queries import actors, assigned, counting, dossier, standing_review
 from testamur.selection.models import Case
 from testamur.selection.roles import check_fills_one_of, cite, fills
-from testamur.selection.scope import agreed_scope
+from testamur.selection.scope import agreed_scope, check_some
 
 
 def check_acts(case: Case, by: Membership, roles: tuple[str, ...], *, source: str) -> None:
@@ -110,19 +110,14 @@ def check_recommendation(case: Case, outcome: str, scope: list[dict[str, Any]], 
     wider = [line for line in scope if line not in agreed]
     if wider:
         raise Refused(
-            _("The review names {count} scope lines that are not part of this case."),
+            _("The review names {count} scope lines that are not part of this case. Choose among those shown."),
             {"count": len(wider)},
             rule="review.scope",
             source="iso-17000@2020#A.4",
             field="scope",
         )
-    if recommends and not scope and outcome in (Outcome.GRANT, Outcome.RENEW, Outcome.EXTEND):
-        raise Refused(
-            _("Choose at least one scope line; an attestation is about something."),
-            rule="review.scope",
-            source="iso-17000@2020#A.4",
-            field="scope",
-        )
+    if recommends and outcome in (Outcome.GRANT, Outcome.RENEW, Outcome.EXTEND):
+        check_some(scope, rule="review.scope", source="iso-17000@2020#A.4")
 
 
 def check_complete(case: Case) -> None:

@@ -165,6 +165,7 @@ class Application(Recorded):
     version = models.PositiveIntegerField(default=0)  # optimistic
     saved_at = models.DateTimeField(null=True)
     saved_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    saved_from = models.CharField(max_length=20, blank=True)  # open page that kept them of itself; "": a button did
     submitted_at = models.DateTimeField(null=True)
     submitted_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
     asked = models.JSONField(default=list)  # what was found missing: [{"field", "sentence": {…}}]

@@ -6,9 +6,11 @@ scheme's criteria. What nobody answered stays unnamed: silence is never widened 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import product
 from typing import Any
 
+from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Site
 from testamur.requirements.queries import newest_tree
 from testamur.schemes.language.definition import Definition
@@ -22,6 +24,21 @@ def tree_key(name: str) -> str:
     organisations)."""
     tree = newest_tree(name)
     return tree.key if tree else name
+
+
+def check_some(lines: Collection[Line], *, rule: str, source: str) -> None:
+    """An application, a review and a decision that go on name at least one scope line.
+
+    Raises:
+        Refused: there is none.
+    """
+    if not lines:
+        raise Refused(
+            _("Choose at least one scope line; an attestation is about something."),
+            rule=rule,
+            source=source,
+            field="scope",
+        )
 
 
 def proposed(case: Case, facts: dict[str, Any]) -> list[Line]:

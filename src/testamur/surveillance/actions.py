@@ -298,7 +298,7 @@ def tell(*, attestation: Attestation, trigger: str, what: dict[str, str], by: Me
     definition = decisions.governing_definition(attestation, days.day_of(at))
     if trigger not in {one.id for one in definition.triggers}:
         raise Refused(
-            _("This scheme knows no event “{trigger}” that sets work off."),
+            _("This scheme knows no event “{trigger}” that sets work off. Choose one of those listed."),
             {"trigger": trigger},
             rule="trigger.known",
             source="testamur@2026-1#surveillance",

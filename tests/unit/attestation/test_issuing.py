@@ -8,7 +8,7 @@ import pytest
 
 from issuing_bench import at, full, line
 from small_world import EMS, PLATFORM, QMS, both, instant, member, organisation, qms_scheme, revised
-from testamur.attestation import actions, queries
+from testamur.attestation import actions, documents, queries
 from testamur.attestation.models import Series
 from testamur.journal.models import Event
 from testamur.kernel import clock
@@ -389,3 +389,10 @@ def test_every_row_of_an_edition_is_of_one_decision(bench):
     assert StatusChange.objects.get(attestation=edition.attestation).decision == decision.public_id
     assert Edition.objects.filter(decision=decision.public_id).count() == 1
     assert instant(DAY) <= edition.effective_at or edition.effective_at.date() <= DAY
+
+
+def test_a_certificate_of_an_integrated_group_is_issued_from_the_groups_application(bench):
+    leader = bench.case(bench.qms, bench.body, answers={"confidential": True}, integrated=bench.qms)
+    follower = bench.case(bench.qms, bench.body, answers={}, integrated=bench.qms, joint=leader)
+
+    assert documents.answers_of(follower) == documents.answers_of(leader) == {"confidential": True}

@@ -8,7 +8,8 @@ import pytest
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 
-from testamur.journal.marks import remembered, touch, touched_by
+from testamur.journal import marks
+from testamur.journal.marks import remembered, remembered_each, touch, touched_by
 from testamur.journal.models import Mark
 from testamur.kernel.once import look
 
@@ -88,3 +89,34 @@ def test_a_saved_row_touches_its_area_only_where_it_belongs_to_it(marked):
     assert not Mark.objects.filter(area="marks of marks").exists()
     Mark.objects.create(area="told", word="x")
     assert Mark.objects.filter(area="marks of marks").exists()
+
+
+def test_of_many_questions_only_those_not_remembered_are_asked_and_together():
+    touch("weather")
+    asked = []
+
+    def rain(towns):
+        asked.append(set(towns))
+        return {town: f"rain in {town}" for town in towns if town != "Nowhere"}
+
+    first = remembered_each(("weather",), "rain in", {"Bath", "Nowhere"}, rain)
+    again = remembered_each(("weather",), "rain in", {"Bath", "Nowhere", "Cork"}, rain)
+    other = remembered_each(("weather",), "snow in", {"Bath"}, rain)
+    touch("weather")
+    anew = remembered_each(("weather",), "rain in", {"Bath"}, rain)
+
+    assert first == {"Bath": "rain in Bath"}
+    assert again == {"Bath": "rain in Bath", "Cork": "rain in Cork"} and other == first == anew
+    assert asked == [{"Bath", "Nowhere"}, {"Cork"}, {"Bath"}, {"Bath"}]
+
+
+def test_the_older_half_goes_when_a_process_keeps_too_much(monkeypatch):
+    monkeypatch.setattr(marks, "MOST", 4)
+    monkeypatch.setattr(marks, "_kept", {})
+    touch("weather")
+    asks = [Asked() for _ in range(5)]
+    for number, ask in enumerate(asks):
+        remembered(("weather",), number, ask)
+
+    assert remembered(("weather",), 4, asks[4]) == remembered(("weather",), 2, asks[2]) == 1
+    assert remembered(("weather",), 0, asks[0]) == 2

@@ -11,6 +11,7 @@ from testamur.journal.models import Mark
 from testamur.kernel.once import look
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Status
+from testamur.parties.actions import change_organisation
 from testamur.register import actions
 from testamur.register.authority import AUTHORITIES, check_all, check_authority, held, holdings_for
 from testamur.register.trust import Verdict, trust_tree
@@ -220,3 +221,13 @@ def test_a_certificate_that_is_issued_leaves_what_is_remembered_of_authorities(w
     before = Mark.objects.get(area=AUTHORITIES).word
     world.certificate()
     assert Mark.objects.get(area=AUTHORITIES).word == before
+
+
+def test_the_one_who_gave_an_authority_is_called_as_it_is_called_now(world):
+    world.licence(QMS)
+    certificate = world.certificate()
+    assert trust_tree(certificate, DAY).children[0].issuer == world.regulator.names
+
+    change_organisation(organisation=world.regulator, names=both("Administration"), by=PLATFORM, at=instant(DAY))
+
+    assert trust_tree(certificate, DAY).children[0].issuer == both("Administration")

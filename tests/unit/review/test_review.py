@@ -162,7 +162,7 @@ def test_only_a_reviewer_of_this_body_reviews_it(world, who):
         ),
         (
             {"scope": [{"document": "all"}]},
-            "The review names {count} scope lines that are not part of this case.",
+            "The review names {count} scope lines that are not part of this case. Choose among those shown.",
             "review.scope", "scope",
         ),
         (

@@ -28,6 +28,8 @@ SEASON, LAST, LATE = date(2026, 12, 25), date(2027, 3, 25), date(2027, 3, 26)
 ACT_BY = date(2027, 4, 1)
 EXPIRY = date(2029, 3, 24)
 
+UNKNOWN = "This scheme knows no event “{trigger}” that sets work off. Choose one of those listed."
+
 
 def refused(call, *args, **kwargs):
     with pytest.raises(Refused) as caught:
@@ -378,7 +380,7 @@ def test_only_the_regulator_or_the_issuer_tells_of_a_failed_sampling(world):
 @pytest.mark.parametrize(
     ("change", "message", "rule"),
     [
-        ({"trigger": "gossip"}, "This scheme knows no event “{trigger}” that sets work off.", "trigger.known"),
+        ({"trigger": "gossip"}, UNKNOWN, "trigger.known"),
         ({"what": {"en": " "}}, "Say what happened: what, when and where.", "trigger.what"),
         ({"what": {}}, "Say what happened: what, when and where.", "trigger.what"),
     ],

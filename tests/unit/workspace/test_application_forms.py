@@ -204,6 +204,33 @@ def test_a_draft_kept_while_writing_answers_with_its_version(world):
     assert world.draft.answers["activities"] == "as I write"
 
 
+def test_a_button_pressed_while_the_page_keeps_itself_is_not_refused(world):
+    client, form = filling(world)
+    button, autosave = form.action, client.address("application-draft", world.draft.case.public_id)
+    form.action = autosave
+    client.send(form, activities="as I wri")
+
+    form.action = button
+    pressed = client.send(form, activities="as I write", _go="check")  # the page did not hear of the new version yet
+
+    assert pressed.to.endswith("/application/check/")
+    assert world.draft.answers["activities"] == "as I write"
+    form.action = autosave
+    late = client.send(form, activities="as I")
+    assert "changed this at" in late.text and world.draft.answers["activities"] == "as I write"
+
+
+def test_another_open_page_of_ones_own_is_not_overwritten_unseen(world):
+    client, form = filling(world)
+    other = client.form("application", world.draft.case.public_id, having="activities")
+    client.send(other, activities="from the other page", _go="save")
+
+    refused = client.send(form, activities="from this page", _go="save")
+
+    assert "changed this at" in refused.alert and "from this page" in refused.page
+    assert world.draft.answers["activities"] == "from the other page"
+
+
 # People --------------------------------------------------------------------------------------------------------------
 
 

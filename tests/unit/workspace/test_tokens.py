@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -81,3 +82,14 @@ def test_a_member_revokes_their_own_and_finds_nobody_elses(keeper):
     assert client.post(f"{LIST}{own.public_id}/revocation/").status_code == 302
     assert client.post(f"{LIST}{other.public_id}/revocation/").status_code == 404
     assert [one.revoked_at is None for one in AccessToken.objects.order_by("pk")] == [False, True]
+
+
+def test_a_second_click_makes_no_second_token_and_says_what_to_do(keeper):
+    client = signed_in(keeper)
+    once = re.search(r'name="once" value="(\w+)"', client.get(NEW).content.decode())[1]
+
+    client.post(NEW, sent(keeper, once=once))
+    again = client.post(NEW, sent(keeper, once=once), follow=True)
+
+    assert AccessToken.objects.count() == 1
+    assert "sent twice and made one token" in again.content.decode()

@@ -47,9 +47,8 @@ def raise_finding(
         .select_related("case__scheme", "case__issuer", "case__client", "case__person")
         .get(pk=activity.pk)
     )
-    case = Case.objects.select_for_update(of=("self",)).get(
-        pk=activity.case_id
-    )  # numbers are the case's: one after the other
+    # Numbers are the case's: one after the other.
+    case = Case.objects.select_for_update(of=("self",)).get(pk=activity.case_id)
     policies.check_stage(case, Case.Stage.DETERMINATION)
     policies.check_not_in_future(at)
     role = policies.check_works_on(case, by, at=at)

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from testamur import rules
 from testamur.journal.actions import record
+from testamur.journal.marks import touch
 from testamur.kernel.days import day_of
 from testamur.kernel.refusal import Refused, _
 from testamur.parties import policies, queries
@@ -22,6 +23,8 @@ Words = Mapping[str, str]
 _ORGANISATION_FIELDS = (
     "names", "address", "country", "region", "industry", "personnel", "latitude", "longitude", "website",
 )  # fmt: skip
+#: The area whose mark changes when a registered organisation is called or described otherwise than before.
+ORGANISATIONS = "organisations"
 _SITE_FIELDS = ("names", "address", "country", "region", "headcount", "central", "latitude", "longitude")
 
 
@@ -77,6 +80,7 @@ def change_organisation(*, organisation: Organisation, by: Actor, at: datetime, 
     organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
     before = _change(organisation, changes, _ORGANISATION_FIELDS)
     if before:
+        touch(ORGANISATIONS)
         payload = {"before": before, "after": {name: _plain(getattr(organisation, name)) for name in before}}
         record("party.changed", subject=organisation, by=by, at=at, payload=payload)
     return organisation

@@ -29,7 +29,7 @@ from testamur.portal.views.badge import snippets
 from testamur.portal.views.search import no_record
 from testamur.portal.views.verify import SIGNS
 from testamur.register import answers, claims
-from testamur.register.authority import SITES, Said
+from testamur.register.authority import Said, sites_of_editions
 from testamur.register.disclosure import disclosed_to, public_fields
 from testamur.register.line_words import lines_words
 from testamur.register.models import Attestation, Credential, Edition, StatusChange
@@ -98,7 +98,7 @@ def _find(public_id: str) -> Attestation | None:
         Prefetch("editions", Edition.objects.select_related("scheme").defer("scheme__body")),
         "editions__lines",
         "editions__parties",
-        SITES,
+        sites_of_editions(),
         Prefetch("editions__credentials", Credential.objects.select_related("entry").defer("body", "twin", "jwt")),
         Prefetch("changes", StatusChange.objects.select_related("entry")),
     )

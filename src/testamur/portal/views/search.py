@@ -302,7 +302,7 @@ def _near(asked: str) -> list[dict[str, Any]]:
     near = [*rows.filter(number_key__startswith=first)[:300], *rows.filter(number_key__endswith=last)[:300]]
     found = {row.pk: row for row in near if _one_slip(key, row.number_key)}
     return [
-        {"number": row.number, "href": showing.address(row.attestation), "name": showing.names_of(row)}
+        {"number": row.number, "href": showing.address(row.attestation), "name": row.holder_names}
         for row in list(found.values())[:3]
     ]
 

@@ -40,6 +40,8 @@ def save_draft(
     answers: dict[str, Any],
     reasons: dict[str, str] | None = None,
     version: int | None,
+    page: str = "",
+    pressed: bool = False,
     by: Membership,
     at: datetime,
 ) -> Form:
@@ -49,13 +51,17 @@ def save_draft(
         answers: field id → answer as typed; fields that are not named keep their answer, None empties one.
         reasons: field id → why an odd answer is right all the same.
         version: of the page that was filled in; an older one is refused, so that nobody overwrites a colleague.
+        page: id of the open page; what the same page kept of itself a moment ago is no colleague's.
+        pressed: a button sent it, and so it holds all that this page kept of itself before. What a page keeps while
+            somebody types may arrive late, and then overwrites nothing.
 
     Raises:
         Refused: not the applicant, no draft any more, somebody changed it since, or a field the form does not have.
     """
     application = _locked(application)
     policies.check_may_fill_in(application, by, at)
-    policies.check_version(application, version)
+    if not (pressed and page and application.saved_from == page):
+        policies.check_version(application, version)
     known = {one.id: one for definition in definitions_of_form(application.case) for one in definition.fields}
     strange = sorted((set(answers) | set(reasons or {})) - set(known))
     if strange:
@@ -66,22 +72,24 @@ def save_draft(
             source="testamur@2026-1#application",
             field=strange[0],
         )
-    _keep(application, answers, reasons or {}, by)
+    _keep(application, answers, reasons or {}, by, "" if pressed else page)
     return form(
         application,
         days.day_of(clock.now() if not application.submitted_at else at, application.case.scheme.definition.area),
     )
 
 
-def _keep(application: Application, answers: dict[str, Any], reasons: dict[str, str], by: Membership) -> None:
+def _keep(
+    application: Application, answers: dict[str, Any], reasons: dict[str, str], by: Membership, page: str = ""
+) -> None:
     """Write answers to the application and to those of its integrated group; a draft leaves no event."""
     application.answers = {**application.answers, **{name: plain(value) for name, value in answers.items()}}
     application.answers = {name: value for name, value in application.answers.items() if not fields.empty(value)}
     application.reasons = {name: text for name, text in {**application.reasons, **reasons}.items() if str(text).strip()}
     application.version += 1
     application.saved_at = clock.now()
-    application.saved_by = by
-    application.save(update_fields=["answers", "reasons", "version", "saved_at", "saved_by"])
+    application.saved_by, application.saved_from = by, page
+    application.save(update_fields=["answers", "reasons", "version", "saved_at", "saved_by", "saved_from"])
     for member in _followers(application):
         member.answers, member.reasons = application.answers, application.reasons
         member.version, member.saved_at, member.saved_by = application.version, application.saved_at, by

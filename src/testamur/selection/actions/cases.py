@@ -55,9 +55,8 @@ def open_case(
     Returns:
         The case; of an integrated group the leading one.
     """
-    Organisation.objects.select_for_update(of=("self",)).get(
-        pk=issuer.pk
-    )  # numbers are the issuer's: one after the other
+    # Numbers are the issuer's: one after the other.
+    Organisation.objects.select_for_update(of=("self",)).get(pk=issuer.pk)
     policies.check_may_open(
         scheme=scheme,
         issuer=issuer,

@@ -22,7 +22,7 @@ from testamur.selection.calculation import Calculation, calculate
 from testamur.selection.models import Application, ApplicationReview, Case
 from testamur.selection.programme import make_programme
 from testamur.selection.roles import cite, fills, is_applicant
-from testamur.selection.scope import proposed
+from testamur.selection.scope import check_some, proposed
 from testamur.selection.turns import Problems, plain
 
 State = Application.State
@@ -82,13 +82,8 @@ def review_application(
     adjusted = _adjustments(adjustments)
     calculation = calculate(case, adjustments=adjusted, given=given)
     lines = _lines(case, scope, calculation)
-    if accepted and scope is not None and not lines:
-        raise Refused(
-            _("Choose at least one scope line; an attestation is about something."),
-            rule="scope.form",
-            source="testamur@2026-1#scope",
-            field="scope",
-        )
+    if accepted and scope is not None:
+        check_some(lines, rule="scope.form", source="testamur@2026-1#scope")
     against = standing_against(case, given_answers, calculation, lines, by=by, at=at)
     made = ApplicationReview(
         case=case,

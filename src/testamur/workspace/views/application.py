@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -92,8 +94,9 @@ def _keep(request: HttpRequest, found: Application, form: Form, by: Membership, 
             answers[taken] = forms.own_sites(found.case)
             taken = ""
     saved = actions.save_draft(
-        application=found, answers=answers, reasons=reasons, version=_version(request), by=by, at=at
-    )
+        application=found, answers=answers, reasons=reasons, version=_version(request), page=_open_page(request),
+        pressed=True, by=by, at=at,
+    )  # fmt: skip
     if taken:
         saved = actions.take_over(
             application=saved.application, fields_wanted=[taken], version=saved.application.version, by=by, at=at
@@ -122,6 +125,12 @@ def _version(request: HttpRequest) -> int | None:
     return int(text) if text.isdecimal() else -1
 
 
+def _open_page(request: HttpRequest) -> str:
+    """Return the id that the open page drew for itself, "" where it has none."""
+    page = request.POST.get("page", "")
+    return page if re.fullmatch(r"[0-9A-Za-z]{16}", page) else ""
+
+
 @require_POST
 @acting.requires()
 def draft(request: HttpRequest, case_id: str) -> HttpResponse:
@@ -135,6 +144,7 @@ def draft(request: HttpRequest, case_id: str) -> HttpResponse:
             answers=answers,
             reasons=reasons,
             version=_version(request),
+            page=_open_page(request),
             by=membership,
             at=clock.now(),
         )
@@ -174,6 +184,7 @@ def _page(
         parts=drawn,
         application=found,
         version=found.version if version is None else version,
+        open_page=_open_page(request) or get_random_string(16),
         refused=refused,
         errors=[{"id": name, "label": labels.get(name, name), "text": one} for name, one in wrong.items()],
         asked=found.asked if found.state == Application.State.RETURNED else [],

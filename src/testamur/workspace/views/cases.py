@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -215,7 +215,7 @@ def _terms(found: Case) -> list[dict[str, Any]]:
                 "title": one.deadline.step,
                 "today": today,
                 "due": one.due,
-                "days": _days(one.started, one.due) if working and one.started else [],
+                "days": _days(one.started, one.due, found.scheme.definition.area) if working and one.started else [],
                 "says": says,
                 "source": str(one.deadline.source[0]) if one.deadline.source else "",
             }
@@ -232,11 +232,12 @@ WHY_PAUSED = {
 }
 
 
-def _days(started: Any, due: Any) -> list[tuple[Any, bool]]:
+def _days(started: date, due: date, area: str) -> list[tuple[date, bool]]:
+    """Return the days of a term, and whether people work on each; none of a term too long to be drawn."""
     if (due - started).days > 90:
         return []
     return [
-        (started + timedelta(days=n), is_working(started + timedelta(days=n)))
+        (started + timedelta(days=n), is_working(started + timedelta(days=n), area))
         for n in range(1, (due - started).days + 1)
     ]
 

@@ -18,6 +18,7 @@ from testamur.parties import acting, actions, queries
 from testamur.parties.forms import TokenForm, add_refusal
 from testamur.parties.models import Membership
 from testamur.parties.templatetags.parties_words import sentence
+from testamur.workspace.answers import Answers
 
 TOKENS = "workspace:organisation-tokens"
 #: Days after which a token ends unless another day is chosen.
@@ -43,18 +44,28 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @acting.requires()
 def token_new(request: HttpRequest) -> HttpResponse:
-    """Make an access token; it is shown on the answer to this one request and never again."""
+    """Make an access token; it is shown on the answer to this one request and never again.
+
+    A form sent twice makes one: the second answer cannot show it, and says what to do.
+    """
     membership: Membership = request.membership  # type: ignore[attr-defined]
     usual = queries.today(membership.organisation) + timedelta(days=USUAL_DAYS)
     form = TokenForm(membership, request.POST or None, initial={"until_day": usual})
-    if request.method == "POST" and form.is_valid():
-        try:
-            made, secret = actions.make_token(by=membership, at=clock.now(), **form.cleaned_data)
-        except Refused as refusal:
-            add_refusal(form, refusal)
-        else:
+    answers = Answers(request)
+    if answers.sent and form.is_valid():
+        if answers.attempt(lambda: actions.make_token(by=membership, at=clock.now(), **form.cleaned_data)):
+            if answers.again:
+                twice = _(
+                    "This form was sent twice and made one token. If you did not copy it, revoke it and make another."
+                )
+                messages.warning(request, twice)
+                return redirect(TOKENS)
+            made, secret = answers.result
             return render(request, "workspace/organisation_token_made.html", {"token": made, "secret": secret})
+        for refusal in [*answers.errors.values(), *([answers.refused] if answers.refused else [])]:
+            add_refusal(form, refusal)
     facts = {
+        "once": answers.once,
         "form": form,
         "title": _("Let a program act for you"),
         "button": _("Make the token"),
