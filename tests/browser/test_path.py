@@ -180,6 +180,11 @@ def files(demo: Demo, issued: str, tmp_path_factory: Any) -> Any:
     """Return a folder with the offline bundle, the credential and the trust file, as a visitor downloads them."""
     page = demo.visitor().new_page()
     page.goto(f"/c/{issued.rstrip('/').rsplit('/', 1)[-1]}")
+    until = time.monotonic() + 90  # the background work numbers a new entry, then its cosigners are asked
+    while "Witnessed by 2 of 2 cosigners" not in said(page):
+        assert time.monotonic() < until, said(page)
+        time.sleep(1)
+        page.reload()
     assert "Valid" in said(page)[:400]
     folder = tmp_path_factory.mktemp("downloads")
     links = {
@@ -188,9 +193,7 @@ def files(demo: Demo, issued: str, tmp_path_factory: Any) -> Any:
         "trust.json": "/trust/roots.json",
     }
     for name, address in links.items():
-        until = time.monotonic() + 60  # a new entry is numbered by the background work every few seconds
-        while not (got := page.request.get(address)).ok and time.monotonic() < until:
-            time.sleep(1)
+        got = page.request.get(address)
         assert got.ok, (address, got.status)
         (folder / name).write_bytes(got.body())
     page.context.close()

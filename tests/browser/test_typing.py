@@ -201,7 +201,7 @@ def test_an_empty_file_and_a_text_are_no_credentials(demo) -> None:
     page = demo.visitor().new_page()
     for content in (b"", b"This is no credential."):
         page.goto("/verify")
-        page.locator("input[type=file]").set_input_files(paper("certificate.jwt", content))
+        page.locator("#drop-file").set_input_files(paper("certificate.jwt", content))
         press(page, "Check this file")
         read = said(page)
         assert "Traceback" not in read

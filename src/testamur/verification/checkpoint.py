@@ -35,6 +35,19 @@ class BadSignature(Malformed):
     """The checkpoint is not signed as the trust file demands; the message says by whom not."""
 
 
+class TooFewCosigners(BadSignature):
+    """Nothing is wrong with what stands there, but not enough cosigners have signed.
+
+    Attributes:
+        seen: how many have.
+        quorum: how many have to.
+    """
+
+    def __init__(self, seen: int, quorum: int) -> None:
+        super().__init__(f"{seen} of {quorum} cosignatures")
+        self.seen, self.quorum = seen, quorum
+
+
 def text(origin: str, size: int, root: bytes) -> str:
     """Return the note text of a checkpoint."""
     return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
@@ -79,7 +92,8 @@ def check(
         (name, Unix seconds) of each cosigner whose signature stands, in the order of ``cosigners``.
 
     Raises:
-        BadSignature: another log, no or a wrong signature of the log, a wrong one of a cosigner, too few of them.
+        BadSignature: another log, no or a wrong signature of the log, a wrong one of a cosigner.
+        TooFewCosigners: fewer of them than the quorum have signed.
     """
     if found.origin != log.name:
         raise BadSignature(f"the checkpoint is of the log {found.origin}")
@@ -93,5 +107,5 @@ def check(
         elif at is not None:
             seen.append((key.name, int(at)))
     if len(seen) < quorum:
-        raise BadSignature(f"{len(seen)} of {quorum} cosignatures")
+        raise TooFewCosigners(len(seen), quorum)
     return seen

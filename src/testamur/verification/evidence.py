@@ -38,6 +38,11 @@ from testamur.verification.strict_json import Malformed
 from testamur.verification.trust_file import Trust
 from testamur.verification.verdict import Code, Rejected
 
+#: Cosigners sign within seconds: what was downloaded right after it was issued lacks them, and is not wrong.
+TOO_FEW = _(
+    "Of the {all} cosigners that your trust file demands, {count} had signed the state of the log when this file was "
+    "made. They sign within a minute: if it was issued just now, download it again."
+)
 #: An entry may claim a time this much later than the witnesses saw it: clocks differ.
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _T = TypeVar("_T")
@@ -284,6 +289,8 @@ class Evidence:
         def check() -> list[tuple[str, int]]:
             try:
                 return checkpoint.check(found, self.trust.log, self.trust.witnesses, self.trust.quorum)
+            except checkpoint.TooFewCosigners as error:
+                raise Rejected(Code.LOG_INVALID, TOO_FEW, {"count": error.seen, "all": error.quorum}) from None
             except checkpoint.BadSignature as error:
                 raise Rejected(
                     Code.LOG_INVALID,

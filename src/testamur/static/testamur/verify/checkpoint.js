@@ -7,6 +7,14 @@ import { Malformed } from "./strict_json.js";
 /** The checkpoint is not signed as the trust file demands; the message says by whom not. */
 export class BadSignature extends Malformed {}
 
+/** Nothing is wrong with what stands there, but not enough cosigners have signed: {seen, quorum}. */
+export class TooFewCosigners extends BadSignature {
+  constructor(seen, quorum) {
+    super(`${seen} of ${quorum} cosignatures`);
+    Object.assign(this, { seen, quorum });
+  }
+}
+
 /** Read a checkpoint without judging its signatures: {origin, size (BigInt), root, note}. */
 export function parse(data) {
   const note = notes.parse(data);
@@ -39,6 +47,6 @@ export async function check(found, log, cosigners = [], quorum = 0) {
     if (at === false) throw new BadSignature(`the cosignature of ${key.name} is wrong`);
     if (at !== null) seen.push([key.name, at]);
   }
-  if (seen.length < quorum) throw new BadSignature(`${seen.length} of ${quorum} cosignatures`);
+  if (seen.length < quorum) throw new TooFewCosigners(seen.length, quorum);
   return seen;
 }

@@ -18,6 +18,10 @@ import { Malformed, isObject } from "./strict_json.js";
 import * as tables from "./table.js";
 import { At, Code, Rejected } from "./verdict.js";
 
+/** Cosigners sign within seconds: what was downloaded right after it was issued lacks them, and is not wrong. */
+const TOO_FEW = _(
+  "Of the {all} cosigners that your trust file demands, {count} had signed the state of the log when this file was made. They sign within a minute: if it was issued just now, download it again.",
+);
 /** An entry may claim a time this much later than the witnesses saw it: clocks differ. Milliseconds. */
 const CLOCKS_DIFFER = 300_000;
 
@@ -273,6 +277,10 @@ export class Evidence {
         return await checkpoints.check(found, this.trust.log, this.trust.witnesses, this.trust.quorum);
       } catch (error) {
         if (!(error instanceof checkpoints.BadSignature)) throw error;
+        if (error instanceof checkpoints.TooFewCosigners) {
+          const facts = { count: error.seen, all: error.quorum };
+          throw new Rejected(Code.LOG_INVALID, TOO_FEW, facts);
+        }
         throw new Rejected(
           Code.LOG_INVALID,
           _("The state of the log is not signed as your trust file demands: {problem}."),

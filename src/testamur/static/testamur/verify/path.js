@@ -420,6 +420,9 @@ function assurance(trust, known, walk) {
     found.push(
       new Said(_("Not yet witnessed: no other organisation has cosigned the log that this verdict rests on.")),
     );
+  } else if (known) {
+    const facts = { count: known.logged.witnesses.length, all: trust.witnesses.length };
+    found.push(new Said(_("Witnessed by {count} of {all} cosigners of your trust file."), facts));
   }
   if (known?.logged.entry.sample) {
     found.push(new Said(_("A sample: it belongs to a demonstration world and certifies nothing.")));

@@ -45,6 +45,11 @@ const STATUS_WORDS = {
   valid: _("valid"), suspended: _("suspended"), withdrawn: _("withdrawn"), cancelled: _("cancelled"),
   expired: _("expired"), superseded: _("superseded"), unknown: _("status not known"),
 };
+/** What a scope names, in words; what a scheme adds of its own shows under its id. */
+const DIMENSION_WORDS = {
+  activity: _("activity"), document: _("standard"), field: _("field"), method: _("method"), product: _("product"),
+  scheme: _("scheme"), sector: _("sector"), system: _("system"),
+};
 /** Scope lines shown of one link; the rest is counted. */
 const LINES_SHOWN = 5;
 
@@ -175,18 +180,25 @@ function linkElement(link) {
       const [start, end] = [link.validFrom, link.validUntil].map((one) => (one === null ? say(_("no end")) : moment(one, language())));
       lines.push(say(_("issued by {issuer}; {start} to {end}"), { issuer: link.issuerName || link.issuer, start, end }));
     }
-    for (const line of link.scope.slice(0, LINES_SHOWN)) {
-      const written = Object.entries(line).map(([name, value]) => `${name} ${scopeValue(value)}`).join("; ");
-      lines.push(say(_("scope: {line}"), { line: written }));
-    }
+    for (const line of link.scope.slice(0, LINES_SHOWN)) lines.push(scopeLine(line));
     if (link.scope.length > LINES_SHOWN) lines.push(say(_("and {count} more lines"), { count: link.scope.length - LINES_SHOWN }));
   }
   return make(
     "div",
     { class: `t-branch__link t-c--${holds ? "valid" : "bad"}` },
     sign(holds ? "valid" : "bad"),
-    make("div", {}, make("p", {}, ...head), ...lines.map((text) => make("p", { class: "t-small t-muted" }, text))),
+    make("div", {}, make("p", {}, ...head), ...lines.map((line) => make("p", { class: "t-small t-muted" }, ...[line].flat()))),
   );
+}
+
+/** One line of a scope: what each value is in words, the value itself as the code that the credential holds. */
+function scopeLine(line) {
+  const [before, after] = say(_("scope: {line}"), { line: "\n" }).split("\n");
+  const parts = Object.entries(line).map(([name, value], place) => {
+    const word = Object.hasOwn(DIMENSION_WORDS, name) ? say(DIMENSION_WORDS[name]) : make("code", {}, name);
+    return [place ? " · " : "", word, " ", make("code", {}, scopeValue(value))];
+  });
+  return [before, ...parts.flat(), after];
 }
 
 function scopeValue(value) {
