@@ -163,7 +163,12 @@ def _move_on(case: Case, made: Decision) -> None:
 
 @transaction.atomic
 def sign(*, decision: Decision, role: str, by: Membership, at: datetime) -> Signature:
-    """Sign the conclusion in one of the roles that the scheme's ``signed_by`` names (Regulations art. 22)."""
+    """Sign the conclusion in one of the roles that the scheme's ``signed_by`` names (Regulations art. 22).
+
+    Raises:
+        Refused: an act without a case; a role that is not awaited, or not yet: those named before it sign first; a
+            person who does not fill the role.
+    """
     decision = Decision.objects.select_for_update(of=("self",)).get(pk=decision.pk)
     check_lives(by, at)
     case = decision.case
@@ -184,6 +189,7 @@ def sign(*, decision: Decision, role: str, by: Membership, at: datetime) -> Sign
             rule="decision.signed_by",
             source=source,
         )
+    policies.check_signs_next(decision, role)
     made = Signature.objects.create(decision=decision, role=role, effective_at=at, **actor(by))
     journal.record(
         "decision.signed",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from testamur.decision import queries
 from testamur.determination import queries as determination
 from testamur.determination.models import Finding
 from testamur.kernel import days
@@ -253,6 +254,21 @@ def check_may_decide_status(
     if outcome == Outcome.SUSPEND and status == Status.SUSPENDED and not of_lines:
         raise Refused(_("This attestation is suspended already."), rule="status.next", source="iso-17000@2020#8.2")
     check_ground(definition, outcome, ground)
+
+
+def check_signs_next(decision: Any, role: str) -> None:
+    """The role's signature is the next one in the order of the scheme's ``signed_by``."""
+    signs = queries.next_to_sign(decision)
+    if signs is None or signs == role:
+        return
+    definition = _definition(decision)
+    raise Refused(
+        _("The {first} signs first; after that it is the turn of the {role}."),
+        {"first": definition.role(signs).title, "role": definition.role(role).title},
+        rule="decision.signed_by",
+        source=cite(definition.decision),
+        who=_("whoever signs before you"),
+    )
 
 
 def check_ground(definition: Any, outcome: str, ground: str) -> None:
