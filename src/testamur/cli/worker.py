@@ -12,7 +12,7 @@ from types import FrameType
 log = logging.getLogger("testamur.worker")
 
 #: Seconds between two runs of each work.
-EVERY = {"log": 5, "register": 300, "lists": 6 * 3600, "deadlines": 3600, "dues": 3600}
+EVERY = {"log": 5, "register": 300, "lists": 6 * 3600, "deadlines": 3600, "silence": 3600, "dues": 3600}
 
 
 def main(argv: list[str]) -> int:
@@ -47,6 +47,7 @@ def main(argv: list[str]) -> int:
 
 def _works() -> dict[str, Callable[[], object]]:
     from testamur.attestation import actions as attestation
+    from testamur.attestation import tasks as calendar
     from testamur.selection import tasks as selection
     from testamur.surveillance import tasks as surveillance
     from testamur.transparency import actions as transparency
@@ -56,6 +57,7 @@ def _works() -> dict[str, Callable[[], object]]:
         "register": attestation.take_effect,
         "lists": attestation.publish_lists,
         "deadlines": selection.carry_out_all_missed,
+        "silence": calendar.renew_all_by_silence,
         "dues": surveillance.refresh,
     }
 
