@@ -37,6 +37,12 @@ PIECES = """() => {
 }"""
 
 
+#: Navigation of which a part is seen only when it is moved sideways.
+SIDEWAYS = """() => [...document.querySelectorAll('nav, nav ul, .ws-tabs, .ws-filters')]
+  .filter(one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible')
+  .map(one => one.className || one.getAttribute('aria-label'))"""
+
+
 @pytest.fixture(scope="module")
 def public(demo: Demo) -> dict[str, str]:
     """Return name → address of one page of every public kind, found as a visitor finds them: by links."""
@@ -49,6 +55,8 @@ def public(demo: Demo) -> dict[str, str]:
         "a code refused": "/calculators/CN.uscc?ask=1&code=91350100M000100Y48", "an entry": "/log?entry=1",
         "a scheme's versions": "/schemes/cn-qms/differences", "a cited source": "/sources/iso-17021-1@2015",
         "no record": "/answer?number=00126Q99999R0S",
+        "working": "/calculators/MD5.audit_time?ask=1&scheme=EMS&personnel=112&complexity=medium",
+        "working of a sample": "/calculators/MD1.sample?ask=1&n=25",
         "search": "/search?q=Sample",
     }  # fmt: skip
     for name, address, pattern in (
@@ -131,7 +139,13 @@ def _of_the_auditor(page: Any, found: dict[str, str]) -> dict[str, str]:
     case = found["turn 0"].split("determination/")[0]
     page.goto(f"{case}determination/")
     activities = hrefs(page, f"{case}determination/[0-9A-Z]+/")
-    return {"activity": activities[0]} if activities else {}
+    page.goto("/w/cases/?stage=done")
+    issued = hrefs(page, CASE)[0]
+    return {
+        **({"activity": activities[0]} if activities else {}),
+        "decided": f"{issued}decision/",
+        "issued": f"{issued}attestation/",
+    }
 
 
 def _of_the_decider(page: Any, found: dict[str, str]) -> dict[str, str]:
@@ -162,7 +176,9 @@ OWN = {
 def too_wide(page: Any) -> list[str]:
     """Return by how much a page must be moved sideways to be read."""
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [f"{over} px too wide at {page.viewport_size['width']}"] if over else []
+    wide = page.viewport_size["width"]
+    found = [f"{over} px too wide at {wide}"] if over else []
+    return found + [f"navigation is moved sideways at {wide}: {one}" for one in page.evaluate(SIDEWAYS)]
 
 
 def untranslated(page: Any) -> list[str]:
@@ -177,12 +193,12 @@ def untranslated(page: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def look(page: Any, address: str, language: str, barriers: Any) -> list[str]:
+def look(page: Any, address: str, language: str, barriers: Any, status: int = 200) -> list[str]:
     """Return what is wrong with a page."""
     first, second = WIDTHS[language]
     page.set_viewport_size({"width": first, "height": 900})
     answer = page.goto(address)
-    wrong = [] if answer.status == 200 else [f"status {answer.status}"]
+    wrong = [] if answer.status == status else [f"status {answer.status}"]
     if (tag := page.locator("html").get_attribute("lang")) != TAGS[language]:
         wrong.append(f"lang is {tag}")
     if (count := page.locator("h1").count()) != 1:
@@ -256,6 +272,26 @@ def test_changing_the_language_stays_on_the_page(demo, public) -> None:
         page.wait_for_load_state()
         assert page.url == demo.url + address
         assert page.locator("html").get_attribute("lang") == "zh-Hans"
+        context.close()
+
+
+def test_the_links_of_the_workspace_unfold_by_keyboard_on_a_telephone_and_lie_open_beside_a_wide_page(demo) -> None:
+    for scripts in (True, False):
+        context = demo.visitor("planner", width=390, scripts=scripts)
+        page = context.new_page()
+        page.goto("/w/cases/")
+        menu, link = page.locator(".ws-nav summary"), page.locator(".ws-nav a[href='/w/people/']")
+        assert (menu.is_visible(), link.is_visible()) == (True, False)
+        menu.focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert link.is_visible()
+        assert page.locator(":focus").evaluate("one => Boolean(one.closest('.ws-nav'))")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto("/w/cases/")
+        assert (menu.is_visible(), link.is_visible()) == (False, True)
+        link.click()
+        page.wait_for_url("**/w/people/")
         context.close()
 
 

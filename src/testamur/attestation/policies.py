@@ -33,10 +33,12 @@ def issuer_of(decision: Decision) -> Organisation:
 
 
 def check_may_carry_out(decision: Decision, by: Actor, at: datetime) -> None:
-    """A member of the issuer who signs or keeps status; the platform only under a standing instruction."""
+    """A member of the issuer who signs or keeps status; the platform only under a standing instruction, or where the
+    law itself decided: a renewal by silence."""
     issuer = issuer_of(decision)
     if isinstance(by, Platform):
-        check_standing(decision, by)
+        if not (decision.case_id and decision.by_id is None and decision.by_rule == by.rule == _silence(decision)):
+            check_standing(decision, by)
         return
     check_lives(by, at)
     wanted = (Function.STATUS, Function.ATTESTATION) if _is_status(decision) else (Function.ATTESTATION,)
@@ -48,6 +50,12 @@ def check_may_carry_out(decision: Decision, by: Actor, at: datetime) -> None:
             source="iso-17000@2020#7.3",
             who=_("a member of the issuer with the function attestation"),
         )
+
+
+def _silence(decision: Decision) -> str:
+    """Return the rule in whose name a renewal by silence is decided and carried out; "" where the scheme has none."""
+    rows = decisions.definition_of(decision).deadlines
+    return next((f"deadline.{row.id}" for row in rows if row.deems == "renewal"), "")
 
 
 def _is_status(decision: Decision) -> bool:

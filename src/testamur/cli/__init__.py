@@ -9,8 +9,13 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from testamur.kernel.refusal import Refused
 
 HERE = Path(__file__).resolve().parent
 
@@ -54,16 +59,32 @@ def django() -> None:
     framework.setup()
 
 
-def refusal_text(error: Exception) -> str:
-    """Return a refusal as a person reads it in a terminal: the sentence, then rule and source, then who can help."""
-    lines = [str(error)]
-    rule = " · ".join(part for part in (getattr(error, "rule", ""), getattr(error, "source", "")) if part)
+def refusal_text(error: Refused, language: str = "") -> str:
+    """Return a refusal as a person reads it in a terminal: the sentence, then rule and source, then who can help.
+
+    Args:
+        language: ``en`` or ``zh``; without it the terminal's locale decides.
+    """
+    from testamur.cli._language import spoken, translator
+    from testamur.kernel.refusal import _
+    from testamur.rules.saying import shown
+
+    language = language or spoken()
+    translate = translator(language)
+
+    def said(fact: object) -> str:
+        known = fact if isinstance(fact, Mapping) else {}
+        # A name may be known in one script only.
+        return shown(fact if language in known or not known else next(iter(known.values())), language)
+
+    lines = [error.sentence(translate, said)]
+    rule = " · ".join(part for part in (error.rule, error.source) if part)
     if rule:
-        lines.append(f"  rule: {rule}")
-    if getattr(error, "who", ""):
-        lines.append(f"  who can change this: {error.who}")  # type: ignore[attr-defined]
-    if getattr(error, "until", None):
-        lines.append(f"  allowed from: {error.until}")  # type: ignore[attr-defined]
+        lines.append("  " + translate(_("rule: {rule}")).format(rule=rule))
+    if error.who:
+        lines.append("  " + translate(_("who can change this: {who}")).format(who=translate(error.who)))
+    if error.until:
+        lines.append("  " + translate(_("allowed from: {day}")).format(day=said(error.until)))
     return "\n".join(lines)
 
 

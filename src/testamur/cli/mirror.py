@@ -47,7 +47,7 @@ def main(argv: list[str]) -> int:
         rows = mappings.rows_of(content, mapping)
         batch = take_in(rows=rows, mapping=mapping, as_of=asked.as_of, by=Platform("register.mirror"), at=clock.now())
     except Refused as refused:
-        print(refusal_text(refused), file=sys.stderr)
+        print(refusal_text(refused, language), file=sys.stderr)
         return 1
     said = translate(_("{source}, as of {day}: {accepted} of {rows} rows taken in."))
     print(said.format(source=batch.source, day=batch.as_of, accepted=f"{batch.accepted:,}", rows=f"{batch.rows:,}"))

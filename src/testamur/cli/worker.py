@@ -13,8 +13,8 @@ log = logging.getLogger("testamur.worker")
 
 #: Seconds between two runs of each work.
 EVERY = {
-    "log": 5, "cosigners": 5, "trust": 60, "register": 300, "lists": 6 * 3600, "deadlines": 3600, "dues": 3600,
-    "prints": 30,
+    "log": 5, "cosigners": 5, "trust": 60, "register": 300, "lists": 6 * 3600, "deadlines": 3600, "silence": 3600,
+    "dues": 3600, "prints": 30,
 }  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def main(argv: list[str]) -> int:
 def _works() -> dict[str, Callable[[], object]]:
     from testamur.attestation import actions as attestation
     from testamur.attestation import renditions
+    from testamur.attestation import tasks as calendar
     from testamur.kernel import clock
     from testamur.parties.actions import keys as parties
     from testamur.parties.models import Platform
@@ -65,6 +66,7 @@ def _works() -> dict[str, Callable[[], object]]:
         "register": attestation.take_effect,
         "lists": attestation.publish_lists,
         "deadlines": selection.carry_out_all_missed,
+        "silence": calendar.renew_all_by_silence,
         "dues": surveillance.refresh,
         "prints": renditions.print_waiting,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -16,8 +16,10 @@ from testamur.kernel.words import Occasion, Outcome
 from testamur.parties.models import Membership, Platform, actor
 from testamur.parties.policies import check_lives
 from testamur.register import status as register_status
+from testamur.register.authority import Said, in_both
 from testamur.register.models import Attestation
 from testamur.review.policies import check_acts, check_independent
+from testamur.schemes.language.tables import Deadline
 from testamur.selection.models import Case
 from testamur.selection.roles import cite
 
@@ -147,6 +149,54 @@ def decide(
     return made
 
 
+#: Reasons of a decision that nobody made in time.
+SILENCE = _("Nothing was decided by {day}; by the source cited, the renewal counts as granted.")
+
+
+@transaction.atomic
+def renew_by_silence(*, case: Case, deadline: Deadline, day: date, by: Platform) -> Decision:
+    """Record that a renewal counts as granted, on what stands, because the issuer decided nothing in time.
+
+    The law decides here and no person (Administrative Licensing Law art. 50), so neither review nor vote stands under
+    it. It takes effect in the last second of the day, while what is renewed is still valid.
+
+    Args:
+        deadline: the missed clock; its source is the law.
+        day: its last day.
+
+    Raises:
+        Refused: the case is no renewal that the applicant handed in whole, or was decided already.
+    """
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    edition = policies.check_renewed_by_silence(case, deadline)
+    area = case.scheme.definition.area
+    at = days.last_second(day, area)
+    made = Decision.objects.create(
+        case=case,
+        attestation=case.attestation,
+        outcome=Outcome.RENEW.value,
+        reasons=in_both(Said(SILENCE, {"day": day})),
+        decided_on=day,
+        scope=[line.line for line in edition.lines.all()],
+        statement=edition.statement,
+        grade=edition.grade,
+        effective_at=at,
+        **actor(by),
+    )
+    journal.record(
+        "decision.made",
+        subject=made,
+        by=by,
+        at=at,
+        case=case.public_id,
+        payload={"outcome": made.outcome, "deadline": deadline.id, "persons": 0},
+        rule=by.rule,
+        source=cite(deadline),
+    )
+    case.move(Case.Stage.ATTESTATION, on=day, by_silence=True)
+    return made
+
+
 def _move_on(case: Case, made: Decision) -> None:
     written_anew = made.outcome == Outcome.MAINTAIN and case.occasion in (Occasion.CHANGE, Occasion.TRANSITION)
     if made.outcome in CARRIED_OUT or written_anew:
@@ -163,7 +213,12 @@ def _move_on(case: Case, made: Decision) -> None:
 
 @transaction.atomic
 def sign(*, decision: Decision, role: str, by: Membership, at: datetime) -> Signature:
-    """Sign the conclusion in one of the roles that the scheme's ``signed_by`` names (Regulations art. 22)."""
+    """Sign the conclusion in one of the roles that the scheme's ``signed_by`` names (Regulations art. 22).
+
+    Raises:
+        Refused: an act without a case; a role that is not awaited, or not yet: those named before it sign first; a
+            person who does not fill the role.
+    """
     decision = Decision.objects.select_for_update(of=("self",)).get(pk=decision.pk)
     check_lives(by, at)
     case = decision.case
@@ -184,6 +239,7 @@ def sign(*, decision: Decision, role: str, by: Membership, at: datetime) -> Sign
             rule="decision.signed_by",
             source=source,
         )
+    policies.check_signs_next(decision, role)
     made = Signature.objects.create(decision=decision, role=role, effective_at=at, **actor(by))
     journal.record(
         "decision.signed",

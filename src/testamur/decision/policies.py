@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from testamur.decision import queries
 from testamur.determination import queries as determination
 from testamur.determination.models import Finding
 from testamur.kernel import days
@@ -13,11 +14,12 @@ from testamur.kernel.refusal import Refused, _
 from testamur.kernel.scope import Line
 from testamur.kernel.words import STATUS_WORDS, Occasion, Outcome, Status
 from testamur.parties.models import Membership
-from testamur.register.models import Attestation
+from testamur.register.models import Attestation, Edition
 from testamur.register.policies import CHINESE
 from testamur.review import queries as reviews
 from testamur.review.models import Review
 from testamur.review.policies import check_acts, check_independent
+from testamur.schemes.language.tables import Deadline
 from testamur.selection.models import Case
 from testamur.selection.roles import cite
 from testamur.selection.scope import check_some
@@ -253,6 +255,43 @@ def check_may_decide_status(
     if outcome == Outcome.SUSPEND and status == Status.SUSPENDED and not of_lines:
         raise Refused(_("This attestation is suspended already."), rule="status.next", source="iso-17000@2020#8.2")
     check_ground(definition, outcome, ground)
+
+
+def check_renewed_by_silence(case: Case, deadline: Deadline) -> Edition:
+    """The clock deems a renewal, the applicant did what was theirs, and nobody decided; returns what is renewed."""
+    application = getattr(case, "application", None)
+    handed_in = application is not None and application.state in (
+        application.State.SUBMITTED,
+        application.State.ACCEPTED,
+    )
+    edition = case.attestation.editions.order_by("-edition").first() if case.attestation else None
+    undecided = case.stage in Case.UNDECIDED
+    if deadline.deems != "renewal" or case.occasion != Occasion.RENEWAL or not handed_in or not undecided:
+        raise Refused(
+            _("Silence renews only what was applied for in full and not decided in time."),
+            rule=f"deadline.{deadline.id}",
+            source=cite(deadline),
+        )
+    if edition is None:
+        raise Refused(
+            _("This case names nothing that could be renewed."), rule=f"deadline.{deadline.id}", source=cite(deadline)
+        )
+    return edition
+
+
+def check_signs_next(decision: Any, role: str) -> None:
+    """The role's signature is the next one in the order of the scheme's ``signed_by``."""
+    signs = queries.next_to_sign(decision)
+    if signs is None or signs == role:
+        return
+    definition = _definition(decision)
+    raise Refused(
+        _("The {first} signs first; after that it is the turn of the {role}."),
+        {"first": definition.role(signs).title, "role": definition.role(role).title},
+        rule="decision.signed_by",
+        source=cite(definition.decision),
+        who=_("whoever signs before you"),
+    )
 
 
 def check_ground(definition: Any, outcome: str, ground: str) -> None:

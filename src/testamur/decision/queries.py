@@ -80,11 +80,20 @@ def roles_signed_by_deciding(definition: Definition) -> list[str]:
 
 
 def roles_to_sign(decision: Decision) -> list[str]:
-    """Return the roles whose signature is still awaited."""
+    """Return the roles whose signature is still awaited, in the order in which they sign."""
     if decision.case is None:
         return []
     signed = set(decision.signatures.values_list("role", flat=True))
     return [role for role in decision.case.scheme.definition.decision.signed_by if role not in signed]
+
+
+def next_to_sign(decision: Decision) -> str | None:
+    """Return the role whose signature is next in the order of ``signed_by``; None where none is awaited.
+
+    The decider's own signature comes with the decision, whatever its place: nobody can sign a conclusion before there
+    is one. The order binds those that are still awaited.
+    """
+    return next(iter(roles_to_sign(decision)), None)
 
 
 def may_sign(decision: Decision, role: str, by: Membership) -> bool:
@@ -149,17 +158,17 @@ def turn(case: Case) -> Turn | None:
         )
     if case.stage == Case.Stage.ATTESTATION:
         decision = case.decisions.order_by("-id").first()
-        awaited = roles_to_sign(decision) if decision else []
-        if decision and awaited:
+        signs = next_to_sign(decision) if decision else None
+        if decision and signs:
             members = case.issuer.memberships.filter(until_day__isnull=True).select_related("person")
             return Turn(
                 case=case,
                 function="decision",
                 sentence=_("Sign the conclusion as {role}"),
-                facts={"role": definition.role(awaited[0]).title},
-                role=awaited[0],
+                facts={"role": definition.role(signs).title},
+                role=signs,
                 organisation=case.issuer,
-                people=[one for one in members if may_sign(decision, awaited[0], one)],
+                people=[one for one in members if may_sign(decision, signs, one)],
                 by=selection.decision_deadline(case),
                 source=cite(definition.decision),
                 link="signature",

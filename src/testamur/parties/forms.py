@@ -89,8 +89,6 @@ class Place(Names):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        if data.get("country") == "CN" and data.get("name_en") and not data.get("name_zh"):
-            self.add_error("name_zh", _("In China the Chinese name, as registered, is the one that counts."))
         if not (data.get("address_zh") or data.get("address_en")):
             self.add_error("address_zh", _("Give the address in at least one script."))
         return data
@@ -104,6 +102,17 @@ class OrganisationForm(Place):
 
     personnel = forms.IntegerField(label=_("Number of personnel"), min_value=1, max_value=5_000_000, required=False)
     website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name_zh"].help_text = _("Needed in China; elsewhere a name in one script is enough.")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        # An organisation is registered under its Chinese name; a site has no registered name.
+        if data.get("country") == "CN" and data.get("name_en") and not data.get("name_zh"):
+            self.add_error("name_zh", _("In China the Chinese name, as registered, is the one that counts."))
+        return data
 
     @classmethod
     def of(cls, organisation: Organisation, data: Any = None) -> OrganisationForm:

@@ -101,9 +101,19 @@ class PartView:
         return [view for view in self.fields if view.shown]
 
     @property
+    def required(self) -> list[FieldView]:
+        """Return the questions that are asked, as things stand, and must be answered."""
+        return [view for view in self.asked if view.field.required]
+
+    @property
     def done(self) -> int:
-        """Return how many of the asked questions are answered without a problem, or need no answer."""
-        return sum(1 for view in self.asked if not view.refusals())
+        """Return how many of the required questions are answered without a problem."""
+        return sum(1 for view in self.required if not view.refusals())
+
+    @property
+    def optional_left(self) -> int:
+        """Return how many questions are asked that need no answer and have none."""
+        return sum(1 for view in self.asked if not view.field.required and not view.answered)
 
     @property
     def complete(self) -> bool:

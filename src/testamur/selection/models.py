@@ -83,14 +83,21 @@ class Case(Recorded):
         Stage.ATTESTATION: "decided",
     }
 
-    def move(self, stage: Case.Stage | str, *, on: date) -> None:
+    #: The stages before anything is decided; from each of them the law can decide by silence.
+    UNDECIDED = (Stage.APPLICATION, Stage.SELECTION, Stage.DETERMINATION, Stage.REVIEW, Stage.DECISION)
+
+    def move(self, stage: Case.Stage | str, *, on: date, by_silence: bool = False) -> None:
         """Move to another stage along ``NEXT`` and remember the named day that this is.
+
+        Args:
+            by_silence: the law decided because nobody did: to attestation from wherever the case was left lying.
 
         Raises:
             Refused: the stage cannot follow the present one.
         """
         wanted = self.Stage(stage)
-        if wanted not in self.NEXT[self.Stage(self.stage)]:
+        decided_by_law = by_silence and wanted == self.Stage.ATTESTATION and self.stage in self.UNDECIDED
+        if wanted not in self.NEXT[self.Stage(self.stage)] and not decided_by_law:
             raise Refused(
                 _("Case {case} is at “{stage}” and cannot move to “{wanted}” from there."),
                 {"case": self.number, "stage": self.stage, "wanted": wanted.value},

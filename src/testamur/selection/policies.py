@@ -291,6 +291,59 @@ def check_may_review_application(case: Case, by: Actor, at: datetime) -> str:
     return check_fills_one_of(case, by, reviewing_roles(case))
 
 
+#: The Administrative Licensing Law, whatever its edition, and its article on what must be completed.
+_LICENSING_LAW, _TOLD_ONCE = "cn-licensing-law", "art. 32"
+
+
+def told_once(case: Case) -> str:
+    """Return the clause by which this applicant may be asked to complete the application only once; "" where none is.
+
+    The scheme says it: its questions or its clocks rest on article 32 of the Administrative Licensing Law.
+    """
+    for one in case.group:
+        definition = one.scheme.definition
+        for row in (*definition.questions, *definition.deadlines):
+            for source in row.source or ():
+                if source.document.partition("@")[0] == _LICENSING_LAW and source.clause == _TOLD_ONCE:
+                    return str(source)
+    return ""
+
+
+def check_may_ask_to_complete(case: Case, by: Actor, at: datetime) -> str:
+    """Who reviews the application, and, where the law says so, once and before silence accepted it; returns the role.
+
+    Article 32 knows no second telling, not even about what the completion itself got wrong: who handed in what was
+    asked is accepted, who did not is refused with reasons and may apply anew.
+
+    Raises:
+        Refused: wrong stage or role; asked before; accepted already because nothing was said in time.
+    """
+    role = check_may_review_application(case, by, at)
+    source = told_once(case)
+    known = case.days or {}
+    if source and "asked" in known:
+        raise Refused(
+            _(
+                "The applicant was told on {day} what is missing; the law allows telling it only once. "
+                "Accept the application, or refuse it with reasons."
+            ),
+            {"day": date.fromisoformat(known["asked"])},
+            rule="application_review.once",
+            source=source,
+        )
+    if source and case.stage == Case.Stage.APPLICATION and "accepted" in known:
+        raise Refused(
+            _(
+                "Nothing was said in time, so the application counts as accepted since {day}. "
+                "What is missing cannot be asked for any more."
+            ),
+            {"day": date.fromisoformat(known["accepted"])},
+            rule="application_review.once",
+            source=source,
+        )
+    return role
+
+
 def check_reviews_seen(case: Case, seen: int | None) -> None:
     """The reviews of the application are those that the planner saw: a colleague's is not written over unread."""
     last = case.application_reviews.select_related("by__person").order_by("-id").first()

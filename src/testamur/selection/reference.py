@@ -16,7 +16,8 @@ def pages() -> dict[str, str]:
         "## Stages of a case",
         "",
         "`Case.move` follows `Case.NEXT`. *Sent back* is an earlier stage again; *done* ends with what was decided,",
-        "*closed* ends without a positive decision.",
+        "*closed* ends without a positive decision. A renewal that the law grants by silence goes to attestation",
+        "from wherever it was left lying before a decision.",
         "",
         *_drawn(
             {stage.value: [one.value for one in Case.Stage if one in after] for stage, after in Case.NEXT.items()},

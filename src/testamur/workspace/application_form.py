@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from testamur.parties.models import Organisation
@@ -78,7 +78,7 @@ def _state(part: PartView) -> str:
         return ""
     if any(view.problems for view in part.asked):
         return "bad"
-    if part.complete:
+    if part.complete and (part.required or not part.optional_left):
         return "ok"
     return "part" if any(view.answered for view in part.asked) else ""
 
@@ -89,7 +89,11 @@ def _note(part: PartView) -> str:
     wrong = sum(1 for view in part.asked if view.problems)
     if wrong:
         return gettext("{n} to correct").format(n=wrong)
-    return gettext("complete") if part.complete else f"{part.done} / {len(part.asked)}"
+    needed = gettext("complete") if part.complete else f"{part.done} / {len(part.required)}"
+    if not part.optional_left:
+        return needed
+    left = ngettext("{n} optional left", "{n} optional left", part.optional_left).format(n=part.optional_left)
+    return gettext("{needed}, {left}").format(needed=needed, left=left) if part.required else left
 
 
 def question(

@@ -8,19 +8,22 @@ import pytest
 
 from issuing_bench import at, full, line
 from small_world import EMS, PLATFORM, QMS, both, instant, member, organisation, qms_scheme, revised
-from testamur.attestation import actions, documents, queries
+from testamur.attestation import actions, documents, queries, tasks
 from testamur.attestation.models import Series
+from testamur.cli import worker
+from testamur.decision.actions import renew_by_silence
+from testamur.decision.models import Decision
 from testamur.journal.models import Event
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Answer, Status
-from testamur.parties.models import Bar, Person
+from testamur.parties.models import Bar, Person, Platform
 from testamur.register.answers import answer
 from testamur.register.models import Attestation, Credential, Edition, StatusChange
 from testamur.register.status import status
 from testamur.register.trust import trust_tree
 from testamur.requirements.models import Document
-from testamur.selection.models import Case
+from testamur.selection.models import Application, Case
 from testamur.transparency.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -308,6 +311,74 @@ def test_a_renewal_after_expiry_is_a_new_attestation_that_continues_the_old_one(
     assert edition.attestation != certificate
     assert edition.attestation.continues == certificate
     assert edition.number == "00129Q00001R1S"
+
+
+LAW = "cn-licensing-law@2019-04-23#art. 50"
+SILENT = {
+    "id": "renewal", "step": both("Decide on the renewal"), "by": "expiry", "missed": "deemed", "source": [LAW],
+}  # fmt: skip
+
+
+def left_undecided(bench, **more):
+    """A licence until 5 Jan 2032, and its renewal, handed in and left lying at an early stage."""
+    bench.licences = revised(bench.licences, deadline=[SILENT])
+    licence = bench.licensed()
+    case = bench.case(
+        bench.licences, bench.regulator, client=bench.body, attestation=licence, answers={}, day=date(2031, 8, 1),
+        **{"occasion": "renewal", **more},
+    )  # fmt: skip
+    Case.objects.filter(pk=case.pk).update(stage="selection")
+    return licence, case
+
+
+def test_silence_on_a_renewal_renews_the_licence_as_it_stands_from_its_last_day(bench):
+    licence, case = left_undecided(bench)
+    renew = worker._works()["silence"]
+
+    with clock.travel(date(2032, 1, 5)):
+        assert renew() == 0
+    with clock.travel(date(2032, 1, 6)):
+        assert [renew(), renew()] == [1, 0]
+
+    case.refresh_from_db()
+    first, second = licence.editions.order_by("edition")
+    made = case.decisions.get()
+    assert (made.outcome, made.by, made.by_rule) == ("renew", None, "deadline.renewal")
+    assert (made.decided_on, case.stage) == (date(2032, 1, 5), "done")
+    assert made.reasons["zh"].startswith("至")
+    assert (second.reason, second.number, second.expires_on) == ("renewal", first.number, date(2038, 1, 5))
+    assert [one.line for one in second.lines.all()] == [one.line for one in first.lines.all()]
+    assert status(licence, date(2032, 1, 6)).status == "valid"
+    event = Event.objects.get(kind="decision.made", case=case.public_id)
+    assert (event.by_rule, event.source) == ("deadline.renewal", LAW)
+
+
+@pytest.mark.parametrize("why", ["returned", "extension", "decided"])
+def test_silence_renews_nothing_that_was_not_handed_in_or_is_decided_or_no_renewal(bench, why):
+    licence, case = left_undecided(bench, **({"occasion": "extension"} if why == "extension" else {}))
+    if why == "returned":
+        Application.objects.filter(case=case).update(state="returned")
+    if why == "decided":
+        Case.objects.filter(pk=case.pk).update(stage="closed")
+
+    with clock.travel(date(2032, 1, 6)):
+        assert tasks.renew_all_by_silence() == 0
+        with pytest.raises(Refused, match="Silence renews only"):
+            renew_by_silence(
+                case=case, deadline=bench.licences.definition.deadlines[0], day=date(2032, 1, 5),
+                by=Platform("deadline.renewal"),
+            )  # fmt: skip
+
+    assert (licence.editions.count(), Decision.objects.filter(case=case).count()) == (1, 0)
+
+
+def test_the_platform_carries_out_a_renewal_only_where_the_law_decided_it(bench):
+    _licence, case = left_undecided(bench)
+    decision = bench.decision(case, "renew", day=date(2032, 1, 5))
+
+    for rule in ("deadline.renewal", decision.by_rule):
+        with pytest.raises(Refused, match="standing instruction"):
+            actions.carry_out(decision=decision, by=Platform(rule), at=instant(date(2032, 1, 5)))
 
 
 def test_a_transfer_from_another_body_continues_its_attestation_across_issuers(bench):

@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 
 from small_world import PLATFORM, instant
+from testamur import cli
 from testamur.config import backup as backups
 from testamur.files.actions import store
 from testamur.files.models import StoredFile
@@ -68,6 +69,52 @@ def test_a_restored_installation_has_the_same_root_rows_and_files(lived, setting
     assert Organisation.objects.get().names == {"en": "Sample Works"}
     assert publication.get("log/checkpoint") is not None
     assert read(StoredFile.objects.get(sha256=stored.sha256)) == PDF
+
+
+@pytest.mark.parametrize(
+    ("locale", "told", "refused"),
+    [
+        ("zh_CN.UTF-8", ["日志", "与备份的根一致", "恢复"], ["已存在", "规则：backup.target"]),
+        ("en_GB.UTF-8", ["log of", "The backup has the same root.", "Restored"], ["exists", "rule: backup.target"]),
+    ],
+)
+def test_the_commands_speak_the_language_of_the_terminal(
+    lived, settings, tmp_path, monkeypatch, capsys, locale, told, refused
+):
+    monkeypatch.setenv("LC_ALL", locale)
+    target = str(tmp_path / "backup.tar.gz")
+
+    assert [cli.main(["backup", target]), cli.main(["prove", target]), cli.main(["backup", target])] == [0, 0, 1]
+    emptied(settings)
+    assert cli.main(["restore", target]) == 0
+
+    said = capsys.readouterr()
+    assert [word for word in told if word not in said.out] == []
+    assert [word for word in refused if word not in said.err] == []
+    assert ("members" in said.out) is (locale[:2] == "en")
+
+
+def test_a_refusal_in_the_terminal_says_its_facts_and_who_in_the_language_asked_for(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
+    one = Refused(
+        "The {first} signs first; after that it is the turn of the {role}.",
+        {"first": {"en": "Lead auditor", "zh": "审核组长"}, "role": {"zh": "负责人"}},
+        rule="decision.signed_by",
+        who="whoever signs before you",
+        until=date(2026, 3, 9),
+    )
+
+    assert cli.refusal_text(one).splitlines() == [
+        "The Lead auditor signs first; after that it is the turn of the 负责人.",
+        "  rule: decision.signed_by",
+        "  who can change this: whoever signs before you",
+        "  allowed from: 9 Mar 2026",
+    ]
+    assert cli.refusal_text(one, "zh").splitlines()[:3] == [
+        "须先由审核组长签署，之后方可由负责人签署。",
+        "  规则：decision.signed_by",
+        "  谁可解决：签署顺序在您之前的人员",
+    ]
 
 
 def test_the_keys_lie_in_a_second_archive_that_only_its_owner_reads(lived, tmp_path):

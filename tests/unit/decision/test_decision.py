@@ -387,10 +387,18 @@ def test_votes_on_a_review_that_fell_away_do_not_count(world):
 # Signatures ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_conclusion_is_signed_by_the_lead_auditor_and_the_head(ready):
+def test_the_conclusion_is_signed_by_the_lead_auditor_and_then_by_the_head(ready):
     made = ready.decide()
 
+    one = refused(sign, ready, made, "head", ready.head)
+    assert told(one) == (
+        "The {first} signs first; after that it is the turn of the {role}.", "decision.signed_by", ART_22,
+    )  # fmt: skip
+    assert (one.facts["first"]["en"], queries.next_to_sign(made)) == ("Lead auditor", "lead_auditor")
+    assert not Signature.objects.filter(decision=made, role="head").exists()
+
     sign(ready, made, "lead_auditor", ready.lead)
+    assert queries.next_to_sign(made) == "head"
     last = sign(ready, made, "head", ready.head)
 
     assert queries.roles_to_sign(made) == []

@@ -97,6 +97,21 @@ def test_a_site_is_added_changed_and_closed(administrator, works):
     assert "was closed on" in again
 
 
+def test_a_sites_name_in_one_script_is_enough_and_an_organisation_in_china_needs_its_registered_name(administrator):
+    latin = {**PLACE, "name_zh": "", "address_zh": "", "address_en": "9 Sample Road"}
+    enough, needed = "A name in one script is enough", "Needed in China; elsewhere a name in one script is enough."
+
+    assert enough in administrator.get(at("-site-new")).content.decode()
+    assert administrator.post(at("-site-new"), latin).url == at("")
+    assert Site.objects.get().names == {"en": "Sample Plant"}
+
+    assert needed in administrator.get(at("-details")).content.decode()
+    page = administrator.post(at("-details"), {**latin, "personnel": ""}).content.decode()
+    assert "as registered, is the one that counts" in page
+    abroad = administrator.post(at("-details"), {**latin, "country": "VN"})
+    assert abroad.url == at("")
+
+
 def test_a_second_centre_is_refused_beside_the_field_and_what_was_typed_stays(administrator):
     administrator.post(at("-site-new"), {**PLACE, "central": "on"})
 

@@ -49,6 +49,7 @@ MISTAKES = [
     ("lamp", "effective_to = 2027-12-31", "effective_to = 2025-12-31", "effective_to = 2025", "[scheme] ends on 2025-12-31, before it begins on 2026-03-01."),
     ("lamp", "pilot_until = 2029-12-31", "pilot_until = 2026-01-01", "pilot_until", "[scheme] is a pilot that ends on 2026-01-01, not after it begins on 2026-03-01."),
     ("qms", 'based_on = ["base-management', 'takes_over = ["surveillance", "status"]\nbased_on = ["base-management', "takes_over", "[scheme] takes over cases, but replaces no version."),
+    ("licence", 'missed = "escalated"', 'missed = "deemed"', 'missed = "deemed"\nsource = ["cn-rca', '[[deadline]] "decide" says missed = "deemed"; silence of the issuer is carried out only where by counts from submitted (the application is accepted) or from expiry (what was to be renewed is renewed).'),
     # --- what it is
     ("lamp", 'type = "5"\n', "", 'object = "product"', "[scheme] is a third-party statement about a product; type (ISO/IEC 17067) is needed."),
     ("person", 'holder = "person"', 'type = "5"\nholder = "person"', 'type = "5"', "[scheme] is a third-party statement about a person; type (ISO/IEC 17067) is for third-party certification of products, processes and services only."),

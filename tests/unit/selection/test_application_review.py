@@ -262,6 +262,68 @@ def test_silence_on_an_application_is_its_acceptance_from_the_day_of_receipt(wor
     assert case.days["accepted"] == TODAY.isoformat()  # the body's own review does not begin the time anew
 
 
+def asked_to_complete(world, case, day):
+    with on(day) as moment:
+        actions.ask_to_complete(
+            case=case, asked=[{"field": "owners", "sentence": "Name the owners."}], by=world.officer, at=moment
+        )
+    return type(case).objects.get(pk=case.pk)
+
+
+def completed(case, day):
+    """Hand the application in again, as ``submit`` leaves it."""
+    Application.objects.filter(case=case).update(state="submitted")
+    case.remember(answered=day)
+    return type(case).objects.get(pk=case.pk)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "answer"),
+    [("licence-certification-body", {"product_cert": "no"}), ("qualification-lab", {"commitment": "no"})],
+)
+def test_where_the_licensing_law_applies_the_applicant_is_asked_only_once(world, scheme, answer):
+    case = world.open(scheme, issuer=world.regulator)
+    world.fill_in(case, files=(), **answer)
+    Application.objects.filter(case=case).update(state="submitted", submitted_at=instant(TODAY))
+    case = asked_to_complete(world, type(case).objects.get(pk=case.pk), TODAY + timedelta(days=1))
+    case = completed(case, TODAY + timedelta(days=2))
+
+    with pytest.raises(Refused) as caught:
+        asked_to_complete(world, case, TODAY + timedelta(days=3))
+
+    assert (caught.value.rule, caught.value.source) == (
+        "application_review.once",
+        "cn-licensing-law@2019-04-23#art. 32",
+    )
+    assert caught.value.facts == {"day": TODAY + timedelta(days=1)}
+    case.refresh_from_db()
+    assert (case.days["asked"], case.application.state) == ((TODAY + timedelta(days=1)).isoformat(), "submitted")
+
+
+def test_silence_that_accepted_an_application_leaves_nothing_to_ask_for(world):
+    case = handed_in(world)
+    with on(date(2026, 3, 10)):
+        tasks.carry_out_all_missed()
+    case.refresh_from_db()
+
+    with pytest.raises(Refused, match="counts as accepted") as caught:
+        asked_to_complete(world, case, date(2026, 3, 11))
+
+    assert (caught.value.rule, caught.value.facts) == ("application_review.once", {"day": TODAY})
+
+
+def test_a_body_that_the_licensing_law_does_not_bind_may_ask_again(world):
+    case = world.submitted()
+    for day in (1, 3):
+        with on(TODAY + timedelta(days=day)) as moment:
+            actions.ask_to_complete(
+                case=case, asked=[{"field": "", "sentence": "Send the manual."}], by=world.planner, at=moment
+            )
+        case = completed(case, TODAY + timedelta(days=day + 1))
+
+    assert case.days["asked"] == (TODAY + timedelta(days=3)).isoformat()
+
+
 def test_an_application_that_is_not_completed_in_time_ends_by_its_clause(world):
     case = handed_in(world)
     with on(TODAY + timedelta(days=1)) as moment:

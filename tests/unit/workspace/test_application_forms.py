@@ -9,6 +9,7 @@ import pytest
 
 from kept_world import world_fixture
 from testamur.parties.models import Engagement, Site
+from testamur.selection.form import form as form_of
 from testamur.selection.models import Application, Attachment, Case, Competence
 from tests.unit.selection.world import PDF, QMS, TODAY, ProcessWorld
 from tests.unit.workspace.forms import NONSENSE, Desk
@@ -58,6 +59,26 @@ def test_a_draft_keeps_what_was_typed_and_says_so(world):
     assert answer.status == 302
     assert "The draft is saved." in answer.text
     assert (world.draft.answers["activities"], world.draft.answers["uscc"]) == ("Machining of rings", GOOD_CODE)
+
+
+def test_progress_counts_what_must_be_answered_and_names_what_is_optional_apart(world):
+    def parts():
+        return {one.part.id: one for one in form_of(world.draft).parts}
+
+    people = parts()["people"]
+    must = [one.id for one in people.asked if one.field.required]
+    assert (people.done, [one.id for one in people.required], people.optional_left) == (0, must, 2)
+    assert len(must) < len(people.asked)
+
+    client, form = filling(world)
+    assert f"0 / {len(must)}, 2 optional left" in client.get("application", world.draft.case.public_id).page
+    page = client.send(form, **dict.fromkeys(must, "40"), _go="save").page
+    assert "complete, 2 optional left" in page
+
+    more = parts()["conditions"]
+    asked = {one.id for one in more.required}
+    assert asked == {one.id for one in more.asked if one.field.required}
+    assert not {one.id for one in more.fields if not one.shown} & asked
 
 
 @pytest.mark.parametrize(("go", "to"), [("leave", "/"), ("check", "/application/check/"), ("save", "/application/")])

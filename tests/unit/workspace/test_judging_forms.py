@@ -262,6 +262,23 @@ def test_nobody_signs_for_another(decided, who, role):
     assert "This is signed by" in answer.text or "No signature of that role" in answer.text
 
 
+def test_the_page_says_whose_signature_is_next_and_lets_nobody_sign_before(decided):
+    world, _made = decided
+    head = desk(world, "head", DECIDED)
+    url = ("decision", world.case.public_id)
+
+    page = head.get(*url)
+    answer = head.post(*url, act="sign", role="head")
+
+    assert "signs next" in page.text and "signs after those above" in page.text
+    assert (answer.status, answer.events) == (200, [])
+    for one in (page, answer):
+        assert "The Lead auditor signs first; after that it is the turn of the" in one.text
+    lead = desk(world, "lead", DECIDED)
+    lead.send(lead.form(*url, act="sign"))
+    assert head.send(head.form(*url, act="sign")).events == ["decision.signed"]
+
+
 def test_nothing_is_issued_before_it_is_signed(decided):
     world, _made = decided
 

@@ -1,8 +1,8 @@
 """What a scheme says follows of itself when a deadline is missed (``[[deadline]] missed``), carried out.
 
 Only what favours or binds the applicant follows of itself: ``closed`` ends a case that the applicant left lying,
-``deemed`` makes silence on an application its acceptance. Nobody's attestation changes here: what a body had to decide
-stays its duty and is shown as overdue (amendment A2).
+``deemed`` makes silence on an application its acceptance. Nobody's attestation changes here: silence on a renewal is
+carried out by attestation, and every other decision stays the body's duty and is shown as overdue (amendment A2).
 """
 
 from __future__ import annotations
@@ -27,9 +27,7 @@ LAPSED = _("“{step}” was due on {day} and was not done; by the source cited 
 
 def follows(definition: Definition) -> bool:
     """Say whether anything follows of itself from a missed deadline of the scheme."""
-    return any(
-        row.missed == "closed" or (row.missed == "deemed" and row.by.day == "submitted") for row in definition.deadlines
-    )
+    return any(row.missed == "closed" or row.deems == "acceptance" for row in definition.deadlines)
 
 
 @transaction.atomic
@@ -56,7 +54,7 @@ def _carry_out(case: Case, clock: Clock, *, at: datetime) -> bool:
         for one in case.group:  # an integrated application lapses for every scheme it was made for
             close_case(case=one, because=in_both(Said(LAPSED, facts)), by=by, at=at, source=cite(deadline))
         return True
-    if deadline.missed == "deemed" and deadline.by.day == "submitted" and clock.started is not None:
+    if deadline.deems == "acceptance" and clock.started is not None:
         # Accepted from the day on which it was received, so that the time to decide runs from then.
         case.remember(accepted=clock.started)
         record(

@@ -361,9 +361,13 @@ def ask_to_complete(*, case: Case, asked: list[dict[str, Any]], by: Membership, 
 
     Args:
         asked: ``[{"field": "manual", "sentence": {"en": …, "zh": …}}]``.
+
+    Raises:
+        Refused: nothing is said; not handed in; asked a second time where the law allows it once
+            (``policies.check_may_ask_to_complete``).
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    role = policies.check_may_review_application(case, by, at)
+    role = policies.check_may_ask_to_complete(case, by, at)
     application = _application(case)
     if application.state != State.SUBMITTED:
         raise Refused(
@@ -383,7 +387,7 @@ def ask_to_complete(*, case: Case, asked: list[dict[str, Any]], by: Membership, 
         raise Refused(
             _("Say what is missing; the applicant is told once and completely."),
             rule="application_review.once",
-            source="cn-licensing-law@2019-04-23#art. 32",
+            source=policies.told_once(case) or "testamur@2026-1#application",
             field="asked",
         )
     on = days.day_of(at, case.scheme.definition.area)

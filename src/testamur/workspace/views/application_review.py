@@ -99,6 +99,7 @@ def application_review(request: HttpRequest, case_id: str) -> HttpResponse:
         kept=_kept(standing),
         accepted_scope=standing.statement if standing else {},
         may_ask=open_ and refusal is None and getattr(case, "application", None) is not None,
+        not_again=refusal_of(policies.check_may_ask_to_complete, case, membership, clock.now()),
     )
 
 
@@ -288,12 +289,15 @@ def _ask_question(case: Case, asking: Answers) -> dict[str, Any]:
     for definition in definitions:
         for part in definition.parts_on(case.occasion):
             names += [(field.id, words(field.label)) for field in definition.fields_of(part.id)]
+    once = policies.told_once(case)
     return asking.ask(
         "asked",
         "people",
         _("What is missing"),
-        help=_("Everything at once; the law allows asking only one time."),
-        source="cn-licensing-law@2019-04-23#art. 32",
+        help=_("Everything at once; the law allows asking only one time.")
+        if once
+        else _("Everything at once, so that the applicant has to answer only one time."),
+        source=once,
         columns=[
             {"id": "field", "label": _("About"), "type": "choice", "choices": names},
             {"id": "sentence", "label": _("What the applicant should do"), "type": "text"},

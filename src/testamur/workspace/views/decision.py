@@ -243,6 +243,7 @@ def _decided(
         return case_pages.show(request, case, "decision", "workspace/decided.html", title=_("Decision"), decision=None)
     titles = {role.id: role.title for role in case.scheme.definition.roles}
     awaited = decision_queries.roles_to_sign(made)
+    signs = decision_queries.next_to_sign(made)
     mine = [role for role in awaited if decision_queries.may_sign(made, role, membership)] if side == "issuer" else []
     until = decision_queries.appeal_until(made)
     may_appeal = refusal_of(
@@ -261,8 +262,10 @@ def _decided(
         signatures=[
             {"role": titles.get(row.role, row.role), "row": row} for row in made.signatures.select_related("by__person")
         ],
-        awaited=[titles.get(role, role) for role in awaited],
-        mine=[(role, words(titles.get(role, role))) for role in mine],
+        awaited=[(titles.get(role, role), role == signs) for role in awaited],
+        mine=[
+            (role, words(titles.get(role, role)), refusal_of(policies.check_signs_next, made, role)) for role in mine
+        ],
         votes=list(made.votes.select_related("by__person")) if side != "client" else [],
         until=until,
         appeals=list(made.appeals.order_by("id")),

@@ -19,6 +19,12 @@ def agree(judge: Judge) -> None:
         _rule(judge, rule)
     for deadline in definition.deadlines:
         judge.day(deadline, "by", deadline.by)
+        if deadline.missed == "deemed" and not deadline.deems:
+            message = _(
+                '{table} says missed = "deemed"; silence of the issuer is carried out only where by counts from '
+                "submitted (the application is accepted) or from expiry (what was to be renewed is renewed)."
+            )
+            at(deadline).say(message, "missed")
     for report in definition.reports:
         judge.day(report, "by", report.by)
     for benefit in definition.benefits:

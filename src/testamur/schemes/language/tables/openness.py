@@ -79,11 +79,19 @@ class Deadline(Listed):
     missed: str = key(
         one("shown", "deemed", "closed", "escalated"),
         "shown",
-        "what follows; closed: the platform ends the case; deemed: an application counts as accepted from its receipt, "
-        "a decision is shown as due and left to its issuer; escalated: shown as overdue",
-        "逾期后果；closed：平台终止案卷；deemed：申请自收到之日起视为受理，决定则显示为应办并由颁发方办理；"
-        "escalated：显示为逾期",
+        "what follows; closed: the platform ends the case; deemed: counted from submitted, an application is accepted "
+        "from its receipt, counted from expiry, what was to be renewed is renewed as it stands; escalated: shown as "
+        "overdue",
+        "逾期后果；closed：平台终止案卷；deemed：自提交起算的，申请自收到之日起视为受理；自有效期届满起算的，"
+        "视为按原内容准予延续；escalated：显示为逾期",
     )
+
+    @property
+    def deems(self) -> str:
+        """Return what silence of the issuer does: ``acceptance`` of an application, ``renewal``, or "" for nothing."""
+        if self.missed != "deemed" or self.who != "issuer":
+            return ""
+        return {"submitted": "acceptance", "expiry": "renewal"}.get(self.by.day, "")
 
 
 @dataclass(frozen=True)
