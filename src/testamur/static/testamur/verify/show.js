@@ -96,7 +96,7 @@ export function verdictElement(verdict, { took = null, fileName = "", note = nul
           "div",
           {},
           make("h2", { id: "browser-verdict-word" }, translated(HEADLINES[verdict.result], tongue)),
-          make("p", { class: "t-verdict__why" }, sentence(verdict.reason, tongue)),
+          make("p", { class: "t-verdict__why" }, ...spelt(sentence(verdict.reason, tongue))),
         ),
       ),
       facts(verdict, fileName),
@@ -110,9 +110,14 @@ export function verdictElement(verdict, { took = null, fileName = "", note = nul
       make("div", { class: "t-card" }, branch(verdict.path, -1)),
     ],
     make("h2", { class: "t-section" }, say(_("What was not checked"))),
-    make("div", { class: "t-card" }, make("ul", { class: "t-list" }, ...unchecked(verdict).map((text) => make("li", {}, text)))),
+    make("div", { class: "t-card" }, make("ul", { class: "t-list" }, ...unchecked(verdict).map((text) => make("li", {}, ...[text].flat())))),
     make("p", { class: "t-small t-muted" }, `${say(_("Code for machines:"))} `, make("code", {}, verdict.result)),
   );
+}
+
+/** Addresses in a sentence stand as code: they come from the file, so nothing here leads there. */
+function spelt(text) {
+  return text.split(/(https?:\/\/[\w.:\/~-]*[\w~-])/).map((piece, place) => (place % 2 ? make("code", {}, piece) : piece));
 }
 
 function facts(verdict, fileName) {
@@ -155,7 +160,7 @@ function checks(verdict) {
       "li",
       { class: `t-c--${colour}` },
       sign(colour),
-      make("div", {}, make("strong", {}, say(title)), make("p", {}, text)),
+      make("div", {}, make("strong", {}, say(title)), make("p", {}, ...spelt(text))),
     );
   });
   return make("ol", { class: "t-checks" }, ...rows);
@@ -193,12 +198,20 @@ function linkElement(link) {
 
 /** One line of a scope: what each value is in words, the value itself as the code that the credential holds. */
 function scopeLine(line) {
-  const [before, after] = say(_("scope: {line}"), { line: "\n" }).split("\n");
   const parts = Object.entries(line).map(([name, value], place) => {
     const word = Object.hasOwn(DIMENSION_WORDS, name) ? say(DIMENSION_WORDS[name]) : make("code", {}, name);
     return [place ? " · " : "", word, " ", make("code", {}, scopeValue(value))];
   });
-  return [before, ...parts.flat(), after];
+  return within(_("scope: {line}"), { line: parts.flat() });
+}
+
+/** Return a message as texts and elements: what is given as elements stands where its name stood. */
+function within(message, elements, facts = {}) {
+  const marks = Object.keys(elements);
+  const marked = Object.fromEntries(marks.map((name, place) => [name, `\n${place}\n`]));
+  return say(message, { ...facts, ...marked })
+    .split("\n")
+    .flatMap((piece, place) => (place % 2 ? elements[marks[piece]] : piece));
 }
 
 function scopeValue(value) {
@@ -221,9 +234,11 @@ function unchecked(verdict) {
   }
   if (verdict.asOf.logIndex !== null) {
     const { logIndex: index, log, loggedAt } = verdict.asOf;
-    found.push(say(_("Entry {index} of the log {log}, recorded {instant}."), { index, log, instant: { instant: loggedAt } }));
+    const entry = _("Entry {index} of the log {log}, recorded {instant}.");
+    found.push(within(entry, { log: make("code", {}, log) }, { index, instant: { instant: loggedAt } }));
     for (const [name, time] of verdict.asOf.witnesses) {
-      found.push(say(_("Cosigned by {name}, {instant}."), { name, instant: { instant: time * 1000 } }));
+      const cosigner = make("code", {}, name);
+      found.push(within(_("Cosigned by {name}, {instant}."), { name: cosigner }, { instant: { instant: time * 1000 } }));
     }
     found.push(say(_("Whether the log has shown others another history: its cosigners watch that, this page cannot.")));
   }
