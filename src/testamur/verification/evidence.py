@@ -79,7 +79,7 @@ class Evidence:
             raise Rejected(Code.NOT_LOGGED, _("The log entry names another issuer or another key."))
         if found.sample != bool(signed.payload.get("sample", False)):
             raise Rejected(Code.NOT_LOGGED, _("The credential and its log entry disagree on being a sample."))
-        self._check_key_held(issuer, method, logged)
+        revoked = self._check_key_held(issuer, method, logged)
         return Known(
             signed.payload,
             kind,
@@ -91,6 +91,7 @@ class Evidence:
             valid_from,
             valid_until,
             status,
+            revoked,
         )
 
     def authority(self, address: object, digest: object) -> Known:
@@ -193,8 +194,12 @@ class Evidence:
             ) from None
         return document
 
-    def _check_key_held(self, issuer: str, method: Method, logged: Logged) -> None:
-        """Step 5: log order, not the signer's clock, defeats back-dating with a stolen key."""
+    def _check_key_held(self, issuer: str, method: Method, logged: Logged) -> datetime | None:
+        """Step 5: log order, not the signer's clock, defeats back-dating with a stolen key.
+
+        Returns:
+            When the key was revoked later, None where it was not.
+        """
         at, index = logged.entry.at, logged.index
         if method.expires and at >= method.expires:
             raise Rejected(
@@ -206,6 +211,7 @@ class Evidence:
                 Code.KEY_INVALID,
                 _("The key was revoked, and this was logged afterwards, whatever day it claims."),
             )
+        return revoked
 
     def _check_key_fresh(self, issuer: str, method: Method, signed_at: datetime) -> None:
         """For lists, which no log entry orders: a key that was ever revoked signs none, nor does a retired one."""

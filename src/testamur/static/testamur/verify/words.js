@@ -100,6 +100,7 @@ export const ZH = Object.assign(Object.create(null), {
   "The key belonged to the signer": "密钥属于签名方",
   "The key cannot be used: {problem}.": "密钥不可用（{problem}）。",
   "The key is of another kind than the signature claims.": "密钥的类型与签名所称的不同。",
+  "The key that signed it was revoked on {day}. It stands in the public log before that, and counts.": "签署该文件的密钥已于 {day} 被吊销；本文件在此之前已进入公开日志，仍然有效。",
   "The key was retired on {day}, before this was signed.": "该密钥已于{day}停用，早于本次签名。",
   "The key was revoked, and this was logged afterwards, whatever day it claims.": "该密钥已被吊销，本记录在其后才进入日志，其自称的日期不作数。",
   "The keys found for {issuer} are somebody else's.": "所找到的 {issuer} 的密钥属于他人。",
