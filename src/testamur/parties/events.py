@@ -29,4 +29,5 @@ kind("key.rotated", title={"en": "Signing key changed", "zh": "更换签名密�
 kind("key.revoked", title={"en": "Signing key revoked", "zh": "吊销签名密钥"})
 kind("key.destroyed", title={"en": "Private part of an old key destroyed", "zh": "销毁旧密钥的私钥"})
 kind("trust.changed", title={"en": "Cosigners of the log changed", "zh": "变更日志联署方"})
+kind("roots.published", title={"en": "Root list published", "zh": "发布信任起点清单"})
 kind("root.named", title={"en": "Named as a root of trust", "zh": "指定为信任起点"})

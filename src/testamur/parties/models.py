@@ -408,6 +408,18 @@ class Root(Act):
         ]
 
 
+class RootList(Act):
+    """One version of the root list, signed offline by a threshold of the root keys; the newest is the one in force."""
+
+    version = models.PositiveIntegerField(unique=True)
+    body = models.JSONField()  # as published, with its signatures
+    digest = models.CharField(max_length=80)  # what its root.update entry commits to
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["version"]
+
+
 def actor(by: Membership | Platform) -> dict[str, Any]:
     """Return the ``by`` and ``by_rule`` columns of an :class:`Act` for an actor."""
     if isinstance(by, Platform):

@@ -75,6 +75,9 @@ def validate(
     walk = _Walk(evidence, now)
     as_of = AsOf(now, log=trust.log.name)
     try:
+        evidence.follow_roots(now)
+        trust = evidence.trust
+        as_of = AsOf(now, log=trust.log.name)
         known = evidence.credential(credential, proof)
         evidence.check_revoked_keys_fresh(now)
     except Rejected as rejected:

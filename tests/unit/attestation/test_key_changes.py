@@ -106,7 +106,7 @@ def test_the_new_key_signs_nothing_before_the_log_shows_it(bench, monkeypatch):
 
 def test_with_cosigners_the_new_key_waits_until_they_signed_a_checkpoint_that_holds_it(bench, monkeypatch):
     asked = SimpleNamespace(cosigning_policy=lambda: SimpleNamespace(quorum=1))
-    monkeypatch.setattr("testamur.parties.actions.key_changes.custody", asked)
+    monkeypatch.setattr("testamur.transparency.queries.custody", asked)
     with clock.travel(MAY):
         new = rotate_key(organisation=bench.body, by=bench.keeper, at=at(MAY))
         assert carry_on() == 0 and queries.waiting_key(bench.body) == new

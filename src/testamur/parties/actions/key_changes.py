@@ -21,8 +21,8 @@ from testamur.parties import policies, queries
 from testamur.parties.actions import keys
 from testamur.parties.models import Key, Organisation, Platform
 from testamur.parties.policies import Actor
-from testamur.transparency import custody, safekeeping
-from testamur.transparency.models import Entry
+from testamur.transparency import queries as transparency
+from testamur.transparency import safekeeping
 from testamur.verification.entry import document_digest
 
 log = logging.getLogger("testamur.parties")
@@ -187,10 +187,12 @@ def _switch(pk: int) -> int:
     organisation = _locked(Key.objects.get(pk=pk).organisation)
     key = Key.objects.get(pk=pk)
     announced = organisation.key_documents.select_related("entry").last()
-    if key.from_at is not None or key.revoked_at is not None or announced is None or not _shown(announced.entry):
+    if key.from_at is not None or key.revoked_at is not None:
+        return 0
+    if announced is None or not transparency.is_shown(announced.entry):
         return 0
     now = clock.now()
-    old = queries.active_key(organisation, now)
+    old = queries.active_key(organisation)
     if old is not None:
         old.expires_at = now + IN_FLIGHT
         old.save(update_fields=["expires_at"])
@@ -207,13 +209,6 @@ def _switch(pk: int) -> int:
     keys.keep_document(organisation, event.entry)
     transaction.on_commit(lambda: keys.publish_did(organisation))
     return 1
-
-
-def _shown(entry: Entry) -> bool:
-    """Say whether everybody can see an entry: it is below a checkpoint, and one that the cosigners signed."""
-    if entry.index is None:
-        return False
-    return entry.cosigned_at is not None or not custody.cosigning_policy().quorum
 
 
 @transaction.atomic

@@ -13,9 +13,10 @@ from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, _
 from testamur.keys.signer import Signer
 from testamur.parties import policies, queries
-from testamur.parties.models import Key, KeyDocument, Organisation, Root, actor
+from testamur.parties.models import Key, KeyDocument, Organisation, Root, RootList, actor
 from testamur.parties.policies import Actor
 from testamur.transparency import custody, publication, safekeeping
+from testamur.transparency import queries as transparency
 from testamur.transparency.actions import append
 from testamur.transparency.models import Entry
 from testamur.verification import did as dids
@@ -33,7 +34,7 @@ def create_key(*, organisation: Organisation, by: Actor, at: datetime) -> Key:
     """
     policies.check_may_administer(by, organisation, at)
     organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
-    used = queries.active_key(organisation, at)
+    used = queries.active_key(organisation)
     if used is not None:
         raise Refused(
             _("{organisation} signs with its key {key} already."),
@@ -170,6 +171,9 @@ def name_root(*, organisation: Organisation, by: Actor, at: datetime) -> Root:
             _("{organisation} is a root of trust already."), {"organisation": organisation.names}, rule="parties.root"
         )
     root = Root.objects.create(organisation=organisation, effective_at=at, **actor(by))
+    if RootList.objects.exists():  # the list is signed offline: the next one that is proposed names it to everybody
+        record("root.named", subject=root, by=by, at=at)
+        return root
     address = layout.url(settings.HOST, layout.TRUST_ROOTS)
     trust = {**_trust(), "version": Entry.objects.filter(type="root.update").count() + 1}
     entry = {"d": document_digest(trust), "id": address, "roots": trust["roots"]}
@@ -192,7 +196,7 @@ def follow_policy(*, by: Actor, at: datetime) -> bool:
     """
     root = Root.objects.filter(ended_at__isnull=True).order_by("pk").last()
     published = publication.get(layout.TRUST_ROOTS)
-    if root is None or published is None:
+    if root is None or published is None or RootList.objects.exists():
         return False
     wanted, known = _trust(), parse_object(published)
     parts = ("witnesses", "quorum", "log_vkey")
@@ -209,6 +213,18 @@ def follow_policy(*, by: Actor, at: datetime) -> bool:
 
 def publish_roots() -> None:
     """Write ``trust/roots.json``: the trust file a verifier of this installation may begin with."""
+    signed = list(RootList.objects.select_related("entry"))
+    for one in signed:
+        publication.put(layout.root_list(one.version), queries.pretty(one.body))
+        if one.entry.proof:
+            publication.put(layout.root_list(one.version, "tlog-proof"), one.entry.proof.encode())
+    if signed:
+        # Whoever follows the lists wants the proof of the newest: it is shown once the cosigners have seen it.
+        shown = [one for one in signed if transparency.is_shown(one.entry)]
+        if shown:
+            publication.put(layout.TRUST_ROOTS, queries.pretty(shown[-1].body))
+            publication.put(layout.TRUST_ROOTS_PROOF, shown[-1].entry.proof.encode())
+        return
     publication.put(layout.TRUST_ROOTS, queries.pretty(_trust()))
     address = layout.url(settings.HOST, layout.TRUST_ROOTS)
     newest = Entry.objects.filter(type="root.update", subject=address).order_by("pk").last()
@@ -219,8 +235,11 @@ def publish_roots() -> None:
 def write_proofs(entries: list[Entry]) -> None:
     """After sequencing: put the proofs of DID documents and of the list of roots beside them. May run twice."""
     for entry in entries:
-        if entry.type == "root.update" and not _replaced(entry):
-            publication.put(layout.TRUST_ROOTS_PROOF, entry.proof.encode())
+        if entry.type == "root.update":
+            if RootList.objects.exists():
+                publish_roots()
+            elif not _replaced(entry):
+                publication.put(layout.TRUST_ROOTS_PROOF, entry.proof.encode())
         elif entry.type == "did.update":
             paths = layout.did_paths(entry.subject, settings.HOST)
             if paths is not None and not _replaced(entry):

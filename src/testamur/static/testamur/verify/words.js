@@ -9,6 +9,7 @@ export const ZH = Object.assign(Object.create(null), {
   "An assessment in this certificate does not report conformity.": "证书中有一项评定未报告符合。",
   "Anything that happened after the status lists were signed.": "状态列表签名之后发生的任何事情。",
   "Authorities of auditors and laboratories were checked at issue; they are not part of this check.": "审核员和实验室的授权已在颁发时核对，不属于本次验证。",
+  "Cannot be told: the list of roots to trust does not hold": "无法判断：所信任的信任起点清单不成立",
   "Cannot be told: the status information is missing or too old": "无法判断：状态信息缺失或已过期",
   "Checked against this site's trust file as your browser keeps it, SHA-256 {digest}.": "依据您的浏览器所保存的本站信任文件验证，SHA-256 {digest}。",
   "Checked against your own trust file, SHA-256 {digest}.": "依据您自己的信任文件验证，SHA-256 {digest}。",

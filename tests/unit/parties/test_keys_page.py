@@ -25,6 +25,8 @@ def signed_in(one, language="en"):
     account = open_account(
         person=one.person, email=f"{one.public_id.lower()}@sample.example", by=PLATFORM, at=clock.now(), verified=True
     )
+    account.language = language
+    account.save()
     client = Client(SERVER_NAME="localhost", headers={"Accept-Language": language})
     client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
     return client
