@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from testamur.attestation import issuing, publishing, statements, status_lists
+from testamur.attestation import approvals, issuing, publishing, statements, status_lists
 from testamur.attestation.models import Slot
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, _
@@ -99,10 +99,13 @@ def may_sign_anew(one: Credential) -> bool:
 
 
 @transaction.atomic
-def sign_anew(*, credential: Credential, by: Membership, at: datetime) -> Credential:
+def sign_anew(*, credential: Credential, by: Membership, at: datetime) -> Credential | None:
     """Sign an edition again with the key in use, because the key that signed it was revoked before it was logged.
 
     The edition says what it said; the credential that nobody believes any more is marked superseded.
+
+    Returns:
+        The new credential; None where the issuer lets two persons approve, and another has to do the same.
 
     Raises:
         Refused: the credential is not affected, or no right to administer the issuer.
@@ -116,6 +119,8 @@ def sign_anew(*, credential: Credential, by: Membership, at: datetime) -> Creden
             rule="keys.revoked",
             source=SOURCE,
         )
+    if approvals.agree(key=f"anew:{credential.public_id}", issuer=issuer, by=by, at=at) is None:
+        return None
     attestation = credential.edition.attestation
     made = issuing.reissue(
         credential.edition,

@@ -62,6 +62,19 @@ class Statement(Recorded):
         ordering = ["id"]
 
 
+class Approval(Act):
+    """One of the two persons who approve an issue, where the issuer lets two do it: the proposer, then another."""
+
+    issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=80, db_index=True)  # "decision:<id>", "appeal:<id>", "part:<id>:<site>" …
+    member = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    proposes = models.BooleanField()
+    sites = models.JSONField(default=list)  # public ids of sites proposed for sub-certificates
+
+    class Meta:
+        ordering = ["id"]
+
+
 class StandingInstruction(Act):
     """A body signed beforehand that the platform carries out one ground in its name (amendments A2)."""
 

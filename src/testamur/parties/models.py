@@ -87,6 +87,7 @@ class Organisation(models.Model):
     latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)  # degrees, WGS 84
     longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
     website = models.URLField(blank=True)
+    two_to_issue = models.BooleanField(default=False)  # one person proposes what is issued in its name, another issues
     sample = models.BooleanField(default=False)
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("organisation/key/", views.key, name="organisation-key"),
     path("organisation/keys/", keys.keys, name="organisation-keys"),
     path("organisation/keys/rotation/", keys.rotation, name="organisation-key-rotation"),
+    path("organisation/keys/two-persons/", keys.two_persons, name="organisation-two-persons"),
     path("organisation/keys/<str:fragment>/revocation/", keys.revocation, name="organisation-key-revocation"),
     path(
         "organisation/keys/certificates/<str:credential_id>/", keys.signing_anew, name="organisation-key-signing-anew"

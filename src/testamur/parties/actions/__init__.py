@@ -19,6 +19,7 @@ from testamur.parties.actions.organisations import (
     change_site,
     close_site,
     identify,
+    let_two_issue,
     record_ownership,
     register_organisation,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "invite",
     "join",
     "kid",
+    "let_two_issue",
     "lift_bar",
     "make_token",
     "name_root",

@@ -60,6 +60,21 @@ def rotation(request: HttpRequest) -> HttpResponse:
     return redirect(KEYS)
 
 
+@require_POST
+@acting.requires("administration")
+def two_persons(request: HttpRequest) -> HttpResponse:
+    """Let two persons approve each issue, or one again."""
+    membership: Membership = request.membership  # type: ignore[attr-defined]
+    two = request.POST.get("two") == "yes"
+    try:
+        actions.let_two_issue(organisation=membership.organisation, two=two, by=membership, at=clock.now())
+    except Refused as refusal:
+        messages.error(request, sentence(refusal))
+    else:
+        messages.success(request, _("Two persons approve each issue.") if two else _("One person issues alone."))
+    return redirect(KEYS)
+
+
 @require_http_methods(["GET", "POST"])
 @acting.requires("administration")
 def revocation(request: HttpRequest, fragment: str) -> HttpResponse:
@@ -96,9 +111,12 @@ def signing_anew(request: HttpRequest, credential_id: str) -> HttpResponse:
     membership: Membership = request.membership  # type: ignore[attr-defined]
     one = get_object_or_404(key_changes.affected(membership.organisation), public_id=credential_id)
     try:
-        key_changes.sign_anew(credential=one, by=membership, at=clock.now())
+        made = key_changes.sign_anew(credential=one, by=membership, at=clock.now())
     except Refused as refusal:
         messages.error(request, sentence(refusal))
     else:
-        messages.success(request, _("The certificate is signed anew. Send its holder the new file."))
+        if made is None:
+            messages.success(request, _("It is proposed. A second person of your organisation has to issue it."))
+        else:
+            messages.success(request, _("The certificate is signed anew. Send its holder the new file."))
     return redirect(KEYS)
