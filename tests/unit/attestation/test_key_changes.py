@@ -22,7 +22,7 @@ from testamur.transparency import publication, safekeeping
 from testamur.transparency.actions import sequence
 from testamur.transparency.models import Entry
 from testamur.verification import did, layout
-from testamur.verification.entry import document_digest
+from testamur.verification.entry import document_digest, instant
 from testamur.verification.path import validate
 from testamur.verification.proof import parse as parse_proof
 from testamur.verification.site import BundleSite, FolderSite
@@ -346,3 +346,24 @@ def test_destroying_an_old_key_takes_it_out_of_the_hardware_module(bench, kept_i
     safekeeping._signers.clear()
     with pytest.raises(Refused, match="holds no key"):
         signer(bench.body, first)
+
+
+# ---------------------------------------------------------------------- the list of revoked keys
+
+
+def test_the_list_of_revoked_keys_counts_for_a_day_and_the_worker_signs_it_anew(bench):
+    from testamur.cli.worker import EVERY, _works
+
+    def span():
+        facts = parse_object(_payload(publication.get(layout.REVOKED_KEYS)))
+        return instant(facts["validFrom"]), instant(facts["validUntil"])
+
+    with clock.travel(MAY):
+        _works()["lists"]()
+    first = span()
+    with clock.travel(at(MAY) + timedelta(seconds=EVERY["lists"])):
+        _works()["lists"]()
+    second = span()
+
+    assert first[1] - first[0] == second[1] - second[0] == timedelta(hours=24)
+    assert first[0] < second[0] < first[1]  # always one that counts
