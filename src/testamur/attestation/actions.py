@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from testamur.attestation import (
+    approvals,
     families,
     issuing,
     policies,
@@ -41,7 +42,9 @@ Actor = Membership | Platform
 
 
 @transaction.atomic
-def carry_out(*, decision: Decision, by: Actor, at: datetime, sites: Iterable[Site] = ()) -> Edition | StatusChange:
+def carry_out(
+    *, decision: Decision, by: Actor, at: datetime, sites: Iterable[Site] = ()
+) -> Edition | StatusChange | None:
     """Carry a decision out.
 
     Args:
@@ -49,7 +52,8 @@ def carry_out(*, decision: Decision, by: Actor, at: datetime, sites: Iterable[Si
         sites: for a grant: the sites of the list that get a sub-certificate in the same act.
 
     Returns:
-        The edition issued, or the change of status recorded; where it was carried out before, the same as then.
+        The edition issued, or the change of status recorded; where it was carried out before, the same as then. None
+        where the issuer lets two persons approve and this was the proposal of the first.
 
     Raises:
         Refused: no right to sign for the issuer; a signature is awaited; an authority of the issuer is missing on the
@@ -76,25 +80,38 @@ def carried_out(decision: Decision) -> Edition | StatusChange | None:
     return change or edition
 
 
-def _carry_out(decision: Decision, *, by: Actor, at: datetime, sites: Iterable[Site] = ()) -> Edition | StatusChange:
+def _carry_out(
+    decision: Decision, *, by: Actor, at: datetime, sites: Iterable[Site] = ()
+) -> Edition | StatusChange | None:
     outcome = policies.check_outcome(decision)
     policies.check_signed(decision)
     case = decision.case
     about = decision.attestation or (case.attestation if case is not None else None)
     if about is not None:
         about = Attestation.objects.select_for_update(of=("self",)).select_related("issuer").get(pk=about.pk)
-    if outcome is Outcome.GRANT or about is None:
+    first = outcome is Outcome.GRANT or about is None
+    if about is not None and not first:
+        definition = decisions.definition_of(decision)
+        if outcome in (Outcome.RENEW, Outcome.RESTORE) and case is not None:
+            first = issuing.check_continues(about, outcome, days.day_of(at, definition.area))
+        if not first and outcome in policies.STATUS_OUTCOMES:
+            return status_acts.change_status(about, decision, outcome, by=by, at=at)
+    sites = list(sites)
+    agreed = approvals.agree(
+        key=approvals.decision_key(decision.public_id),
+        issuer=policies.issuer_of(decision),
+        by=by,
+        at=at,
+        case=case.public_id if case is not None else "",
+        sites=[site.public_id for site in sites],
+    )
+    if agreed is None:
+        return None
+    if first:
+        if agreed.sites is not None and case is not None and case.client is not None:
+            sites = list(case.client.sites.filter(public_id__in=agreed.sites))
         return issuing.grant(decision, by=by, at=at, sites=sites, continues=about)
-    definition = decisions.definition_of(decision)
-    today = days.day_of(at, definition.area)
-    if (
-        outcome in (Outcome.RENEW, Outcome.RESTORE)
-        and case is not None
-        and issuing.check_continues(about, outcome, today)
-    ):
-        return issuing.grant(decision, by=by, at=at, sites=sites, continues=about)
-    if outcome in policies.STATUS_OUTCOMES:
-        return status_acts.change_status(about, decision, outcome, by=by, at=at)
+    assert about is not None
     return issuing.next_edition(
         about, decision, reason=_reason_of(decision, outcome), by=by, at=at, definition=definition
     )
@@ -183,8 +200,12 @@ def reduce(
     at: datetime,
     ground: str = "",
     statement: dict[str, str] | None = None,
-) -> Edition:
-    """Take scope lines away: a new edition under the same number; the old paper answers *superseded*."""
+) -> Edition | None:
+    """Take scope lines away: a new edition under the same number; the old paper answers *superseded*.
+
+    Returns:
+        The edition; None where a second person has to approve it first (:mod:`~testamur.attestation.approvals`).
+    """
     return _new_edition(
         attestation, Outcome.REDUCE, reasons, by=by, at=at, ground=ground, scope=list(scope), statement=statement
     )
@@ -199,7 +220,7 @@ def extend(
     by: Actor,
     at: datetime,
     statement: dict[str, str] | None = None,
-) -> Edition:
+) -> Edition | None:
     """Add scope lines that were assessed: a new edition under the same number."""
     return _new_edition(attestation, Outcome.EXTEND, reasons, by=by, at=at, scope=list(scope), statement=statement)
 
@@ -216,7 +237,7 @@ def change(
     sites: Sequence[dict[str, Any]] | None = None,
     statement: dict[str, str] | None = None,
     reason: str = Edition.Reason.CHANGE,
-) -> Edition:
+) -> Edition | None:
     """Write a name, an address, the sites or the wording differently: a new edition; nothing is revoked.
 
     Args:
@@ -248,7 +269,7 @@ def _new_edition(
     scope: list[dict[str, Any]] | None = None,
     statement: dict[str, str] | None = None,
     changes: dict[str, Any] | None = None,
-) -> Edition:
+) -> Edition | None:
     made = deciding.decide_status(
         attestation=attestation,
         outcome=outcome.value,
@@ -261,13 +282,17 @@ def _new_edition(
         changes=changes,
     )
     edition = _carry_out(made, by=by, at=at)
-    assert isinstance(edition, Edition)
+    assert not isinstance(edition, StatusChange)
     return edition
 
 
 @transaction.atomic
-def issue_part(*, main: Attestation, site: Site, by: Membership, at: datetime) -> Attestation:
-    """Issue a sub-certificate for a site of a main certificate's list, within what was decided for the main."""
+def issue_part(*, main: Attestation, site: Site, by: Membership, at: datetime) -> Attestation | None:
+    """Issue a sub-certificate for a site of a main certificate's list, within what was decided for the main.
+
+    Returns:
+        The sub-certificate; None where a second person has to approve it first.
+    """
     main = Attestation.objects.select_for_update(of=("self",)).select_related("issuer").get(pk=main.pk)
     check_lives(by, at)
     check_holds(by, Function.ATTESTATION, main.issuer)
@@ -276,6 +301,9 @@ def issue_part(*, main: Attestation, site: Site, by: Membership, at: datetime) -
     definition = decisions.governing_definition(main, days.day_of(at, "CN"))
     lines = [line.line for line in edition.lines.all()]
     policies.authorities_on(definition, issuer=main.issuer, claim=lines, on=days.day_of(at, definition.area))
+    key = f"part:{main.public_id}:{site.public_id}:{edition.edition}"
+    if approvals.agree(key=key, issuer=main.issuer, by=by, at=at) is None:
+        return None
     return families.issue_for_sites(edition, [site], by=by, at=at)[0]
 
 
@@ -287,7 +315,8 @@ def annul(*, appeal: Appeal, by: Membership, at: datetime) -> list[StatusChange]
     """Carry out an appeal that was upheld: the change of status never was, and the credential is issued anew.
 
     Returns:
-        The annulments: of the attestation and of the parts that had followed it.
+        The annulments: of the attestation and of the parts that had followed it; none where a second person has to
+        approve the new credentials first.
     """
     appeal = Appeal.objects.select_for_update(of=("self",)).get(pk=appeal.pk)
     decision = appeal.decision
@@ -312,6 +341,9 @@ def annul(*, appeal: Appeal, by: Membership, at: datetime) -> list[StatusChange]
         )
     check_lives(by, at)
     check_holds(by, Function.ATTESTATION, about.issuer)
+    case = decision.case.public_id if decision.case is not None else ""
+    if approvals.agree(key=f"appeal:{appeal.public_id}", issuer=about.issuer, by=by, at=at, case=case) is None:
+        return []
     source = "iso-17021-1@2015#9.7"
     made, touched = [], []
     for row in changes:

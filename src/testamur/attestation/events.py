@@ -10,5 +10,8 @@ RESTORED = kind("attestation.restored", title={"en": "Restored", "zh": "恢复"}
 WITHDRAWN = kind("attestation.withdrawn", title={"en": "Withdrawn", "zh": "撤销"})
 CANCELLED = kind("attestation.cancelled", title={"en": "Cancelled", "zh": "注销"})
 ANNULLED = kind("attestation.annulled", title={"en": "Change of status annulled", "zh": "状态变更被撤销"})
+ANEW = kind("attestation.signed_anew", title={"en": "Signed anew after a key was revoked", "zh": "密钥吊销后重新签发"})
+PROPOSED = kind("attestation.proposed", title={"en": "Issue proposed to a second person", "zh": "提请第二人批准颁发"})
+APPROVED = kind("attestation.approved", title={"en": "Issue approved by a second person", "zh": "第二人批准颁发"})
 LISTS = kind("attestation.lists_published", title={"en": "Status lists signed", "zh": "签发状态列表"})
 STANDING = kind("attestation.standing_signed", title={"en": "Standing instruction signed", "zh": "签署常设指令"})

@@ -62,6 +62,19 @@ class Statement(Recorded):
         ordering = ["id"]
 
 
+class Approval(Act):
+    """One of the two persons who approve an issue, where the issuer lets two do it: the proposer, then another."""
+
+    issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=80, db_index=True)  # "decision:<id>", "appeal:<id>", "part:<id>:<site>" …
+    member = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    proposes = models.BooleanField()
+    sites = models.JSONField(default=list)  # public ids of sites proposed for sub-certificates
+
+    class Meta:
+        ordering = ["id"]
+
+
 class StandingInstruction(Act):
     """A body signed beforehand that the platform carries out one ground in its name (amendments A2)."""
 
@@ -76,7 +89,8 @@ class StandingInstruction(Act):
 class Rendition(AppendOnly):
     """One form in which an edition is handed out: the credential counts, this is how it looks.
 
-    Never made twice for a credential and format; a body that gains a seal seals what it issues from then on.
+    Never made twice for a credential and format; a body that gains a seal seals what it issues from then on. Only where
+    the key of the issuer's mark was revoked another one is made, with the mark of the key in use.
     """
 
     class Format(models.TextChoices):
@@ -89,7 +103,8 @@ class Rendition(AppendOnly):
     seals = models.JSONField(default=list)  # [{"name", "certificate": SHA-256 of the X.509 certificate, hex}]
     digest = models.CharField(max_length=64)  # SHA-256 of the file, hex
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    thumbprint = models.CharField(max_length=60, blank=True)  # of the key that made the issuer's mark
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["credential", "format"], name="rendition_once")]
+        constraints = [models.UniqueConstraint(fields=["credential", "format", "thumbprint"], name="rendition_once")]

@@ -134,17 +134,18 @@ def trust_of_this_installation() -> Trust:
 
 
 def publish_revoked_keys(*, only_if_missing: bool = False) -> None:
-    """Write ``trust/revoked-keys.jwt``, signed by the log's key and valid a day."""
+    """Write ``trust/revoked-keys.jwt``, signed by the log's key and valid a day.
+
+    A revocation is in it once it has its place in the log; that takes the sequencer a moment.
+    """
     if only_if_missing and publication.get(layout.REVOKED_KEYS) is not None:
         return
     now = clock.now()
-    rows = Key.objects.filter(revoked_at__isnull=False).select_related("organisation").order_by("pk")
+    rows = Key.objects.filter(revoked_at_index__isnull=False).select_related("organisation").order_by("pk")
     listed = [
-        revoked_keys.RevokedKey(
-            parties.did(key.organisation), key.thumbprint, key.revoked_at, key.revoked_at_index or 0
-        )
+        revoked_keys.RevokedKey(parties.did(key.organisation), key.thumbprint, key.revoked_at, key.revoked_at_index)
         for key in rows
-        if key.revoked_at is not None
+        if key.revoked_at is not None and key.revoked_at_index is not None
     ]
     signed = revoked_keys.sign(
         settings.HOST, listed, signer=custody.log_signer(), valid_from=now, valid_until=now + statements.VALID_FOR

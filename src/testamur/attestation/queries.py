@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from testamur.attestation import credentials, publishing
+from testamur.attestation import approvals, credentials, publishing
+from testamur.attestation.models import Approval
 from testamur.decision import queries as decisions
 from testamur.decision.models import Appeal, Decision
+from testamur.kernel import clock
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Function
 from testamur.parties.models import Membership
@@ -41,18 +43,41 @@ def turn(case: Case) -> Turn | None:
     if decision is None or decisions.roles_to_sign(decision):
         return None
     members = case.issuer.memberships.filter(until_day__isnull=True).select_related("person", "organisation")
+    first = waiting_proposal(decision) if case.issuer.two_to_issue else None
+    people = [one for one in members if one.holds(Function.ATTESTATION)]
+    facts: dict[str, object] = {"outcome": decision.outcome}
+    if first is not None:
+        people = [one for one in people if one.person_id != first.member.person_id]
+        facts["person"] = first.member.person.names
     return Turn(
         case=case,
         function="attestation",
-        sentence=_("Issue what was decided"),
-        facts={"outcome": decision.outcome},
+        sentence=_("Issue what was decided") if first is None else _("Approve and issue what {person} proposed"),
+        facts=facts,
         role="",
         organisation=case.issuer,
-        people=[one for one in members if one.holds(Function.ATTESTATION)],
+        people=people,
         by=selection.decision_deadline(case),
         source="iso-17000@2020#7.3",
         link="attestation",
     )
+
+
+def waiting_proposal(decision: Decision) -> Approval | None:
+    """Return the first person's proposal to carry a decision out, where a second one has to approve it."""
+    return approvals.proposal(approvals.decision_key(decision.public_id), clock.now())
+
+
+def awaiting_approval(membership: Membership) -> list[Decision]:
+    """Return the decisions outside a case that a colleague proposed to carry out and this person may approve."""
+    if not membership.organisation.two_to_issue or not membership.holds(Function.ATTESTATION):
+        return []
+    found = []
+    for decision in awaiting_attestation(membership).filter(case=None):
+        first = waiting_proposal(decision)
+        if first is not None and first.member.person_id != membership.person_id:
+            found.append(decision)
+    return found
 
 
 def inbox(membership: Membership) -> list[Turn]:

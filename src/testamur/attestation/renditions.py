@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from testamur.attestation import credentials
 from testamur.attestation.models import Rendition
@@ -22,6 +23,7 @@ from testamur.kernel.days import iso
 from testamur.kernel.refusal import Refused, _
 from testamur.parties import queries as parties
 from testamur.parties.actions import signer
+from testamur.parties.models import Key
 from testamur.register.models import Credential
 from testamur.transparency import publication
 from testamur.verification import pdf
@@ -75,14 +77,15 @@ def render(one: Credential, format: str = Rendition.Format.PDF) -> Rendition:
         Refused: see :func:`make_pdf`.
     """
     Credential.objects.select_for_update().get(pk=one.pk)
-    known = Rendition.objects.filter(credential=one, format=format).select_related("file").first()
-    if known is not None:
+    known = of(one, format)
+    if known is not None and known.thumbprint not in _revoked():
         return known
+    key = parties.active_key(one.edition.attestation.issuer)
     content, seals = MAKERS[format](one)
     stored = files.store(content, name=f"{one.public_id}.{format}", accept=[format])
     return Rendition.objects.create(
         credential=one, format=format, languages=list(LANGUAGES), prevails=one.edition.authoritative,
-        seals=seals, digest=stored.sha256, file=stored,
+        seals=seals, digest=stored.sha256, file=stored, thumbprint=key.thumbprint if key else "",
     )  # fmt: skip
 
 
@@ -98,19 +101,27 @@ def content_of(one: Rendition) -> bytes:
 
 
 def of(one: Credential, format: str = Rendition.Format.PDF) -> Rendition | None:
-    """Return the rendition of a credential, None where it is not made yet."""
-    return Rendition.objects.filter(credential=one, format=format).select_related("file").first()
+    """Return the newest rendition of a credential, None where it is not made yet."""
+    return Rendition.objects.filter(credential=one, format=format).select_related("file").last()
+
+
+def _revoked() -> list[str]:
+    """Return the thumbprints of revoked keys: nobody believes a mark made with one of them (it has no log entry)."""
+    return list(Key.objects.filter(revoked_at__isnull=False).values_list("thumbprint", flat=True))
 
 
 def print_waiting(most: int = AT_ONCE) -> int:
-    """Make and publish the sheets that are missing, newest first; what cannot be made is tried at the next turn.
+    """Make and publish the sheets that are missing or bear a revoked key's mark, newest first.
+
+    What cannot be made is tried at the next turn.
 
     Returns:
         How many were made.
     """
     if typesetting.lacking():
         return 0
-    rows = Credential.objects.filter(renditions=None, entry__proof__gt="").order_by("-pk")
+    good = Rendition.objects.filter(credential=OuterRef("pk")).exclude(thumbprint__in=_revoked())
+    rows = Credential.objects.filter(~Exists(good), entry__proof__gt="").order_by("-pk")
     made = 0
     for one in rows.select_related("edition__attestation__issuer", "edition__scheme", "entry")[:most]:
         try:

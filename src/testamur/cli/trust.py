@@ -1,4 +1,4 @@
-"""Choose whom to believe: ``trust init`` writes a trust file after showing fingerprints, ``trust show`` prints it.
+"""Choose whom to believe, follow how that changes, and change it: init, show, update; make-key, propose, sign, publish.
 
 A site can only propose. What makes the file trustworthy is that you compare the fingerprints with ones you got from
 elsewhere: a printed gazette, a colleague, a telephone.
@@ -11,13 +11,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from testamur.cli import _root_lists
 from testamur.cli._language import add_language, translator
-from testamur.cli.verify import Unusable, open_site, read_trust
+from testamur.cli.verify import Unusable, open_site, read_trust, shown
+from testamur.kernel import clock
+from testamur.kernel.days import iso
 from testamur.kernel.refusal import _
 from testamur.verification import did, layout, trust_file
+from testamur.verification.evidence import Evidence
 from testamur.verification.site import Site, Unreachable
 from testamur.verification.strict_json import Malformed
 from testamur.verification.trust_file import Trust
+from testamur.verification.verdict import Rejected
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     try:
-        return _init(arguments) if arguments.action == "init" else _show(arguments)
+        if arguments.action in ("make-key", "propose", "sign", "publish"):
+            return _root_lists.run(arguments)
+        return {"init": _init, "show": _show, "update": _update}[arguments.action](arguments)
     except Unusable as error:
         print(f"testamur trust: {error}", file=sys.stderr)
         return 2
@@ -44,8 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--yes", action="store_true", help="do not ask; for scripts that compared the fingerprints")
     show = actions.add_parser("show", help="print the trust file and its fingerprints")
     show.add_argument("--trust", type=Path, help="trust file (default: where `testamur verify` looks)")
-    for one in (init, show):
+    update = actions.add_parser("update", help="follow the root lists to the newest, and write the trust file anew")
+    update.add_argument("--site", required=True, help="folder or origin that shows the root lists")
+    update.add_argument("--trust", type=Path, help="trust file (default: where `testamur verify` looks)")
+    for one in (init, show, update):
         add_language(one)
+    _root_lists.add_actions(actions)
     return parser
 
 
@@ -82,6 +93,29 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _update(arguments: argparse.Namespace) -> int:
+    translate = translator(arguments.language)
+    trust = read_trust(arguments.trust, translate)
+    if not trust.threshold:
+        raise Unusable(translate(_("This trust file names no root keys; only `testamur trust init` can change it.")))
+    evidence = Evidence(open_site(arguments.site, translate), trust)
+    try:
+        evidence.follow_roots(clock.real_now())
+    except Rejected as rejected:
+        print(rejected.said.sentence(translate, shown(arguments.language)), file=sys.stderr)
+        return 1
+    except Unreachable as error:
+        raise Unusable(translate(_("The site does not answer ({problem}).")).format(problem=error)) from None
+    print("\n".join(_shown(evidence.trust, None, arguments.language)))
+    if evidence.trust == trust:
+        print(translate(_("This is the newest root list; nothing was written.")))
+        return 0
+    path = arguments.trust or trust_file.default_path()
+    evidence.trust.write(path)
+    print(translate(_("Written: {path}")).format(path=path))
+    return 0
+
+
 def _proposed(site: Site, roots: list[str] | None) -> Trust:
     data = site.read(layout.TRUST_ROOTS)
     if data is None:
@@ -89,6 +123,7 @@ def _proposed(site: Site, roots: list[str] | None) -> Trust:
     proposed = trust_file.parse(data)
     if not roots:
         return proposed
+    # Another choice of roots than the list's is the reader's own, and no list can change it.
     return Trust(proposed.host, frozenset(roots), proposed.log, proposed.witnesses, proposed.quorum, proposed.sample)
 
 
@@ -104,6 +139,11 @@ def _shown(trust: Trust, site: Site | None, language: str) -> list[str]:
         found += [f"  {name} {thumbprint}" for name, thumbprint in _keys(root, trust, site)]
     for key in trust.witnesses:
         found += [f"{translate(_('cosigner'))}: {key.name}", f"  {key.fingerprint}"]
+    if trust.threshold:
+        said = translate(_("root list {version}, to be changed by {threshold} of these keys, good until {expires}"))
+        expires = iso(trust.expires) if trust.expires else "–"
+        found.append(said.format(version=trust.version, threshold=trust.threshold, expires=expires))
+        found += [f"  {key.algorithm} {key.thumbprint}" for key in trust.keys]
     found.append(translate(_("cosigners wanted: {count}")).format(count=trust.quorum))
     if trust.sample:
         found.append(translate(_("This is the log of a sample world: what it proves certifies nothing.")))

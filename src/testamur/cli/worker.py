@@ -13,8 +13,8 @@ log = logging.getLogger("testamur.worker")
 
 #: Seconds between two runs of each work.
 EVERY = {
-    "log": 5, "cosigners": 5, "trust": 60, "register": 300, "lists": 6 * 3600, "deadlines": 3600, "silence": 3600,
-    "dues": 3600, "prints": 30,
+    "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "register": 300, "lists": 6 * 3600, "deadlines": 3600,
+    "silence": 3600, "dues": 3600, "prints": 30,
 }  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def main(argv: list[str]) -> int:
 
 def _works() -> dict[str, Callable[[], object]]:
     from testamur.attestation import actions as attestation
-    from testamur.attestation import renditions
+    from testamur.attestation import key_changes, renditions
     from testamur.attestation import tasks as calendar
     from testamur.kernel import clock
     from testamur.parties.actions import keys as parties
@@ -62,6 +62,7 @@ def _works() -> dict[str, Callable[[], object]]:
     return {
         "log": transparency.sequence,
         "cosigners": transparency.cosign,
+        "keys": key_changes.carry_on,
         "trust": lambda: parties.follow_policy(by=Platform("log.policy"), at=clock.now()),
         "register": attestation.take_effect,
         "lists": attestation.publish_lists,

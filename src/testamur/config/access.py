@@ -119,6 +119,7 @@ ROUTES: dict[str, Door] = {
         f"workspace:{name}": REGISTER
         for name in (
             "certificate", "certificate-file", "certificate-report", "certificate-case", "certificate-act", "due-case",
+            "certificate-approval",
         )
     },
     "workspace:person": OWN,
@@ -136,6 +137,11 @@ ROUTES: dict[str, Door] = {
     "workspace:organisation-code": ADMINISTRATION,
     "workspace:organisation-owner": ADMINISTRATION,
     "workspace:organisation-key": ADMINISTRATION,
+    "workspace:organisation-keys": ADMINISTRATION,
+    "workspace:organisation-two-persons": ADMINISTRATION,
+    "workspace:organisation-key-rotation": ADMINISTRATION,
+    "workspace:organisation-key-revocation": ADMINISTRATION,
+    "workspace:organisation-key-signing-anew": ADMINISTRATION,
     "workspace:organisation-invite": ADMINISTRATION,
     "workspace:organisation-invitation-withdrawal": ADMINISTRATION,
     "workspace:organisation-functions": ADMINISTRATION,

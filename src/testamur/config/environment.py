@@ -49,6 +49,18 @@ def number(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number.") from None
 
 
+def one_of(name: str, *words: str) -> str:
+    """Return a variable that is one of some words; the first where it is absent or empty.
+
+    Raises:
+        ImproperlyConfigured: for any other word.
+    """
+    value = text(name, words[0])
+    if value not in words:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write {' or '.join(words)}.")
+    return value
+
+
 def folder(name: str, default: Path) -> Path:
     """Return an absolute folder."""
     return Path(text(name, str(default))).expanduser().resolve()

@@ -50,6 +50,13 @@ LOG_POLICY = environment.folder("TESTAMUR_LOG_POLICY", VAR / "log-policy")  # wh
 FILES_DIR = environment.folder("TESTAMUR_FILES_DIR", VAR / "files")
 #: Opens the key files; empty: a secret made once beside them, for one machine whose disk is trusted.
 KEY_PASSPHRASE = environment.text("TESTAMUR_KEY_PASSPHRASE")
+#: Where organisations' new keys are made: encrypted files, or the token of a hardware module (PKCS#11).
+KEYS_IN = environment.one_of("TESTAMUR_KEYS_IN", "file", "hsm")
+KEY_ALGORITHM = environment.one_of("TESTAMUR_KEY_ALGORITHM", "Ed25519", "ES256")
+PKCS11_MODULE = environment.text("TESTAMUR_PKCS11_MODULE")  # path of the maker's library
+PKCS11_TOKEN = environment.text("TESTAMUR_PKCS11_TOKEN")  # label of the token
+PKCS11_PIN = environment.text("TESTAMUR_PKCS11_PIN")
+PKCS11_PIN_FILE = environment.text("TESTAMUR_PKCS11_PIN_FILE")  # read where no PIN is in the environment
 
 # Apps ----------------------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from testamur.kernel.words import Function
 from testamur.parties import functions as duties
 from testamur.parties import queries
 from testamur.parties.actions.organisations import check_identifier
-from testamur.parties.models import Account, Membership, Organisation, Site
+from testamur.parties.models import Account, Key, Membership, Organisation, Site
 from testamur.parties.templatetags.parties_words import named, sentence
 
 
@@ -330,6 +330,33 @@ class OwnerForm(forms.Form):
         if found is None:
             raise ValidationError(_("No organisation with this code is registered here."))
         return found
+
+
+class RevokeKeyForm(forms.Form):
+    """Say why a key is revoked, and type its name: it cannot be taken back."""
+
+    because = forms.ChoiceField(
+        label=_("Reason"),
+        help_text=_("Everybody can read it in the public log."),
+        choices=[
+            ("stolen", _("Somebody else has the private part")),
+            ("suspected", _("Somebody else may have the private part")),
+            ("lost", _("The private part is lost")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    name = forms.CharField(label=_("Name of the key"), max_length=20)
+
+    def __init__(self, key: Key, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.key = key
+        field: Any = self.fields["name"]
+        field.help_text = _("Type %(key)s to confirm. A revocation is never taken back.") % {"key": key.fragment}
+
+    def clean_name(self) -> str:
+        if self.cleaned_data["name"].strip() != self.key.fragment:
+            raise ValidationError(_("This is not the name of the key."))
+        return self.key.fragment
 
 
 class TokenForm(forms.Form):

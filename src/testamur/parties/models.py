@@ -15,6 +15,7 @@ from testamur.files.models import StoredFile
 from testamur.journal.models import Recorded
 from testamur.kernel.identity import public_id
 from testamur.kernel.words import Function
+from testamur.transparency.models import Entry
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Organisation(models.Model):
     latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)  # degrees, WGS 84
     longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
     website = models.URLField(blank=True)
+    two_to_issue = models.BooleanField(default=False)  # one person proposes what is issued in its name, another issues
     sample = models.BooleanField(default=False)
 
     def __str__(self) -> str:
@@ -236,14 +238,54 @@ class Key(models.Model):
     algorithm = models.CharField(max_length=10)  # "Ed25519" or "ES256"
     public_jwk = models.JSONField()
     thumbprint = models.CharField(max_length=60, unique=True)  # RFC 7638
-    from_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, editable=False)  # when it was first logged
+    from_at = models.DateTimeField(null=True, blank=True)  # None: published, and not in use before the log shows it
     expires_at = models.DateTimeField(null=True, blank=True)  # retired
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_at_index = models.PositiveBigIntegerField(null=True, blank=True)  # log index of key.revoke
+    revoked_because = models.CharField(max_length=20, blank=True)  # of Because
+    revocation = models.ForeignKey(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    kept_in = models.CharField(max_length=10, default="file")  # "file" or "hsm": where the private part was made
+    label = models.CharField(max_length=100, blank=True)  # its label in the token; a file is named by thumbprint
+    destroyed_at = models.DateTimeField(null=True, editable=False)  # the private part is gone
+    followed_at = models.DateTimeField(null=True, editable=False)  # what a revoked key had signed was signed anew
     sample = models.BooleanField(default=False)
 
+    class Because(models.TextChoices):
+        STOLEN = "stolen"
+        SUSPECTED = "suspected"
+        LOST = "lost"
+
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "fragment"], name="one_fragment_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "fragment"], name="one_fragment_once"),
+            models.UniqueConstraint(
+                fields=["organisation"],
+                condition=Q(from_at__isnull=True, revoked_at__isnull=True),
+                name="one_key_waits",
+            ),
+            models.CheckConstraint(
+                name="revoked_key_says_why", condition=Q(revoked_at__isnull=True) | ~Q(revoked_because="")
+            ),
+            models.CheckConstraint(
+                name="revocation_index_needs_a_revocation",
+                condition=Q(revoked_at_index__isnull=True) | Q(revoked_at__isnull=False),
+            ),
+        ]
+
+
+class KeyDocument(models.Model):
+    """One version of an organisation's ``did.json`` as it was published: did:web itself has no history."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="key_documents")
+    number = models.PositiveIntegerField()
+    body = models.JSONField()
+    digest = models.CharField(max_length=80)  # what its did.update entry commits to
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "number"], name="one_key_document_a_number")]
 
 
 class Engagement(Recorded):
@@ -365,6 +407,18 @@ class Root(Act):
         constraints = [
             models.UniqueConstraint(fields=["organisation"], condition=Q(ended_at__isnull=True), name="one_living_root")
         ]
+
+
+class RootList(Act):
+    """One version of the root list, signed offline by a threshold of the root keys; the newest is the one in force."""
+
+    version = models.PositiveIntegerField(unique=True)
+    body = models.JSONField()  # as published, with its signatures
+    digest = models.CharField(max_length=80)  # what its root.update entry commits to
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["version"]
 
 
 def actor(by: Membership | Platform) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -167,11 +167,23 @@ def kid(key: Key) -> str:
     return f"{did(key.organisation)}#{key.fragment}"
 
 
-def active_key(organisation: Organisation, at: datetime | None = None) -> Key | None:
-    """Return the key an organisation signs with, or None: the newest that is neither retired nor revoked."""
-    at = at or clock.now()
-    rows = organisation.keys.filter(revoked_at__isnull=True)
-    return rows.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=at)).order_by("pk").last()
+def active_key(organisation: Organisation) -> Key | None:
+    """Return the key an organisation signs with, or None: the newest in use that is neither retired nor revoked.
+
+    A key that has an end was replaced; it signs nothing new, though verifiers take its signatures until then.
+    """
+    rows = organisation.keys.filter(revoked_at__isnull=True, from_at__isnull=False, expires_at__isnull=True)
+    return rows.order_by("pk").last()
+
+
+def waiting_key(organisation: Organisation) -> Key | None:
+    """Return the key that is published and will sign once the log shows it, or None."""
+    return organisation.keys.filter(from_at__isnull=True, revoked_at__isnull=True).first()
+
+
+def keys(membership: Membership) -> QuerySet[Key]:
+    """Return the keys of the member's organisation, newest first."""
+    return visible_to(membership, Key.objects.select_related("organisation", "revocation")).order_by("-pk")
 
 
 def roots() -> list[Organisation]:

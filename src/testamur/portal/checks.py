@@ -15,7 +15,7 @@ CHECKS: tuple[tuple[Text, Text, frozenset[Code]], ...] = (
     (
         {"en": "The file is a well-formed credential", "zh": "文件是格式完好的凭证"},
         {"en": "It could be read, and says only what a credential may say.", "zh": "可以读取，内容符合凭证格式。"},
-        frozenset({Code.MALFORMED}),
+        frozenset({Code.MALFORMED, Code.TRUST_INVALID}),
     ),
     (
         {"en": "The signature is genuine", "zh": "签名真实"},
@@ -63,12 +63,15 @@ ANSWERS: dict[Code, tuple[str, Text]] = {
     Code.SUPERSEDED: ("superseded", {"en": "Superseded: a newer edition is current", "zh": "已换发：有更新的版本"}),
     Code.MALFORMED: ("none", {"en": "No credential could be read", "zh": "无法读取凭证"}),
     Code.INVALID_SIGNATURE: ("not_valid", {"en": "Altered file: do not rely on it", "zh": "文件已被改动：请勿采信"}),
+    Code.TRUST_INVALID: ("cannot_be_told", {"en": "Cannot be told today", "zh": "今日无法判断"}),
     Code.STATUS_STALE: ("cannot_be_told", {"en": "Cannot be told today", "zh": "今日无法判断"}),
     Code.NOT_YET_VALID: ("not_valid", {"en": "Not valid yet", "zh": "尚未生效"}),
     Code.SUSPENDED: ("suspended", {"en": "Not valid: suspended", "zh": "无效：已暂停"}),
     Code.REVOKED: ("withdrawn", {"en": "Not valid: withdrawn or cancelled", "zh": "无效：已撤销或注销"}),
     Code.EXPIRED: ("expired", {"en": "Not valid: expired", "zh": "无效：有效期届满"}),
 }
+#: Codes that are no verdict on the certificate.
+_SILENT = (Code.SUPERSEDED, Code.STATUS_STALE, Code.TRUST_INVALID)
 OTHERWISE = ("not_valid", {"en": "Not valid", "zh": "无效"})
 
 
@@ -86,7 +89,7 @@ def checks_of(verdict: Verdict) -> list[dict[str, Any]]:
         if failed is None or place < failed:
             rows.append({"answer": "valid", "title": title, "text": says})
         elif place == failed:
-            colour = "silent" if verdict.result in (Code.SUPERSEDED, Code.STATUS_STALE) else "bad"
+            colour = "silent" if verdict.result in _SILENT else "bad"
             rows.append({"answer": colour, "title": title, "text": f"{refusal(verdict.reason)} ({verdict.result})"})
         else:
             rows.append({"answer": "none", "title": title, "text": rest})

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from testamur.kernel.public_keys import Algorithm
 from testamur.keys import file as key_file
 from testamur.keys.signer import Signer, check_key_fits
 from testamur.verification import layout, policy
@@ -51,9 +52,15 @@ def open_or_create(name: str) -> Signer:
     if path.exists():
         signer: Signer = key_file.open(path, passphrase())
     else:
-        signer = key_file.create(path, passphrase(), sample=settings.SAMPLE, scrypt_n=_cost())
+        signer = create(name)
     check_key_fits(signer, settings.SAMPLE)
     return signer
+
+
+def create(name: str, *, algorithm: Algorithm = "Ed25519") -> Signer:
+    """Make a key file in the keys' folder and return its signer; never overwrites."""
+    path = Path(settings.KEYS_DIR) / name
+    return key_file.create(path, passphrase(), sample=settings.SAMPLE, algorithm=algorithm, scrypt_n=_cost())
 
 
 def _cost() -> int:

@@ -131,3 +131,10 @@ def altered() -> list[Entry]:
         for entry in Entry.objects.filter(index__isnull=False).iterator()
         if leaf_hash(bytes(entry.data)) != bytes(entry.leaf)
     ]
+
+
+def is_shown(entry: Entry) -> bool:
+    """Say whether everybody can see an entry: it is below a checkpoint, and one that a quorum cosigned."""
+    if entry.index is None:
+        return False
+    return entry.cosigned_at is not None or not custody.cosigning_policy().quorum

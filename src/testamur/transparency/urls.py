@@ -7,7 +7,7 @@ from testamur.transparency.views import site_file
 FILE = (
     r"\.well-known/did\.json"
     r"|(?:c|acc|rec|bundle)/[0-9A-Za-z-]+\.(?:jwt|json|pdf|tlog-proof|history\.jwt|history\.tlog-proof)"
-    r"|org/[0-9A-Za-z-]+/did\.(?:json|tlog-proof)"
+    r"|org/[0-9A-Za-z-]+/did(?:\.[0-9]+)?\.(?:json|tlog-proof)"
     r"|status/[0-9A-Za-z-]+\.(?:jwt|json)"
     r"|trust/[0-9A-Za-z.-]+"
     r"|schemes/[0-9a-z-]+/[0-9A-Za-z.-]+\.(?:json|tlog-proof)"

@@ -23,6 +23,7 @@ from testamur.verification import (
     layout,
     proof,
     revoked_keys,
+    root_list,
     status_list,
     table,
 )
@@ -34,7 +35,7 @@ from testamur.verification.history import Change
 from testamur.verification.known import Known, Logged, StatusBits, facts_of, has_type
 from testamur.verification.revoked_keys import RevokedKey
 from testamur.verification.site import Site
-from testamur.verification.strict_json import Malformed
+from testamur.verification.strict_json import Malformed, parse_object
 from testamur.verification.trust_file import Trust
 from testamur.verification.verdict import Code, Rejected
 
@@ -55,8 +56,38 @@ class Evidence:
         self.site = site
         self.trust = trust
         self.stood: dict[tuple[object, ...], object] = {}  # lines of authority that stood, kept by path validation
+        self._followed = False
         self._kept: dict[tuple[str, Any], Any] = {}
         self._revoked: tuple[datetime, datetime, dict[tuple[str, str], RevokedKey]] | None = None
+
+    def follow_roots(self, now: datetime) -> None:
+        """Go on to the newest root list that the site shows and the log knows; once. Raises Rejected."""
+        if not self.trust.threshold:
+            return
+        if not self._followed:
+            known = root_list.follow(self.trust, self.site)
+            data = self.site.read(layout.TRUST_ROOTS)
+            if data is not None:
+                self._check_list_logged(known, data)
+            self.trust, self._followed = known, True
+        root_list.check_not_expired(self.trust, now)
+
+    def _check_list_logged(self, known: Trust, data: bytes) -> None:
+        before, self.trust = self.trust, known  # a list may name another log and other cosigners
+        try:
+            self.logged(
+                self.site.read(layout.TRUST_ROOTS_PROOF),
+                digest=entry.document_digest(parse_object(data)),
+                id=layout.url(known.host, layout.TRUST_ROOTS),
+                type=EntryType.ROOT_UPDATE,
+            )
+        except Rejected as rejected:
+            self.trust = before
+            raise Rejected(
+                Code.TRUST_INVALID,
+                _("Root list {version} is not the one in the public log. {because}"),
+                {"version": known.version, "because": rejected.said},
+            ) from None
 
     # ------------------------------------------------------------------ credentials, steps 1 to 5
 
@@ -84,7 +115,7 @@ class Evidence:
             raise Rejected(Code.NOT_LOGGED, _("The log entry names another issuer or another key."))
         if found.sample != bool(signed.payload.get("sample", False)):
             raise Rejected(Code.NOT_LOGGED, _("The credential and its log entry disagree on being a sample."))
-        self._check_key_held(issuer, method, logged)
+        revoked = self._check_key_held(issuer, method, logged)
         return Known(
             signed.payload,
             kind,
@@ -96,6 +127,7 @@ class Evidence:
             valid_from,
             valid_until,
             status,
+            revoked,
         )
 
     def authority(self, address: object, digest: object) -> Known:
@@ -198,8 +230,12 @@ class Evidence:
             ) from None
         return document
 
-    def _check_key_held(self, issuer: str, method: Method, logged: Logged) -> None:
-        """Step 5: log order, not the signer's clock, defeats back-dating with a stolen key."""
+    def _check_key_held(self, issuer: str, method: Method, logged: Logged) -> datetime | None:
+        """Step 5: log order, not the signer's clock, defeats back-dating with a stolen key.
+
+        Returns:
+            When the key was revoked later, None where it was not.
+        """
         at, index = logged.entry.at, logged.index
         if method.expires and at >= method.expires:
             raise Rejected(
@@ -211,6 +247,7 @@ class Evidence:
                 Code.KEY_INVALID,
                 _("The key was revoked, and this was logged afterwards, whatever day it claims."),
             )
+        return revoked
 
     def _check_key_fresh(self, issuer: str, method: Method, signed_at: datetime) -> None:
         """For lists, which no log entry orders: a key that was ever revoked signs none, nor does a retired one."""

@@ -36,6 +36,7 @@ class Known:
         logged: its place in the log.
         valid_from, valid_until: its dates.
         status: ``credentialStatus`` as (purpose, address of the list, index).
+        key_revoked: since when the key that signed it is not trusted any more; it was logged before that.
     """
 
     payload: dict[str, Any]
@@ -48,6 +49,7 @@ class Known:
     valid_from: datetime
     valid_until: datetime | None
     status: list[tuple[str, str, int]]
+    key_revoked: datetime | None = None
     kept: dict[str, Any] = field(default_factory=dict)
 
     @property

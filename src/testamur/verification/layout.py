@@ -54,6 +54,16 @@ def did_proof(organisation: str) -> str:
     return f"org/{_part(organisation)}/did.tlog-proof"
 
 
+def root_list(version: int, form: str = "json") -> str:
+    """``trust/roots.<n>.json`` and ``trust/roots.<n>.tlog-proof``: each root list that was ever signed."""
+    return f"trust/roots.{version}.{form}"
+
+
+def did_version(organisation: str, number: int, form: str = "json") -> str:
+    """``org/<id>/did.<n>.json`` and ``did.<n>.tlog-proof``: each version of a DID document that was ever published."""
+    return f"org/{_part(organisation)}/did.{number}.{form}"
+
+
 def scheme_extract(scheme: str, version: str, form: str = "authority.json") -> str:
     """``schemes/<id>/<version>.authority.json`` and ``.authority.tlog-proof``; ``.json`` is the whole scheme."""
     return f"schemes/{_part(scheme)}/{_part(version)}.{form}"

@@ -75,6 +75,9 @@ def validate(
     walk = _Walk(evidence, now)
     as_of = AsOf(now, log=trust.log.name)
     try:
+        evidence.follow_roots(now)
+        trust = evidence.trust
+        as_of = AsOf(now, log=trust.log.name)
         known = evidence.credential(credential, proof)
         evidence.check_revoked_keys_fresh(now)
     except Rejected as rejected:
@@ -561,6 +564,13 @@ def _assurance(trust: Trust, known: Known | None, walk: _Walk | None) -> list[Sa
         found.append(Said(_("Witnessed by {count} of {all} cosigners of your trust file."), facts))
     if known and known.logged.entry.sample:
         found.append(Said(_("A sample: it belongs to a demonstration world and certifies nothing.")))
+    if known and known.key_revoked:
+        found.append(
+            Said(
+                _("The key that signed it was revoked on {day}. It stands in the public log before that, and counts."),
+                {"day": known.key_revoked},
+            )
+        )
     if walk is None:
         return found
     if not walk.demands_known:

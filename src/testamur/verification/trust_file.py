@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from testamur.kernel.days import iso
+from testamur.verification.entry import instant
 from testamur.verification.note import COSIGNATURE_V1, ED25519, VerifierKey
+from testamur.verification.signature import PublicKey
 from testamur.verification.strict_json import Malformed, parse_object
 
 
@@ -23,6 +27,10 @@ class Trust:
         witnesses: keys of the cosigners that count.
         quorum: how many of them must have signed; 0 while nobody cosigns yet.
         sample: whether the log is a sample world's.
+        version: of the root list this is, 0 where it is nobody's list.
+        expires: from this instant a newer list is needed; None where it never changes.
+        keys: root keys, of which ``threshold`` sign the next list.
+        threshold: 0 where the list is not signed and is followed to no other.
     """
 
     host: str
@@ -31,10 +39,14 @@ class Trust:
     witnesses: tuple[VerifierKey, ...] = ()
     quorum: int = 0
     sample: bool = False
+    version: int = 0
+    expires: datetime | None = None
+    keys: tuple[PublicKey, ...] = ()
+    threshold: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the file's object."""
-        return {
+        facts: dict[str, Any] = {
             "host": self.host,
             "roots": sorted(self.roots),
             "log_vkey": str(self.log),
@@ -42,6 +54,14 @@ class Trust:
             "quorum": self.quorum,
             "sample": self.sample,
         }
+        if self.threshold:
+            facts |= {
+                "version": self.version,
+                "keys": [key.jwk for key in self.keys],
+                "threshold": self.threshold,
+                "expires": iso(self.expires) if self.expires else None,
+            }
+        return facts
 
     def write(self, path: str | Path) -> None:
         """Write the file; its folder is made, an older file is replaced whole."""
@@ -81,7 +101,24 @@ def parse(data: bytes) -> Trust:
         raise Malformed("witnesses: expected cosigners' keys of different names")
     if type(quorum) is not int or not 0 <= quorum <= len(witnesses):
         raise Malformed("quorum: expected a number between 0 and the number of witnesses")
-    return Trust(host, frozenset(roots), log, witnesses, quorum, sample)
+    return Trust(host, frozenset(roots), log, witnesses, quorum, sample, *_list_facts(facts))
+
+
+def _list_facts(facts: dict[str, Any]) -> tuple[int, datetime | None, tuple[PublicKey, ...], int]:
+    """Return version, expiry, keys and threshold of a root list; none of them where the file is no signed list."""
+    version, threshold, listed = facts.get("version", 0), facts.get("threshold", 0), facts.get("keys", [])
+    if type(version) is not int or version < 0:
+        raise Malformed("version: expected a whole number")
+    if not threshold and not listed:
+        return version, None, (), 0
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise Malformed("keys: expected a list of public keys")
+    keys = tuple(PublicKey.from_jwk(one) for one in listed)
+    if len({key.thumbprint for key in keys}) < len(keys):
+        raise Malformed("keys: a key occurs twice")
+    if type(threshold) is not int or not 1 <= threshold <= len(keys):
+        raise Malformed("threshold: expected a number between 1 and the number of keys")
+    return version, instant(facts.get("expires")), keys, threshold
 
 
 def default_path() -> Path:

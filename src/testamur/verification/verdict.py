@@ -33,6 +33,7 @@ class Code(StrEnum):
     REVOKED = "REVOKED"
     SUSPENDED = "SUSPENDED"
     EXPIRED = "EXPIRED"
+    TRUST_INVALID = "TRUST_INVALID"
 
 
 #: What each code is called where people read it. STATUS_STALE is no verdict on the certificate, and says so.
@@ -53,6 +54,7 @@ HEADLINES: dict[Code, str] = {
     Code.REVOKED: _("Not valid: withdrawn or cancelled"),
     Code.SUSPENDED: _("Not valid: suspended"),
     Code.EXPIRED: _("Not valid: expired"),
+    Code.TRUST_INVALID: _("Cannot be told: the list of roots to trust does not hold"),
 }
 
 #: Kinds of links, as people call them.

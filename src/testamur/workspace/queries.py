@@ -14,7 +14,7 @@ from django.urls import reverse
 from testamur.attestation import queries as attestation
 from testamur.attestation.policies import STATUS_OUTCOMES
 from testamur.decision import queries as decision
-from testamur.decision.models import Appeal
+from testamur.decision.models import Appeal, Decision
 from testamur.determination import queries as determination
 from testamur.journal import kinds
 from testamur.journal import queries as journal
@@ -29,7 +29,7 @@ from testamur.selection.models import Case
 from testamur.selection.turns import Turn
 from testamur.surveillance import queries as surveillance
 from testamur.surveillance.models import Due
-from testamur.workspace.said import ANNUL_ACT, ANSWER_APPEAL, DUE_TURNS
+from testamur.workspace.said import ANNUL_ACT, ANSWER_APPEAL, APPROVE_CHANGE, DUE_TURNS
 
 #: Step of a turn (``Turn.link``) → route of its page; others lead to the page of the function, else the case.
 STEPS = {
@@ -165,6 +165,7 @@ def inbox(membership: Membership, today: date) -> Inbox:
         found.setdefault((turn.case.public_id, one.what, one.href), one)
     rows = list(found.values())
     rows += [_of_due(due, today) for due in surveillance.inbox(membership)]
+    rows += [_of_proposal(one) for one in attestation.awaiting_approval(membership)]
     if membership.holds("decision"):
         rows += [_of_appeal(appeal) for appeal in decision.open_appeals(membership).select_related("decision__case")]
     if membership.holds("attestation"):
@@ -213,6 +214,20 @@ def holder_of(due: Due) -> Any:
     """Return the names of who holds the attestation of a due."""
     party = due.attestation.holder or due.attestation.person
     return party.names if party else ""
+
+
+def _of_proposal(made: Decision) -> Waiting:
+    assert made.attestation is not None
+    about = made.attestation
+    return Waiting(
+        what=APPROVE_CHANGE,
+        facts={},
+        href=reverse("workspace:certificate-approval", args=[about.public_id, made.public_id]),
+        function="attestation",
+        number=about.current.number if hasattr(about, "current") else about.public_id,
+        about=party.names if (party := about.holder or about.person) else "",
+        source="testamur@1#trust.7",
+    )
 
 
 def _of_appeal(appeal: Appeal) -> Waiting:

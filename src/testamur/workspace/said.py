@@ -133,6 +133,7 @@ ENGAGEMENTS: dict[str, str] = {
 CHOOSE_FIELD = _("Choose at least one; competence is for something.")
 #: What an appeal asks of a body.
 ANSWER_APPEAL = _("Answer the appeal against a decision")
+APPROVE_CHANGE = _("Approve and issue the new edition that a colleague proposed")
 ANNUL_ACT = _("Annul the act: the appeal was upheld")
 #: What a due asks of a body.
 DUE_TURNS: dict[str, str] = {

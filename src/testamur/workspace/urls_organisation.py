@@ -3,8 +3,8 @@
 from django.urls import path
 
 from testamur.parties.views import acting_as
+from testamur.workspace.views import keys, tokens
 from testamur.workspace.views import organisation as views
-from testamur.workspace.views import tokens
 
 urlpatterns = [
     path("acting/", acting_as, name="act_as"),
@@ -13,6 +13,13 @@ urlpatterns = [
     path("organisation/code/", views.code, name="organisation-code"),
     path("organisation/owners/", views.owner, name="organisation-owner"),
     path("organisation/key/", views.key, name="organisation-key"),
+    path("organisation/keys/", keys.keys, name="organisation-keys"),
+    path("organisation/keys/rotation/", keys.rotation, name="organisation-key-rotation"),
+    path("organisation/keys/two-persons/", keys.two_persons, name="organisation-two-persons"),
+    path("organisation/keys/<str:fragment>/revocation/", keys.revocation, name="organisation-key-revocation"),
+    path(
+        "organisation/keys/certificates/<str:credential_id>/", keys.signing_anew, name="organisation-key-signing-anew"
+    ),
     path("organisation/sites/new/", views.site, name="organisation-site-new"),
     path("organisation/sites/<str:site_id>/", views.site, name="organisation-site"),
     path("organisation/sites/<str:site_id>/closure/", views.site_closure, name="organisation-site-closure"),

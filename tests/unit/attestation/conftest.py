@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 
 from issuing_bench import Bench
+from soft_token import kept_in_token, soft_token
 from testamur.transparency.actions import sequence
+
+__all__ = ["kept_in_token", "soft_token"]
 
 
 @pytest.fixture

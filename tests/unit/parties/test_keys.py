@@ -11,7 +11,7 @@ from testamur.journal.models import Event
 from testamur.kernel.refusal import Refused
 from testamur.parties import actions, queries
 from testamur.parties.actions import keys
-from testamur.transparency import publication
+from testamur.transparency import publication, safekeeping
 from testamur.transparency.models import Entry
 from testamur.verification import did as dids
 from testamur.verification import proof
@@ -56,10 +56,10 @@ def test_the_key_file_is_sealed_and_opens_again_in_another_process(body, key, se
     path = Path(settings.KEYS_DIR) / "org" / f"{key.thumbprint}.key"
 
     assert path.stat().st_mode & 0o777 == 0o600
-    keys._signers.clear()
+    safekeeping._signers.clear()
     assert actions.signer(body["organisation"]).thumbprint == key.thumbprint
 
-    keys._signers.clear()
+    safekeeping._signers.clear()
     settings.KEY_PASSPHRASE = "another passphrase"
     with pytest.raises(Refused, match="does not open"):
         actions.signer(body["organisation"])

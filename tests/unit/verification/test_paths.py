@@ -11,7 +11,7 @@ from testamur.verification.history import Change
 from testamur.verification.path import validate
 from testamur.verification.trust_file import Trust
 from testamur.verification.verdict import Code
-from unit.verification.mutations import MUTATIONS, bits, changed_content, edit, gone, put
+from unit.verification.mutations import MUTATIONS, bits, changed_content, edit, gone, key, put
 from unit.verification.universe import (
     AB,
     ACC,
@@ -324,3 +324,12 @@ def test_a_confidential_leaf_names_nobody_and_still_proves_the_certificate():
         e["id"] = "7f0c2a"
 
     assert verdict(world.edit("entry:cert", opaque).build()).result is Code.VALID
+
+
+def test_a_certificate_logged_before_its_key_was_revoked_stays_good_and_says_so():
+    world = World()
+    key("cb1", revoked=NOW - timedelta(days=1), revoked_at_log_index=500)(world)
+
+    found = verdict(world.build())
+
+    assert any("was revoked on" in said.sentence() and "counts" in said.sentence() for said in found.assurance)

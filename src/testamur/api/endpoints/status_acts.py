@@ -80,6 +80,13 @@ class NewEditionOut(Shape):
     recorded_at: datetime
 
 
+class AwaitedOut(Shape):
+    """It is decided and proposed; nothing is issued before a second person of the issuer approves it."""
+
+    attestation: str
+    awaits: str
+
+
 @endpoint("POST", "/attestations/{public_id}/suspension", response={201: StatusOut}, summary="Suspend", tags=["status"])
 def suspend(request: HttpRequest, by: Membership, public_id: str, body: OnLinesIn) -> Any:
     """Suspend the whole or some scope lines, from now on. DELETE the suspension to restore."""
@@ -120,7 +127,8 @@ def cancel(request: HttpRequest, by: Membership, public_id: str, body: ActIn) ->
     return 201, _status(change)
 
 
-@endpoint("POST", "/attestations/{public_id}/reduction", response={201: NewEditionOut}, summary="Reduce the scope",
+@endpoint("POST", "/attestations/{public_id}/reduction", response={201: NewEditionOut, 202: AwaitedOut},
+          summary="Reduce the scope",
           tags=["status"])  # fmt: skip
 def reduce(request: HttpRequest, by: Membership, public_id: str, body: ReductionIn) -> Any:
     """Take scope lines away: a new edition under the same number."""
@@ -128,10 +136,11 @@ def reduce(request: HttpRequest, by: Membership, public_id: str, body: Reduction
         attestation=_own(public_id, by), scope=body.scope, statement=body.statement, ground=body.ground,
         reasons=body.reasons, by=by, at=now(),
     )  # fmt: skip
-    return 201, _edition(edition)
+    return (201, _edition(edition)) if edition is not None else (202, {"attestation": public_id, "awaits": "approval"})
 
 
-@endpoint("POST", "/attestations/{public_id}/editions", response={201: NewEditionOut}, summary="Change its words",
+@endpoint("POST", "/attestations/{public_id}/editions", response={201: NewEditionOut, 202: AwaitedOut},
+          summary="Change its words",
           tags=["status"])  # fmt: skip
 def change(request: HttpRequest, by: Membership, public_id: str, body: EditionIn) -> Any:
     """Write a name, an address, the sites or the wording differently: a new edition; nothing is revoked."""
@@ -140,7 +149,7 @@ def change(request: HttpRequest, by: Membership, public_id: str, body: EditionIn
         sites=[one.model_dump() for one in body.sites] if body.sites is not None else None,
         reasons=body.reasons, by=by, at=now(),
     )  # fmt: skip
-    return 201, _edition(edition)
+    return (201, _edition(edition)) if edition is not None else (202, {"attestation": public_id, "awaits": "approval"})
 
 
 def _own(public_id: str, by: Membership) -> Attestation:

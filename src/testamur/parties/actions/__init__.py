@@ -11,6 +11,7 @@ from testamur.parties.actions.access import (
     open_account,
     withdraw_invitation,
 )
+from testamur.parties.actions.key_changes import revoke_key, rotate_key
 from testamur.parties.actions.keys import create_key, name_root, publish_did, publish_roots, signer
 from testamur.parties.actions.organisations import (
     add_site,
@@ -18,6 +19,7 @@ from testamur.parties.actions.organisations import (
     change_site,
     close_site,
     identify,
+    let_two_issue,
     record_ownership,
     register_organisation,
 )
@@ -42,6 +44,7 @@ __all__ = [
     "invite",
     "join",
     "kid",
+    "let_two_issue",
     "lift_bar",
     "make_token",
     "name_root",
@@ -51,7 +54,9 @@ __all__ = [
     "record_engagement",
     "record_ownership",
     "register_organisation",
+    "revoke_key",
     "revoke_token",
+    "rotate_key",
     "signer",
     "state_fact",
     "withdraw_invitation",

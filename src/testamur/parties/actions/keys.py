@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from testamur.journal.actions import record
-from testamur.kernel.identity import public_id
+from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, _
-from testamur.keys import file as key_file
-from testamur.keys.signer import Signer, check_key_fits
+from testamur.keys.signer import Signer
 from testamur.parties import policies, queries
-from testamur.parties.models import Key, Organisation, Root, actor
+from testamur.parties.models import Key, KeyDocument, Organisation, Root, RootList, actor
 from testamur.parties.policies import Actor
-from testamur.transparency import custody, publication
+from testamur.transparency import custody, publication, safekeeping
+from testamur.transparency import queries as transparency
+from testamur.transparency.actions import append
 from testamur.transparency.models import Entry
 from testamur.verification import did as dids
 from testamur.verification import layout
 from testamur.verification.entry import document_digest
 from testamur.verification.strict_json import parse_object
 
-_signers: dict[str, Signer] = {}  # by path: opening a file costs a tenth of a second on purpose
-
 
 @transaction.atomic
 def create_key(*, organisation: Organisation, by: Actor, at: datetime) -> Key:
-    """Make the organisation's signing key: private part into an encrypted file, public part into the public log.
+    """Make the organisation's signing key: private part where this installation keeps them, public part into the log.
 
     Raises:
         Refused: there is a key in use (changing it is a rotation), or no right to administer.
     """
     policies.check_may_administer(by, organisation, at)
     organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
-    used = queries.active_key(organisation, at)
+    used = queries.active_key(organisation)
     if used is not None:
         raise Refused(
             _("{organisation} signs with its key {key} already."),
@@ -44,36 +42,45 @@ def create_key(*, organisation: Organisation, by: Actor, at: datetime) -> Key:
             rule="keys.one_in_use",
             source="testamur@1#trust.7",
         )
-    made = _new_file()
-    key = Key.objects.create(
-        organisation=organisation,
-        fragment=f"k{organisation.keys.count() + 1}",
-        algorithm=made.algorithm,
-        public_jwk=made.public_jwk,
-        thumbprint=made.thumbprint,
-        from_at=at,
-        sample=made.sample,
+    key = make(organisation, from_at=clock.now())
+    keep_document(
+        organisation,
+        record(
+            "key.created",
+            subject=key,
+            by=by,
+            at=at,
+            payload={"key": key.fragment, "kept_in": key.kept_in},
+            entry=("did.update", document_entry(organisation, key)),
+        ).entry,
     )
-    document = did_document(organisation)
-    name = queries.did(organisation)
-    entry = {"d": document_digest(document), "id": name, "iss": name, "k": key.thumbprint}
-    record("key.created", subject=key, by=by, at=at, payload={"key": key.fragment}, entry=("did.update", entry))
     transaction.on_commit(lambda: publish_did(organisation))
     return key
 
 
-def _new_file() -> Signer:
-    """Write a key file under the name of its thumbprint; the row that names it may still be rolled back."""
-    temporary = f"org/new-{public_id()}.key"
-    made = custody.open_or_create(temporary)
-    path = _path(made.thumbprint)
-    (Path(settings.KEYS_DIR) / temporary).rename(path)
-    _signers[str(path)] = made
-    return made
+def make(organisation: Organisation, *, from_at: datetime | None) -> Key:
+    """Make a key pair where this installation keeps them, and its row; logging and publishing it is the caller's.
 
+    Args:
+        from_at: when it begins to sign; None while it waits for the log to show it.
 
-def _path(thumbprint: str) -> Path:
-    return Path(settings.KEYS_DIR) / "org" / f"{thumbprint}.key"
+    Raises:
+        Refused: the hardware module does not make one.
+    """
+    fragment = f"k{organisation.keys.count() + 1}"
+    kind, label, made = safekeeping.make(f"{organisation.public_id.lower()}-{fragment}")
+    return Key.objects.create(
+        organisation=organisation,
+        fragment=fragment,
+        algorithm=made.algorithm,
+        public_jwk=made.public_jwk,
+        thumbprint=made.thumbprint,
+        published_at=clock.now(),
+        from_at=from_at,
+        kept_in=kind,
+        label=label,
+        sample=made.sample,
+    )
 
 
 def signer(organisation: Organisation, key: Key | None = None) -> Signer:
@@ -83,7 +90,8 @@ def signer(organisation: Organisation, key: Key | None = None) -> Signer:
         key: the active key, where it was asked for before.
 
     Raises:
-        Refused: no key in use, no file for it, a wrong passphrase, or a sample's key on a real platform or reversed.
+        Refused: no key in use, its private part is not where it was made or does not open, or a sample's key on a
+            real platform or reversed.
     """
     key = key or queries.active_key(organisation)
     if key is None:
@@ -93,12 +101,7 @@ def signer(organisation: Organisation, key: Key | None = None) -> Signer:
             rule="keys.one_in_use",
             who=policies.ADMINISTRATOR,
         )
-    path = _path(key.thumbprint)
-    found = _signers.get(str(path))
-    if found is None:
-        found = _signers[str(path)] = key_file.open(path, custody.passphrase())
-    check_key_fits(found, settings.SAMPLE)
-    return found
+    return safekeeping.open(key.kept_in, key.label, key.thumbprint)
 
 
 def did_document(organisation: Organisation) -> dict[str, Any]:
@@ -110,13 +113,52 @@ def did_document(organisation: Organisation) -> dict[str, Any]:
     return dids.build(queries.did(organisation), keys)
 
 
+def document_entry(organisation: Organisation, key: Key | None) -> dict[str, Any]:
+    """Return the fields of the entry that announces an organisation's keys as they stand in this transaction."""
+    name = queries.did(organisation)
+    entry = {"d": document_digest(did_document(organisation)), "id": name, "iss": name}
+    return {**entry, "k": key.thumbprint} if key is not None else entry
+
+
+def log_document(organisation: Organisation, key: Key | None) -> KeyDocument:
+    """Log the keys as they stand where the act has an entry of its own already."""
+    return keep_document(organisation, append("did.update", document_entry(organisation, key)))
+
+
+def keep_document(organisation: Organisation, entry: Entry | None) -> KeyDocument:
+    """Keep the version of ``did.json`` that an entry announced: did:web has no history, so we have one."""
+    assert entry is not None
+    document = did_document(organisation)
+    return KeyDocument.objects.create(
+        organisation=organisation,
+        number=organisation.key_documents.count() + 1,
+        body=document,
+        digest=document_digest(document),
+        entry=entry,
+    )
+
+
 def publish_did(organisation: Organisation) -> None:
-    """Write ``org/<id>/did.json``, and beside it the proof that the log knows it, once there is one."""
+    """Write ``org/<id>/did.json``, and beside it the proof that the log knows it, once there is one.
+
+    Every earlier version stays beside it as ``did.<n>.json``, with the proof of its own.
+    """
     place = organisation.public_id.lower()
     publication.put(layout.did_document(place), queries.pretty(did_document(organisation)))
     newest = Entry.objects.filter(type="did.update", subject=queries.did(organisation)).order_by("pk").last()
     if newest is not None and newest.proof:
         publication.put(layout.did_proof(place), newest.proof.encode())
+    for version in organisation.key_documents.select_related("entry"):
+        _publish_version(version)
+
+
+def _publish_version(version: KeyDocument) -> None:
+    place = version.organisation.public_id.lower()
+    body = queries.pretty(version.body)
+    if publication.get(layout.did_version(place, version.number)) != body:
+        publication.put(layout.did_version(place, version.number), body)
+    if version.entry.proof:
+        publication.put(layout.did_version(place, version.number, "tlog-proof"), version.entry.proof.encode())
 
 
 @transaction.atomic
@@ -129,6 +171,9 @@ def name_root(*, organisation: Organisation, by: Actor, at: datetime) -> Root:
             _("{organisation} is a root of trust already."), {"organisation": organisation.names}, rule="parties.root"
         )
     root = Root.objects.create(organisation=organisation, effective_at=at, **actor(by))
+    if RootList.objects.exists():  # the list is signed offline: the next one that is proposed names it to everybody
+        record("root.named", subject=root, by=by, at=at)
+        return root
     address = layout.url(settings.HOST, layout.TRUST_ROOTS)
     trust = {**_trust(), "version": Entry.objects.filter(type="root.update").count() + 1}
     entry = {"d": document_digest(trust), "id": address, "roots": trust["roots"]}
@@ -151,7 +196,7 @@ def follow_policy(*, by: Actor, at: datetime) -> bool:
     """
     root = Root.objects.filter(ended_at__isnull=True).order_by("pk").last()
     published = publication.get(layout.TRUST_ROOTS)
-    if root is None or published is None:
+    if root is None or published is None or RootList.objects.exists():
         return False
     wanted, known = _trust(), parse_object(published)
     parts = ("witnesses", "quorum", "log_vkey")
@@ -168,6 +213,18 @@ def follow_policy(*, by: Actor, at: datetime) -> bool:
 
 def publish_roots() -> None:
     """Write ``trust/roots.json``: the trust file a verifier of this installation may begin with."""
+    signed = list(RootList.objects.select_related("entry"))
+    for one in signed:
+        publication.put(layout.root_list(one.version), queries.pretty(one.body))
+        if one.entry.proof:
+            publication.put(layout.root_list(one.version, "tlog-proof"), one.entry.proof.encode())
+    if signed:
+        # Whoever follows the lists wants the proof of the newest: it is shown once the cosigners have seen it.
+        shown = [one for one in signed if transparency.is_shown(one.entry)]
+        if shown:
+            publication.put(layout.TRUST_ROOTS, queries.pretty(shown[-1].body))
+            publication.put(layout.TRUST_ROOTS_PROOF, shown[-1].entry.proof.encode())
+        return
     publication.put(layout.TRUST_ROOTS, queries.pretty(_trust()))
     address = layout.url(settings.HOST, layout.TRUST_ROOTS)
     newest = Entry.objects.filter(type="root.update", subject=address).order_by("pk").last()
@@ -178,12 +235,17 @@ def publish_roots() -> None:
 def write_proofs(entries: list[Entry]) -> None:
     """After sequencing: put the proofs of DID documents and of the list of roots beside them. May run twice."""
     for entry in entries:
-        if entry.type == "root.update" and not _replaced(entry):
-            publication.put(layout.TRUST_ROOTS_PROOF, entry.proof.encode())
-        elif entry.type == "did.update" and not _replaced(entry):
+        if entry.type == "root.update":
+            if RootList.objects.exists():
+                publish_roots()
+            elif not _replaced(entry):
+                publication.put(layout.TRUST_ROOTS_PROOF, entry.proof.encode())
+        elif entry.type == "did.update":
             paths = layout.did_paths(entry.subject, settings.HOST)
-            if paths is not None:
+            if paths is not None and not _replaced(entry):
                 publication.put(paths[1], entry.proof.encode())
+            for version in KeyDocument.objects.filter(entry=entry).select_related("organisation", "entry"):
+                _publish_version(version)
 
 
 def _replaced(entry: Entry) -> bool:

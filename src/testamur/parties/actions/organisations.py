@@ -29,6 +29,18 @@ _SITE_FIELDS = ("names", "address", "country", "region", "headcount", "central",
 
 
 @transaction.atomic
+def let_two_issue(*, organisation: Organisation, two: bool, by: Actor, at: datetime) -> Organisation:
+    """Let two persons approve each issue in the organisation's name, or one person again."""
+    policies.check_may_administer(by, organisation, at)
+    organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+    if organisation.two_to_issue != two:
+        organisation.two_to_issue = two
+        organisation.save(update_fields=["two_to_issue"])
+        record("party.two_to_issue", subject=organisation, by=by, at=at, payload={"two": two})
+    return organisation
+
+
+@transaction.atomic
 def register_organisation(
     *,
     names: Words,

@@ -94,7 +94,12 @@ def act(request: HttpRequest, attestation_id: str, act: str) -> HttpResponse:
     answers = Answers(request, initial=_initial(found, edition, act, today, grounds))
     preview = answers.sent and request.POST.get("go") == "preview"
     if answers.sent and not preview and answers.attempt(lambda: _do(found, edition, membership, act, answers, today)):
-        messages.success(request, _("Done, logged and published. This is how it stands now."))
+        if answers.result is None and not answers.again and found.issuer.two_to_issue:
+            messages.success(
+                request, _("It is decided and proposed. A second person of your organisation has to issue it.")
+            )
+        else:
+            messages.success(request, _("Done, logged and published. This is how it stands now."))
         return redirect("workspace:certificate", found.public_id)
     refusal = refusal_of(
         deciding.check_may_decide_status,

@@ -86,7 +86,10 @@ def appeal(request: HttpRequest, appeal_id: str) -> HttpResponse:
         return redirect("workspace:appeal", found.public_id)
     annulling = Answers(request, act="annul")
     if annulling.sent and annulling.attempt(lambda: attestation.annul(appeal=found, by=membership, at=clock.now())):
-        messages.success(request, _("The act is annulled; the history shows both."))
+        if annulling.result == []:
+            messages.success(request, _("It is proposed. A second person of your organisation has to issue it."))
+        else:
+            messages.success(request, _("The act is annulled; the history shows both."))
         return redirect("workspace:appeal", found.public_id)
     refusal = refusal_of(policies.check_may_hear, found, membership) if found.upheld is None else None
     questions = [

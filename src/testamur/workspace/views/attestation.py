@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from testamur.attestation import actions, policies
+from testamur.attestation import actions, approvals, policies, queries
 from testamur.kernel import clock
 from testamur.kernel.refusal import refusal_of
 from testamur.kernel.words import Outcome
@@ -34,8 +34,11 @@ def issue(request: HttpRequest, case_id: str) -> HttpResponse:
     answers = Answers(request)
     chosen = [own[key] for key in answers.several("site") if key in own] if answers.sent else []
     if answers.attempt(lambda: actions.carry_out(decision=made, by=membership, at=clock.now(), sites=chosen)):
-        messages.success(request, _("It is issued, signed, published and logged."))
         done = answers.result
+        if done is None and made.issued_at is None and queries.waiting_proposal(made) is not None:
+            messages.success(request, _("It is proposed. A second person of your organisation has to issue it."))
+            return redirect("workspace:attestation", case.public_id)
+        messages.success(request, _("It is issued, signed, published and logged."))
         if done is not None:
             return redirect("workspace:certificate", done.attestation.public_id)
         return redirect("workspace:case", case.public_id)
@@ -71,6 +74,9 @@ def issue(request: HttpRequest, case_id: str) -> HttpResponse:
         lines=working.lines_in_words(case.scheme.definition, made.scope),
         done=done_,
         shows=_shows(case, made),
+        two=case.issuer.two_to_issue,
+        proposal=queries.waiting_proposal(made) if case.issuer.two_to_issue else None,
+        approvals=approvals.given(approvals.decision_key(made.public_id)),
     )
 
 
@@ -78,6 +84,8 @@ def _check(made: Any, by: Membership) -> None:
     policies.check_outcome(made)
     policies.check_signed(made)
     policies.check_may_carry_out(made, by, clock.now())
+    if policies.issuer_of(made).two_to_issue:
+        approvals.check_another(queries.waiting_proposal(made), by)
 
 
 def _shows(case: Any, made: Any) -> list[dict[str, Any]]:

@@ -81,8 +81,8 @@ export class Evidence {
     if (found.sample !== facts.sample) {
       throw new Rejected(Code.NOT_LOGGED, _("The credential and its log entry disagree on being a sample."));
     }
-    await this.#checkKeyHeld(facts.issuer, method, logged);
-    return { ...facts, logged, form: signed.form, algorithm: signed.algorithm, digest };
+    const keyRevoked = await this.#checkKeyHeld(facts.issuer, method, logged);
+    return { ...facts, logged, keyRevoked, form: signed.form, algorithm: signed.algorithm, digest };
   }
 
   /** Read the authority credential that a certificate names, prove its bytes and steps 1 to 5. */
@@ -172,7 +172,7 @@ export class Evidence {
     return document;
   }
 
-  /** Step 5: log order, not the signer's clock, defeats back-dating with a stolen key. */
+  /** Step 5: log order, not the signer's clock, defeats back-dating with a stolen key. When it was revoked, or null. */
   async #checkKeyHeld(issuer, method, logged) {
     const at = logged.entry.at;
     if (method.expires !== null && at >= method.expires) {
@@ -187,6 +187,7 @@ export class Evidence {
         _("The key was revoked, and this was logged afterwards, whatever day it claims."),
       );
     }
+    return revoked;
   }
 
   /** For lists, which no log entry orders: a key that was ever revoked signs none, nor does a retired one. */

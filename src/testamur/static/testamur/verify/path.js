@@ -427,6 +427,14 @@ function assurance(trust, known, walk) {
   if (known?.logged.entry.sample) {
     found.push(new Said(_("A sample: it belongs to a demonstration world and certifies nothing.")));
   }
+  if (known && known.keyRevoked !== null) {
+    found.push(
+      new Said(
+        _("The key that signed it was revoked on {day}. It stands in the public log before that, and counts."),
+        { day: new At(known.keyRevoked) },
+      ),
+    );
+  }
   if (walk === null) return found;
   if (!walk.demandsKnown) {
     found.push(

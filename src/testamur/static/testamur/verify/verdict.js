@@ -7,7 +7,7 @@ export const Code = Object.freeze(
     [
       "VALID", "SUPERSEDED", "MALFORMED", "INVALID_SIGNATURE", "KEY_INVALID", "UNTRUSTED_ISSUER", "NOT_LOGGED",
       "LOG_INVALID", "NOT_YET_VALID", "ACCREDITATION_INVALID", "SCOPE_NOT_COVERED", "STATUS_INVALID", "STATUS_STALE",
-      "REVOKED", "SUSPENDED", "EXPIRED",
+      "REVOKED", "SUSPENDED", "EXPIRED", "TRUST_INVALID",
     ].map((code) => [code, code]),
   ),
 );
@@ -30,6 +30,7 @@ export const HEADLINES = {
   REVOKED: _("Not valid: withdrawn or cancelled"),
   SUSPENDED: _("Not valid: suspended"),
   EXPIRED: _("Not valid: expired"),
+  TRUST_INVALID: _("Cannot be told: the list of roots to trust does not hold"),
 };
 
 /** Kinds of links, as people call them. */
