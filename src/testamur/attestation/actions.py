@@ -17,6 +17,7 @@ from testamur.attestation import (
     issuing,
     policies,
     publishing,
+    renditions,
     statements,
     status_acts,
     status_lists,
@@ -432,4 +433,5 @@ def _publish_files(signed: list[Any]) -> None:
     publishing.publish_context()
     publishing.refresh_statements()
     publishing.publish_waiting()
+    renditions.publish_missing()
     publishing.refresh_bundles()

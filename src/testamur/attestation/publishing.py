@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from testamur.attestation import credentials, statements
+from testamur.attestation import credentials, statements, status_lists
 from testamur.attestation.models import Statement, StatusList
 from testamur.kernel import clock
 from testamur.kernel.days import iso
 from testamur.parties import queries as parties
 from testamur.parties.models import Key
 from testamur.register.models import Attestation, Credential
-from testamur.transparency import custody, publication
+from testamur.transparency import custody, proofs, publication
 from testamur.transparency.models import Entry
 from testamur.verification import bundle, jcs, layout, revoked_keys
 from testamur.verification.site import FolderSite
@@ -28,22 +28,26 @@ from testamur.verification.untp import v0_7
 
 log = logging.getLogger("testamur.attestation")
 
+#: Types of entries on which files of ours rest.
+TYPES = ("cert.issue", "cert.status", "acc.issue", "acc.status", "status.publish")
+
 
 def publish_entries(entries: list[Entry]) -> None:
     """Write the files that rest on entries which were just numbered; may run twice for the same entries."""
-    pks = [entry.pk for entry in entries if entry.type.partition(".")[0] in ("cert", "acc", "status")]
-    if not pks:
-        return
-    lists = StatusList.objects.filter(entry__in=pks).select_related("issuer")
+    proofs.read_ahead(entries)
+    by_key = {entry.pk: entry for entry in entries}
+    lists = StatusList.objects.filter(entry__in=list(by_key)).select_related("issuer")
     publish_lists(lists)
     touched: dict[int, Credential] = {}
-    rows = Credential.objects.select_related("edition__attestation__issuer", "entry")
-    for one in rows.filter(entry__in=pks):
+    rows = Credential.objects.select_related("edition__attestation__issuer")
+    for one in rows.filter(entry__in=list(by_key)):
+        one.entry = by_key[one.entry_id]
         publish_credential(one)
         touched[one.pk] = one
-    for statement in Statement.objects.filter(entry__in=pks).select_related(
-        "credential__edition__attestation__issuer", "credential__entry", "entry"
+    for statement in Statement.objects.filter(entry__in=list(by_key)).select_related(
+        "credential__edition__attestation__issuer", "credential__entry"
     ):
+        statement.entry = by_key[statement.entry_id]
         publish_statement(statement)
         touched[statement.credential_id] = statement.credential
     for one in touched.values():
@@ -84,14 +88,12 @@ def publish_statement(statement: Statement) -> None:
 
 
 def publish_lists(lists: Iterable[StatusList]) -> None:
-    """Write the newest version of each list."""
-    newest: dict[str, StatusList] = {}
-    for one in lists:
-        place = layout.status_list(one.issuer.public_id.lower(), one.purpose, one.shard)
-        if place not in newest or one.pk > newest[place].pk:
-            newest[place] = one
-    for place, one in newest.items():
-        publication.put(place, one.jwt.encode())
+    """Write the newest logged version of each of these lists, whichever of its versions is asked for."""
+    named = {(one.issuer.public_id.lower(), one.purpose, one.shard): one for one in lists}
+    for (owner, purpose, shard), one in named.items():
+        newest = status_lists.newest_logged(one.issuer, purpose, shard)
+        if newest is not None:
+            publication.put(layout.status_list(owner, purpose, shard), newest.jwt.encode())
 
 
 def publish_bundle(one: Credential) -> None:
@@ -166,6 +168,7 @@ def publish_waiting() -> int:
         How many credentials had something missing.
     """
     publish_context()
+    publication.sweep()
     missing = 0
     rows = Credential.objects.filter(edition__attestation__confidential=False, edition__attestation__personal=False)
     for one in rows.select_related("edition__attestation__issuer", "entry").iterator(chunk_size=500):

@@ -126,6 +126,7 @@ def sign(issuer: Organisation, purpose: str, shard: int) -> StatusList:
     )
 
 
-def newest(issuer: Organisation, purpose: str, shard: int) -> StatusList | None:
-    """Return the newest version of a list."""
-    return StatusList.objects.filter(issuer=issuer, purpose=purpose, shard=shard).order_by("-id").first()
+def newest_logged(issuer: Organisation, purpose: str, shard: int) -> StatusList | None:
+    """Return the newest version of a list that has its number in the log: the one to be served."""
+    rows = StatusList.objects.filter(issuer=issuer, purpose=purpose, shard=shard, entry__index__isnull=False)
+    return rows.order_by("-id").first()
