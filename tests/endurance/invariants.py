@@ -81,11 +81,11 @@ def _width(path: str) -> int:
     return int(path.rpartition(".p/")[2]) if ".p/" in path else tiles.WIDTH
 
 
-def check_site(since: bytes) -> None:
+def check_site(since: bytes | None) -> None:
     """The site fits its own log, and the log grew out of the checkpoint that cosigners had signed before.
 
     Args:
-        since: that checkpoint.
+        since: that checkpoint; None where nobody cosigns.
     """
     policy = custody.cosigning_policy()
     report = audit(

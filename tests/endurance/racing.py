@@ -17,7 +17,7 @@ class Racing:
 
     Args:
         options: ``home``, ``server``, ``certificates`` in all, ``processes``, ``batch`` carried out in one act (0: each
-            in an act of its own).
+            in an act of its own), ``publish`` the files of the certificates too, which takes longer than issuing.
     """
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -25,15 +25,17 @@ class Racing:
         self.count, self.processes = int(options["certificates"]), int(options["processes"])
         self.batch = int(options["batch"])
         from issuing_bench import Bench
-        from small_world import organisation
         from testamur.transparency import sequencer
 
+        self.publish = bool(options["publish"])
+        if not self.publish:
+            sequencer.pay = lambda *_patience: None
         with sequencer.held():
             self.bench = Bench()
             self.bench.licensed()
             self.bench.accredited("17")
             self.bench.granted(day=date(2026, 3, 1))
-            self.decided = many_decisions(self.bench, self.count, organisation("Pumps"))
+            self.decided = many_decisions(self.bench, self.count)
         self.installation.keep()
 
     def race(self) -> None:
@@ -70,7 +72,7 @@ class Racing:
         sequence()
         invariants.check_register()
         invariants.check_log()
-        invariants.check_site(b"")
+        invariants.check_site(None)
         assert not Decision.objects.filter(pk__in=self.decided, issued_at=None).exists()
         made = Attestation.objects.filter(scheme_id_text=self.bench.qms.scheme_id)
         serials = sorted(int(number[6:11]) for number in made.values_list("editions__number", flat=True))
@@ -78,28 +80,38 @@ class Racing:
         assert sorted(Series.objects.filter(key__contains=self.bench.qms.scheme_id).values_list("last", flat=True)) == [
             self.count + 1
         ]
-        return {"certificates": Credential.objects.count(), "unpublished": publishing.publish_waiting()}
+        return {
+            "certificates": Credential.objects.count(),
+            "unpublished": publishing.publish_waiting() if self.publish else 0,
+        }
 
 
-def many_decisions(bench: Any, count: int, client: Any) -> list[int]:
-    """Write cases with decisions that wait to be carried out; returns the decisions' keys.
+def many_decisions(bench: Any, count: int) -> list[int]:
+    """Write cases of as many clients with decisions that wait to be carried out; returns the decisions' keys.
 
     Straight into the tables: what led to a decision is no matter here, and the acts would take longer than the race.
     """
     from issuing_bench import full, instant
     from small_world import PLATFORM, both
     from testamur.decision.models import Decision, Signature
-    from testamur.parties.models import actor
-    from testamur.selection.models import Case
+    from testamur.parties.models import Organisation, actor
+    from testamur.selection.models import Application, Case
 
     today = datetime.now(UTC).date()
+    clients = Organisation.objects.bulk_create(
+        Organisation(names=both(f"Client {number}"), address=both("1 Road"), sample=True, country="CN")
+        for number in range(count)
+    )
     cases = Case.objects.bulk_create(
         Case(
             number=f"R-{number:06}", occasion="initial", scheme=bench.qms, issuer=bench.body, client=client,
             stage=Case.Stage.ATTESTATION, stage_from=today, opened_on=today,
         )
-        for number in range(count)
+        for number, client in enumerate(clients)
     )  # fmt: skip
+    Application.objects.bulk_create(
+        Application(case=case, answers={}, state="accepted", submitted_at=instant(today)) for case in cases
+    )
     decisions = Decision.objects.bulk_create(
         Decision(
             case=case, outcome="grant", reasons=both("reasons"), decided_on=today, scope=[full()],

@@ -41,7 +41,7 @@ def publish_entries(entries: list[Entry]) -> None:
     touched: dict[int, Credential] = {}
     rows = Credential.objects.select_related("edition__attestation__issuer")
     for one in rows.filter(entry__in=list(by_key)):
-        one.entry = by_key[one.entry_id]
+        one.entry = by_key[one.entry_id or 0]
         publish_credential(one)
         touched[one.pk] = one
     for statement in Statement.objects.filter(entry__in=list(by_key)).select_related(
@@ -50,26 +50,33 @@ def publish_entries(entries: list[Entry]) -> None:
         statement.entry = by_key[statement.entry_id]
         publish_statement(statement)
         touched[statement.credential_id] = statement.credential
+    trust = trust_of_this_installation()
     for one in touched.values():
-        publish_bundle(one)
+        publish_bundle(one, trust)
 
 
 def publish_credential(one: Credential) -> None:
     """Write ``.jwt``, ``.json`` and ``.tlog-proof`` of a credential; they never change once written."""
     if credentials.opaque(one.edition.attestation):
         return
-    for form, data in files(one).items():
-        if not form.startswith("history") and publication.get(credentials.path(one, form)) != data:
+    for form, data in _lasting(one).items():
+        if publication.get(credentials.path(one, form)) != data:
             publication.put(credentials.path(one, form), data)
+
+
+def _lasting(one: Credential) -> dict[str, bytes]:
+    """Return the files of a credential that say the same for ever, once its proof is final."""
+    found = {"jwt": one.jwt.encode()}
+    if one.twin:
+        found["json"] = json.dumps(one.twin, ensure_ascii=False, indent=2).encode()
+    if one.entry is not None and (shown := one.entry.proof):
+        found["tlog-proof"] = shown.encode()
+    return found
 
 
 def files(one: Credential) -> dict[str, bytes]:
     """Return every file of a credential by its ending, also of one that is not public: its holder may have them."""
-    found = {"jwt": one.jwt.encode()}
-    if one.twin:
-        found["json"] = json.dumps(one.twin, ensure_ascii=False, indent=2).encode()
-    if one.entry is not None and one.entry.proof:
-        found["tlog-proof"] = one.entry.proof.encode()
+    found = _lasting(one)
     statement = statements.newest(one)
     if statement is not None:
         found["history.jwt"] = statements.signed(statement).encode()
@@ -81,10 +88,11 @@ def files(one: Credential) -> dict[str, bytes]:
 def publish_statement(statement: Statement) -> None:
     """Write a history statement signed now, and the proof of its entry, where it is the newest of its credential."""
     one = statement.credential
-    if credentials.opaque(one.edition.attestation) or statements.newest(one) != statement or not statement.entry.proof:
+    if credentials.opaque(one.edition.attestation) or statements.newest(one) != statement:
         return
-    publication.put(credentials.path(one, "history.jwt"), statements.signed(statement).encode())
-    publication.put(credentials.path(one, "history.tlog-proof"), statement.entry.proof.encode())
+    if shown := statement.entry.proof:
+        publication.put(credentials.path(one, "history.jwt"), statements.signed(statement).encode())
+        publication.put(credentials.path(one, "history.tlog-proof"), shown.encode())
 
 
 def publish_lists(lists: Iterable[StatusList]) -> None:
@@ -96,19 +104,22 @@ def publish_lists(lists: Iterable[StatusList]) -> None:
             publication.put(layout.status_list(owner, purpose, shard), newest.jwt.encode())
 
 
-def publish_bundle(one: Credential) -> None:
+def publish_bundle(one: Credential, trust: Trust | None = None) -> None:
     """Write what offline use of a credential needs, as of now; what cannot be made yet is made later."""
-    made = make_bundle(one)
+    made = make_bundle(one, trust)
     if made is not None:
         publication.put(layout.bundle(one.public_id), made)
 
 
-def make_bundle(one: Credential) -> bytes | None:
-    """Return a bundle as of now, None while its proofs are not there or for what is not public."""
+def make_bundle(one: Credential, trust: Trust | None = None) -> bytes | None:
+    """Return a bundle as of now, None while its proofs are not there or for what is not public.
+
+    ``trust``: :func:`trust_of_this_installation`, where it was asked for already.
+    """
     if credentials.opaque(one.edition.attestation) or one.entry is None or not one.entry.proof:
         return None
     # A bundle holds what a check reads; without cosignatures so far the check must still read on to its end.
-    trust = replace(trust_of_this_installation(), witnesses=(), quorum=0)
+    trust = replace(trust or trust_of_this_installation(), witnesses=(), quorum=0)
     if not trust.roots:
         return None
     publish_revoked_keys(only_if_missing=True)
@@ -188,8 +199,9 @@ def publish_waiting() -> int:
 def refresh_bundles() -> None:
     """Write every public bundle anew: a bundle carries status lists, and those count for a day."""
     rows = Credential.objects.filter(edition__attestation__confidential=False, edition__attestation__personal=False)
+    trust = trust_of_this_installation()
     for one in rows.select_related("edition__attestation__issuer", "entry").iterator(chunk_size=500):
-        publish_bundle(one)
+        publish_bundle(one, trust)
 
 
 def refresh_statements(now: str = "") -> None:

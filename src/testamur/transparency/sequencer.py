@@ -9,6 +9,7 @@ written again, a committed checkpoint that is not yet a file becomes one, and wh
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -28,8 +29,12 @@ from testamur.verification.tree import Frontier
 
 log = logging.getLogger("testamur.transparency")
 
-#: Most entries numbered under one checkpoint, or handed to the hooks at once, so that a lock is held for a moment only.
+#: Most entries numbered under one checkpoint, so that the lock is held for a moment only.
 MOST = 20_000
+#: Entries whose files are written before it is noted that they are.
+PAID_AT_ONCE = 500
+#: Seconds for which whoever acted writes files after the act; what is left then is the worker's.
+PATIENCE = 3.0
 
 Hook = Callable[[list[Entry]], None]
 
@@ -66,15 +71,18 @@ def soon() -> None:
     if _held.get() or transaction.get_connection().in_atomic_block:
         return
     try:
-        sequence()
+        sequence(patience=PATIENCE)
     except Refused:
         log.exception("the log refused to grow")
     except OSError:
         log.exception("the log's files could not be written; entries wait")
 
 
-def sequence() -> int:
+def sequence(patience: float | None = None) -> int:
     """Number the entries that wait, publish the grown tree, and write the files that are owed.
+
+    Args:
+        patience: see :func:`pay`.
 
     Returns:
         How many entries were numbered.
@@ -88,7 +96,7 @@ def sequence() -> int:
         with transaction.atomic():
             count = _grow()
         publish_checkpoint()
-        pay()
+        pay(patience)
         if not count:
             return total
         total += count
@@ -130,15 +138,26 @@ def _number(waiting: list[int], before: int) -> None:
         start = place
 
 
-def pay() -> None:
+def pay(patience: float | None = None) -> None:
     """Write the files that rest on entries whose numbers or final proofs were committed.
 
     Rows are paid in order, and stay until their files are written: a crash is made good by whoever comes here next.
+
+    Args:
+        patience: seconds after which the rest is left to the worker; None: all of it is paid.
     """
+    began = time.monotonic()
     for owed in Owed.objects.order_by("id"):
-        for first in range(owed.first, owed.end, MOST):
-            _write_files(first, min(first + MOST, owed.end))
-        owed.delete()
+        while owed.first < owed.end:
+            if patience is not None and time.monotonic() - began > patience:
+                return
+            end = min(owed.first + PAID_AT_ONCE, owed.end)
+            _write_files(owed.first, end)
+            owed.first = end
+            if end < owed.end:
+                # Another process may have paid all of it meanwhile and deleted the row: then nothing is written.
+                Owed.objects.filter(pk=owed.pk).update(first=end)
+        Owed.objects.filter(pk=owed.pk).delete()
 
 
 def _write_files(first: int, end: int) -> None:

@@ -103,7 +103,7 @@ def test_files_that_a_killed_process_owed_are_written_by_whoever_comes_next(monk
         sequencer, "_after", [(lambda entries: seen.append(len(entries)), frozenset({"process.event"}))]
     )
     with monkeypatch.context() as killed:
-        killed.setattr(sequencer, "pay", lambda: None)
+        killed.setattr(sequencer, "pay", lambda *_patience: None)
         append(3)
         actions.sequence()
     assert seen == []
