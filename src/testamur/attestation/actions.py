@@ -6,6 +6,7 @@ written from it once the log has numbered the entries (``publishing``), and can 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from testamur.attestation import (
     issuing,
     policies,
     publishing,
+    renditions,
     statements,
     status_acts,
     status_lists,
@@ -67,6 +69,70 @@ def carry_out(
         return before
     policies.check_may_carry_out(decision, by, at)
     return _carry_out(decision, by=by, at=at, sites=sites)
+
+
+@transaction.atomic
+def carry_out_many(*, decisions: Sequence[Decision], by: Actor, at: datetime) -> list[Edition | StatusChange]:
+    """Carry many decisions of one issuer out in one act: the same checks, numbers, events and entries as one by one.
+
+    New attestations are written table by table; whatever else was decided is carried out one after the other, in the
+    same transaction. If one is refused none is carried out, and the refusal says which.
+
+    Returns:
+        As :func:`carry_out` for each, in the order of the decisions; those that were only proposed are left out.
+
+    Raises:
+        Refused: as :func:`carry_out`; or the decisions are of several issuers.
+    """
+    keys = [one.pk for one in decisions]
+    rows = Decision.objects.filter(pk__in=keys).select_for_update(of=("self",)).order_by("pk")
+    rows = rows.select_related(
+        "case__issuer", "case__scheme", "case__client", "case__person", "case__joint", "case__application",
+        "attestation__issuer",
+    ).prefetch_related("signatures", "case__client__identifiers")  # fmt: skip
+    locked = {one.pk: one for one in rows.defer("case__scheme__body")}
+    waiting = [locked[pk] for pk in dict.fromkeys(keys) if locked[pk].issued_at is None]
+    for one in waiting:
+        with issuing.naming(one):
+            if policies.issuer_of(one) != policies.issuer_of(waiting[0]):
+                raise Refused(_("Decisions of several issuers are not carried out in one act."), rule="attestation.who")
+            policies.check_may_carry_out(one, by, at)
+            policies.check_outcome(one)
+            policies.check_signed(one)
+    made: dict[int, Edition | StatusChange] = {}
+    # Where two persons approve, each decision is proposed and approved by itself, with the sites it was proposed for.
+    alone = bool(waiting) and (isinstance(by, Platform) or not policies.issuer_of(waiting[0]).two_to_issue)
+    for turn in _turns([one for one in waiting if alone and _is_new(one)]):
+        for decision, edition in zip(turn, issuing.grant_many(turn, by=by, at=at), strict=True):
+            made[decision.pk] = edition
+    for one in waiting:
+        if one.pk not in made:
+            with issuing.naming(one):
+                carried = _carry_out(one, by=by, at=at)
+            if carried is not None:
+                made[one.pk] = carried
+    found = [made.get(pk) or carried_out(locked[pk]) for pk in keys]
+    return [one for one in found if one is not None]
+
+
+def _is_new(decision: Decision) -> bool:
+    case = decision.case
+    about = decision.attestation_id or (case.attestation_id if case is not None else None)
+    return case is not None and about is None and Outcome(decision.outcome) in policies.EDITION_OUTCOMES
+
+
+def _turns(decisions: Sequence[Decision]) -> list[list[Decision]]:
+    """Part decisions so that no holder is named twice in a turn: the second must see what the first made."""
+    turns: list[list[Decision]] = []
+    seen: Counter[tuple[int | None, int | None]] = Counter()
+    for one in decisions:
+        assert one.case is not None
+        holder = one.case.client_id, one.case.person_id
+        if seen[holder] == len(turns):
+            turns.append([])
+        turns[seen[holder]].append(one)
+        seen[holder] += 1
+    return turns
 
 
 def carried_out(decision: Decision) -> Edition | StatusChange | None:
@@ -464,4 +530,5 @@ def _publish_files(signed: list[Any]) -> None:
     publishing.publish_context()
     publishing.refresh_statements()
     publishing.publish_waiting()
+    renditions.publish_missing()
     publishing.refresh_bundles()

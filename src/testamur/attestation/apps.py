@@ -13,4 +13,4 @@ class AttestationConfig(AppConfig):
         )
         from testamur.transparency.sequencer import after_sequencing
 
-        after_sequencing(publishing.publish_entries)
+        after_sequencing(publishing.publish_entries, *publishing.TYPES)

@@ -12,11 +12,15 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Prefetch, prefetch_related_objects
 
 from testamur.attestation import status_lists
+from testamur.attestation.models import Slot
 from testamur.journal.marks import remembered
 from testamur.kernel import clock, days, identity
 from testamur.kernel.multibase import digest as digest_of_bytes
+from testamur.kernel.once import look
+from testamur.keys.signer import Signer
 from testamur.parties import queries as parties
 from testamur.parties.actions import signer
 from testamur.parties.actions.organisations import ORGANISATIONS
@@ -63,14 +67,31 @@ def make(edition: Edition) -> tuple[Credential, dict[str, str]]:
     Returns:
         The credential, not yet linked to its entry, and the fields of the entry that announces it.
     """
-    attestation = edition.attestation
-    issuer = attestation.issuer
+    return make_many([edition])[0]
+
+
+def make_many(editions: Sequence[Edition]) -> list[tuple[Credential, dict[str, str]]]:
+    """Build and sign the credentials of editions of one issuer, as :func:`make` does for one."""
+    issuer = editions[0].attestation.issuer
     key = parties.active_key(issuer)
     signs = signer(issuer, key)
-    assert key is not None and edition.scheme is not None
-    code, nonce = identity.public_id(), identity.nonce()
-    slot = status_lists.take_slot(issuer, code)
-    status_lists.begin(issuer, slot.shard)
+    assert key is not None and {edition.attestation.issuer_id for edition in editions} == {issuer.pk}
+    slots = status_lists.take_slots(issuer, [identity.public_id() for _edition in editions])
+    for shard in {slot.shard for slot in slots}:
+        status_lists.begin(issuer, shard)
+    prefetch_related_objects(
+        editions,
+        Prefetch("parties", PartyInRole.objects.select_related("organisation", "person").order_by("id")),
+        "lines",
+    )
+    with look():  # nothing that a credential rests on is written while they are built
+        return [_make(edition, slot, key, signs) for edition, slot in zip(editions, slots, strict=True)]
+
+
+def _make(edition: Edition, slot: Slot, key: Key, signs: Signer) -> tuple[Credential, dict[str, str]]:
+    attestation, issuer = edition.attestation, edition.attestation.issuer
+    code, nonce = slot.credential, identity.nonce()
+    assert edition.scheme is not None
     rules = edition.scheme.definition.attestation
     assert rules is not None
     payload = _payload(edition, rules.credential, rules.form, code, nonce, status_lists.entries(issuer, slot))
@@ -134,7 +155,7 @@ def _payload(
         "grade": edition.grade,
         "continues": _continued(attestation),
     }
-    named = list(edition.parties.select_related("organisation", "person").order_by("id"))
+    named = list(edition.parties.all())  # read ahead, in order
     holder = next(party for party in named if party.role == PartyInRole.Role.HOLDER)
     if kind == v0_7.CERTIFICATE:
         return v0_7.certificate_payload(

@@ -5,100 +5,246 @@ Everything here runs inside the transaction of the act that calls it; files foll
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from testamur.attestation import credentials, documents, families, numbers, policies, statements, status_lists, validity
 from testamur.decision import policies as decisions
 from testamur.decision.models import Decision
-from testamur.journal.actions import record
+from testamur.journal.actions import Act, record_many
 from testamur.kernel import clock, days
+from testamur.kernel.once import look
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Origin, Outcome, Status
 from testamur.parties.models import Membership, Platform, Site
+from testamur.parties.policies import check_not_barred
 from testamur.register import policies as register
 from testamur.register.documents import Document
 from testamur.register.models import Attestation, Credential, Edition
 from testamur.register.status import status
-from testamur.register.writing import write_attestation, write_current, write_edition
+from testamur.register.writing import First, write_attestations, write_current, write_edition
 from testamur.schemes.language.definition import Definition
 from testamur.selection.models import Case
-from testamur.selection.moments import known_days
+from testamur.selection.moments import known_days, planning_days
+from testamur.transparency import rows
+from testamur.verification import jcs
 
 Actor = Membership | Platform
+
+
+@dataclass
+class Plan:
+    """A grant that passed every check and is not written yet; its document lacks the number only."""
+
+    decision: Decision
+    document: Document
+    wanted: numbers.Wanted
+    continues: Attestation | None
+    answers: dict[str, Any]
+    warnings: list[str]
+    today: date
+
+    @property
+    def case(self) -> Case:
+        """The case that was decided."""
+        assert self.decision.case is not None
+        return self.decision.case
 
 
 def grant(
     decision: Decision, *, by: Actor, at: datetime, sites: Iterable[Site], continues: Attestation | None
 ) -> Edition:
     """Issue a new attestation with its number, validity, credential and, for the sites named, its sub-certificates."""
+    [edition] = write([check(decision, at=at, continues=continues)], by=by, at=at)
+    families.issue_for_sites(edition, sites, by=by, at=at)
+    return edition
+
+
+def grant_many(decisions: Sequence[Decision], *, by: Actor, at: datetime) -> list[Edition]:
+    """Issue new attestations of one issuer for holders of whom none is named twice, as :func:`grant` issues one.
+
+    What each check asks of the database is asked for all of them together.
+    """
+    with look():  # between the first check and the last nothing is written that a check asks about
+        ahead = Ahead.of(decisions, at)
+        plans = []
+        for one in decisions:
+            with naming(one):
+                plans.append(check(one, at=at, continues=None, ahead=ahead))
+    return write(plans, by=by, at=at)
+
+
+@contextmanager
+def naming(decision: Decision) -> Iterator[None]:
+    """Let a refusal within an act about many say, as its place, which case it is about."""
+    try:
+        yield
+    except Refused as refused:
+        about = decision.case.number if decision.case is not None else decision.public_id
+        refused.field = refused.field or about
+        raise
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What the checks of many grants ask of the database, read together.
+
+    Args:
+        planning: see ``selection.moments.planning_days``.
+        alone: keys of the cases whose holder has no other attestation of the scheme: nothing to compare with.
+        authorities: what the issuer holds for a scope, by scheme and canonical scope.
+    """
+
+    planning: dict[int, dict[str, date]]
+    alone: set[int]
+    authorities: dict[tuple[int, str], list[dict[str, str]]]
+
+    @classmethod
+    def of(cls, decisions: Sequence[Decision], at: datetime) -> Ahead:
+        """Read it; refuses where a party is barred, as the check of one does."""
+        cases = [one.case for one in decisions if one.case is not None]
+        for on, some in _by_day(cases, at).items():
+            holders = [holder for case in some if (holder := case.client or case.person) is not None]
+            for start in range(0, len(holders), 500):
+                check_not_barred(some[0].issuer, *holders[start : start + 500], on=on)
+        return cls(planning_days(cases), _alone(cases), {})
+
+
+def _by_day(cases: Sequence[Case], at: datetime) -> dict[date, list[Case]]:
+    found: dict[date, list[Case]] = {}
+    for case in cases:
+        found.setdefault(days.day_of(at, case.scheme.definition.area), []).append(case)
+    return found
+
+
+def _alone(cases: Sequence[Case]) -> set[int]:
+    """Return the cases whose holder has no attestation under any version of the scheme, whoever issued it."""
+    found: set[int] = set()
+    for scheme in {case.scheme.scheme_id for case in cases}:
+        some = [case for case in cases if case.scheme.scheme_id == scheme]
+        busy: set[tuple[int | None, int | None]] = set()
+        for start in range(0, len(some), 500):
+            part = some[start : start + 500]
+            asked = Q(holder__in=[case.client_id for case in part if case.client_id])
+            asked |= Q(person__in=[case.person_id for case in part if case.person_id])
+            rows = Attestation.objects.filter(asked, scheme_id_text=scheme)
+            busy |= set(rows.values_list("holder_id", "person_id"))
+        found |= {case.pk for case in some if (case.client_id, case.person_id) not in busy}
+    return found
+
+
+def check(decision: Decision, *, at: datetime, continues: Attestation | None, ahead: Ahead | None = None) -> Plan:
+    """Check everything that a grant must meet and work out what it will say; writes nothing.
+
+    Raises:
+        Refused: somebody is barred, an authority is missing, a second attestation is not allowed …
+    """
     case = decision.case
     assert case is not None
     definition = case.scheme.definition
-    area = definition.area
-    today = days.day_of(at, area)
+    today = days.day_of(at, definition.area)
     holder = case.client or case.person
     assert holder is not None
-    policies.check_parties(issuer=case.issuer, holder=holder, on=today)
+    if ahead is None:
+        policies.check_parties(issuer=case.issuer, holder=holder, on=today)
     if continues is not None:
         families.check_continued(continues, case.issuer)
     policies.check_scope(definition, decision.scope)
-    held = policies.authorities_on(definition, issuer=case.issuer, claim=decision.scope, on=today)
-    known = {**known_days(case), "decided": decision.decided_on, "issued": today}
+    held = _authorities(case, decision, today, ahead)
+    planning = ahead.planning if ahead is not None else None
+    known = {**known_days(case, planning), "decided": decision.decided_on, "issued": today}
     span = validity.of_first(definition, known)
     renewals = numbers.renewals_of(continues) + 1 if continues is not None and continues.issuer == case.issuer else 0
-    number = numbers.next_number(
-        definition,
-        issuer=case.issuer,
-        holder=case.client,
-        on=decision.decided_on,
-        lines=decision.scope,
-        grade=decision.grade,
-        renewals=renewals,
-        licence=_licence(held),
-    )
     answers = documents.answers_of(case)
     shown: dict[str, Any] = {"authorities": held}
     if span.capped_by:
         shown["capped_by"] = span.capped_by
-    document = documents.first(
-        case, decision, answers=answers, number=number, issued_on=today, validity=span, shown=shown
-    )
-    warnings = _check_beside(case, document, continues)
-    attestation, edition, change = write_attestation(
-        issuer=case.issuer,
-        scheme_id=case.scheme.scheme_id,
+    document = documents.first(case, decision, answers=answers, number="", issued_on=today, validity=span, shown=shown)
+    rules = definition.attestation
+    assert rules is not None
+    compares = ahead is None or case.pk not in ahead.alone or "holder" not in rules.unique
+    return Plan(
+        decision=decision,
         document=document,
-        holder=case.client,
-        person=case.person,
-        origin=Origin.NATIVE,
+        wanted=numbers.Wanted(
+            definition,
+            issuer=case.issuer,
+            holder=case.client,
+            on=decision.decided_on,
+            lines=decision.scope,
+            grade=decision.grade,
+            renewals=renewals,
+            licence=_licence(held),
+        ),
         continues=continues,
-        confidential=bool(answers.get("confidential")),
-        personal=case.person is not None,
-        sample=settings.SAMPLE,
-        reason={},
+        answers=answers,
+        warnings=_check_beside(case, document, continues) if compares else [],
+        today=today,
     )
-    one = _announce(
+
+
+def _authorities(case: Case, decision: Decision, today: date, ahead: Ahead | None) -> list[dict[str, str]]:
+    definition = case.scheme.definition
+    if ahead is None:
+        return policies.authorities_on(definition, issuer=case.issuer, claim=decision.scope, on=today)
+    place = case.scheme_id, jcs.canonical(decision.scope).decode()
+    if place not in ahead.authorities:
+        found = policies.authorities_on(definition, issuer=case.issuer, claim=decision.scope, on=today)
+        ahead.authorities[place] = found
+    return ahead.authorities[place]
+
+
+def write(plans: Sequence[Plan], *, by: Actor, at: datetime) -> list[Edition]:
+    """Write grants of one issuer that were checked: numbers, rows, credentials, events, entries, statements."""
+    given = numbers.next_numbers([plan.wanted for plan in plans])
+    written = write_attestations(
+        [
+            First(
+                Attestation(
+                    issuer=plan.case.issuer,
+                    scheme_id_text=plan.case.scheme.scheme_id,
+                    holder=plan.case.client,
+                    person=plan.case.person,
+                    origin=Origin.NATIVE,
+                    continues=plan.continues,
+                    confidential=bool(plan.answers.get("confidential")),
+                    personal=plan.case.person is not None,
+                    sample=settings.SAMPLE,
+                ),
+                plan.document.with_(number=number),
+            )
+            for plan, number in zip(plans, given, strict=True)
+        ]
+    )
+    editions = [edition for _attestation, edition, _change in written]
+    issued = _announce_many(
         "attestation.issued",
-        edition,
+        [
+            (
+                edition,
+                plan.case,
+                {
+                    "attestation": attestation.public_id,
+                    "number": edition.number,
+                    "edition": 1,
+                    "continues": plan.continues.public_id if plan.continues else None,
+                    "not_unique": plan.warnings,
+                },
+            )
+            for plan, (attestation, edition, _change) in zip(plans, written, strict=True)
+        ],
         by=by,
         at=at,
-        case=case,
-        payload={
-            "attestation": attestation.public_id,
-            "number": number,
-            "edition": 1,
-            "continues": continues.public_id if continues else None,
-            "not_unique": warnings,
-        },
     )
-    families.issue_for_sites(edition, sites, by=by, at=at)
-    statements.begin(one, change)
-    _done(decision, case, edition, one, today)
-    return edition
+    statements.begin_many([(one, change) for one, (_a, _e, change) in zip(issued, written, strict=True)])
+    _done([(plan.decision, plan.case, edition, plan.today) for plan, edition in zip(plans, editions, strict=True)])
+    return editions
 
 
 def _check_beside(case: Case, document: Document, continues: Attestation | None) -> list[str]:
@@ -149,7 +295,7 @@ def next_edition(
         attestation, document, reason=reason, reason_text=reason_text or _what_changed(before, document, reason)
     )
     write_current(attestation)
-    one = _announce(
+    _announce(
         "attestation.edition",
         edition,
         by=by,
@@ -162,7 +308,7 @@ def next_edition(
     statements.write(attestation)
     for part in touched:
         statements.write(part)
-    _done(decision, decision.case, edition, one, today)
+    _done([(decision, decision.case, edition, today)])
     return edition
 
 
@@ -188,14 +334,16 @@ def _dated(
     number = document.number
     if "renewal" in rules.number.parts:
         number = numbers.next_number(
-            definition,
-            issuer=attestation.issuer,
-            holder=attestation.holder,
-            on=decision.decided_on,
-            lines=document.lines,
-            grade=decision.grade or document.grade,
-            renewals=numbers.renewals_of(attestation) + 1,
-            licence=_licence(document.shown.get("authorities", [])),
+            numbers.Wanted(
+                definition,
+                issuer=attestation.issuer,
+                holder=attestation.holder,
+                on=decision.decided_on,
+                lines=document.lines,
+                grade=decision.grade or document.grade,
+                renewals=numbers.renewals_of(attestation) + 1,
+                licence=_licence(document.shown.get("authorities", [])),
+            )
         )
     return document.with_(
         number=number,
@@ -239,35 +387,44 @@ def _announce(
     kind: str, edition: Edition, *, by: Actor, at: datetime, case: Case | None, payload: dict[str, Any]
 ) -> Credential:
     """Sign the credential of an edition and write the one event of the act, with the entry that makes it public."""
-    one, fields = credentials.make(edition)
-    event = record(
-        kind,
-        subject=edition,
-        by=by,
-        at=at,
-        case=case.public_id if case is not None else "",
-        payload={**payload, "credential": one.public_id, "d": one.digest},
-        entry=(credentials.entry_type(one, "issue"), fields),
-    )
-    one.entry = event.entry
-    one.save()
-    return one
+    return _announce_many(kind, [(edition, case, payload)], by=by, at=at)[0]
 
 
-def _done(decision: Decision, case: Case | None, edition: Edition, one: Credential, today: date) -> None:
-    decision.issued_at = clock.now()
-    changed = ["issued_at"]
-    if decision.attestation_id is None:
-        decision.attestation = edition.attestation
-        changed.append("attestation")
-    decision.save(update_fields=changed)
-    if case is None:
-        return
-    if case.attestation_id is None:
-        case.attestation = edition.attestation
-        case.save(update_fields=["attestation"])
-    if case.stage == Case.Stage.ATTESTATION:
-        case.move(Case.Stage.DONE, on=today)
+def _announce_many(
+    kind: str, issued: Sequence[tuple[Edition, Case | None, dict[str, Any]]], *, by: Actor, at: datetime
+) -> list[Credential]:
+    """Sign and announce editions of one issuer, each with an event and an entry of its own."""
+    made = credentials.make_many([edition for edition, _case, _payload in issued])
+    acts = [
+        Act(
+            subject=edition,
+            case=case.public_id if case is not None else "",
+            payload={**payload, "credential": one.public_id, "d": one.digest},
+            entry=(credentials.entry_type(one, "issue"), fields),
+        )
+        for (one, fields), (edition, case, payload) in zip(made, issued, strict=True)
+    ]
+    for (one, _fields), event in zip(made, record_many(kind, acts, by=by, at=at), strict=True):
+        one.entry = event.entry
+    return Credential.objects.bulk_create([one for one, _fields in made], batch_size=200)
+
+
+def _done(carried_out: Sequence[tuple[Decision, Case | None, Edition, date]]) -> None:
+    """Mark decisions as carried out, and their cases as done."""
+    now, cases = clock.now(), []
+    for decision, case, edition, today in carried_out:
+        decision.issued_at = now
+        if decision.attestation_id is None:
+            decision.attestation = edition.attestation
+        if case is None:
+            continue
+        if case.attestation_id is None:
+            case.attestation = edition.attestation
+        if case.stage == Case.Stage.ATTESTATION:
+            case.go(Case.Stage.DONE, on=today)
+        cases.append(case)
+    rows.update([decision for decision, *_rest in carried_out], "issued_at", "attestation")
+    rows.update(cases, "attestation", *Case.MOVED)
 
 
 def check_continues(attestation: Attestation, outcome: Outcome, on: date) -> bool:

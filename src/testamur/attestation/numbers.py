@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -24,58 +25,89 @@ SIZES = ((300, "S"), (1000, "M"))
 _SERIAL = re.compile(r"\{serial(?::\d+)?\}")
 
 
-def next_number(
-    definition: Definition,
-    *,
-    issuer: Organisation,
-    holder: Organisation | None,
-    on: date,
-    lines: Sequence[Mapping[str, Any]] = (),
-    grade: str = "",
-    renewals: int = 0,
-    licence: str = "",
-) -> str:
-    """Return the next number of a scheme and issuer; call it inside the act's transaction.
+@dataclass(frozen=True)
+class Wanted:
+    """What a number is built from.
 
     Args:
+        definition: of the scheme; its format builds the number.
+        issuer: whose number it is.
+        holder: whose size the number may tell.
         on: civil day of the decision; its year is the number's.
         lines: scope lines, from which category, system and area are read.
         grade: id of the grade given.
         renewals: how often it was renewed so far.
         licence: number of the licence by which the issuer acts, where issuing found one.
+    """
+
+    definition: Definition
+    issuer: Organisation
+    holder: Organisation | None
+    on: date
+    lines: Sequence[Mapping[str, Any]] = ()
+    grade: str = ""
+    renewals: int = 0
+    licence: str = ""
+
+
+def next_number(wanted: Wanted) -> str:
+    """Return the next number of a scheme and issuer; see :func:`next_numbers`."""
+    return next_numbers([wanted])[0]
+
+
+def next_numbers(wanted: Sequence[Wanted]) -> list[str]:
+    """Return the next numbers, in order; call it once in an act, inside its transaction.
+
+    Each series is locked, read and written once, however many numbers are drawn from it.
 
     Raises:
-        Refused: a part of the number cannot be known, or the serial has run out.
+        Refused: a part of a number cannot be known, or the serial has run out.
     """
-    rules = definition.attestation
+    series: dict[str, Series] = {}
+    given = [""] * len(wanted)
+    places = list(range(len(wanted)))
+    while places:
+        for place in places:
+            given[place] = _draw(wanted[place], series)
+        # A number that was taken over from elsewhere is passed over; those given here came from the same series.
+        taken = _taken({(one.issuer.pk, one.definition.id) for one in wanted}, [given[place] for place in places])
+        places = [
+            place for place in places if (wanted[place].issuer.pk, wanted[place].definition.id, given[place]) in taken
+        ]
+    for row in series.values():
+        row.save(update_fields=["last"])
+    return given
+
+
+def _draw(wanted: Wanted, locked: dict[str, Series]) -> str:
+    rules = wanted.definition.attestation
     assert rules is not None
     form = rules.number
-    values = {
-        part: value
-        for part in form.parts
-        if part != "serial"
-        for value in [_part(part, form, definition, issuer, holder, on, lines, grade, renewals, licence)]
-    }
-    key = f"{issuer.public_id}/{definition.id}/{_without_serial(form, values)}"
-    series, _made = Series.objects.select_for_update(of=("self",)).get_or_create(key=key[:200])
-    while True:
-        series.last += 1
-        try:
-            number = form.render({**values, "serial": series.last})
-        except ValueError as error:
-            raise Refused(
-                _("No further number can be built in the form {form}: {why}"),
-                {"form": str(form), "why": str(error)},
-                rule="attestation.number",
-                source="testamur@2026-1#attestation.number",
-                who=_("whoever keeps the scheme, by a new version"),
-            ) from None
-        if not Edition.objects.filter(
-            number=number, attestation__issuer=issuer, attestation__scheme_id_text=definition.id
-        ).exists():
-            break
-    series.save(update_fields=["last"])
-    return number
+    values = {part: _part(part, form, wanted) for part in form.parts if part != "serial"}
+    key = f"{wanted.issuer.public_id}/{wanted.definition.id}/{_without_serial(form, values)}"[:200]
+    if key not in locked:
+        locked[key], _made = Series.objects.select_for_update(of=("self",)).get_or_create(key=key)
+    locked[key].last += 1
+    try:
+        return form.render({**values, "serial": locked[key].last})
+    except ValueError as error:
+        raise Refused(
+            _("No further number can be built in the form {form}: {why}"),
+            {"form": str(form), "why": str(error)},
+            rule="attestation.number",
+            source="testamur@2026-1#attestation.number",
+            who=_("whoever keeps the scheme, by a new version"),
+        ) from None
+
+
+def _taken(series: set[tuple[int, str]], numbers: list[str]) -> set[tuple[int, str, str]]:
+    found: set[tuple[int, str, str]] = set()
+    for issuer, scheme in series:
+        rows = Edition.objects.filter(attestation__issuer=issuer, attestation__scheme_id_text=scheme)
+        for start in range(0, len(numbers), 1000):
+            known = rows.filter(number__in=numbers[start : start + 1000]).values_list("number", flat=True)
+            found |= {(issuer, scheme, number) for number in known}
+    return found
 
 
 def of_part(main: Edition, count: int) -> str:
@@ -87,31 +119,21 @@ def _without_serial(form: NumberFormat, values: Mapping[str, object]) -> str:
     return NumberFormat(_SERIAL.sub("*", form.text)).render(values)
 
 
-def _part(
-    part: str,
-    form: NumberFormat,
-    definition: Definition,
-    issuer: Organisation,
-    holder: Organisation | None,
-    on: date,
-    lines: Sequence[Mapping[str, Any]],
-    grade: str,
-    renewals: int,
-    licence: str,
-) -> object:
+def _part(part: str, form: NumberFormat, wanted: Wanted) -> object:
+    definition, issuer, on, lines = wanted.definition, wanted.issuer, wanted.on, wanted.lines
     width = _width(form, part)
     if part == "year":
         return on.year
     if part == "yy":
         return f"{on.year % 100:02}"
     if part == "body":
-        return _body(issuer, licence, width)
+        return _body(issuer, wanted.licence, width)
     if part == "renewal":
-        return renewals
+        return wanted.renewals
     if part == "size":
-        return _size(holder)
+        return _size(wanted.holder)
     if part == "grade":
-        return _rank(definition, grade)
+        return _rank(definition, wanted.grade)
     if part == "area":
         return _cut(issuer.region or issuer.country, width)
     if part == "category":

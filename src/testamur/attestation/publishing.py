@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from testamur.attestation import credentials, statements
+from testamur.attestation import credentials, statements, status_lists
 from testamur.attestation.models import Statement, StatusList
 from testamur.kernel import clock
 from testamur.kernel.days import iso
 from testamur.parties import queries as parties
 from testamur.parties.models import Key
 from testamur.register.models import Attestation, Credential
-from testamur.transparency import custody, publication
+from testamur.transparency import custody, proofs, publication
 from testamur.transparency.models import Entry
 from testamur.verification import bundle, jcs, layout, revoked_keys
 from testamur.verification.site import FolderSite
@@ -28,44 +28,55 @@ from testamur.verification.untp import v0_7
 
 log = logging.getLogger("testamur.attestation")
 
+#: Types of entries on which files of ours rest.
+TYPES = ("cert.issue", "cert.status", "acc.issue", "acc.status", "status.publish")
+
 
 def publish_entries(entries: list[Entry]) -> None:
     """Write the files that rest on entries which were just numbered; may run twice for the same entries."""
-    pks = [entry.pk for entry in entries if entry.type.partition(".")[0] in ("cert", "acc", "status")]
-    if not pks:
-        return
-    lists = StatusList.objects.filter(entry__in=pks).select_related("issuer")
+    proofs.read_ahead(entries)
+    by_key = {entry.pk: entry for entry in entries}
+    lists = StatusList.objects.filter(entry__in=list(by_key)).select_related("issuer")
     publish_lists(lists)
     touched: dict[int, Credential] = {}
-    rows = Credential.objects.select_related("edition__attestation__issuer", "entry")
-    for one in rows.filter(entry__in=pks):
+    rows = Credential.objects.select_related("edition__attestation__issuer")
+    for one in rows.filter(entry__in=list(by_key)):
+        one.entry = by_key[one.entry_id or 0]
         publish_credential(one)
         touched[one.pk] = one
-    for statement in Statement.objects.filter(entry__in=pks).select_related(
-        "credential__edition__attestation__issuer", "credential__entry", "entry"
+    for statement in Statement.objects.filter(entry__in=list(by_key)).select_related(
+        "credential__edition__attestation__issuer", "credential__entry"
     ):
+        statement.entry = by_key[statement.entry_id]
         publish_statement(statement)
         touched[statement.credential_id] = statement.credential
+    trust = trust_of_this_installation()
     for one in touched.values():
-        publish_bundle(one)
+        publish_bundle(one, trust)
 
 
 def publish_credential(one: Credential) -> None:
     """Write ``.jwt``, ``.json`` and ``.tlog-proof`` of a credential; they never change once written."""
     if credentials.opaque(one.edition.attestation):
         return
-    for form, data in files(one).items():
-        if not form.startswith("history") and publication.get(credentials.path(one, form)) != data:
+    for form, data in _lasting(one).items():
+        if publication.get(credentials.path(one, form)) != data:
             publication.put(credentials.path(one, form), data)
+
+
+def _lasting(one: Credential) -> dict[str, bytes]:
+    """Return the files of a credential that say the same for ever, once its proof is final."""
+    found = {"jwt": one.jwt.encode()}
+    if one.twin:
+        found["json"] = json.dumps(one.twin, ensure_ascii=False, indent=2).encode()
+    if one.entry is not None and (shown := one.entry.proof):
+        found["tlog-proof"] = shown.encode()
+    return found
 
 
 def files(one: Credential) -> dict[str, bytes]:
     """Return every file of a credential by its ending, also of one that is not public: its holder may have them."""
-    found = {"jwt": one.jwt.encode()}
-    if one.twin:
-        found["json"] = json.dumps(one.twin, ensure_ascii=False, indent=2).encode()
-    if one.entry is not None and one.entry.proof:
-        found["tlog-proof"] = one.entry.proof.encode()
+    found = _lasting(one)
     statement = statements.newest(one)
     if statement is not None:
         found["history.jwt"] = statements.signed(statement).encode()
@@ -77,36 +88,38 @@ def files(one: Credential) -> dict[str, bytes]:
 def publish_statement(statement: Statement) -> None:
     """Write a history statement signed now, and the proof of its entry, where it is the newest of its credential."""
     one = statement.credential
-    if credentials.opaque(one.edition.attestation) or statements.newest(one) != statement or not statement.entry.proof:
+    if credentials.opaque(one.edition.attestation) or statements.newest(one) != statement:
         return
-    publication.put(credentials.path(one, "history.jwt"), statements.signed(statement).encode())
-    publication.put(credentials.path(one, "history.tlog-proof"), statement.entry.proof.encode())
+    if shown := statement.entry.proof:
+        publication.put(credentials.path(one, "history.jwt"), statements.signed(statement).encode())
+        publication.put(credentials.path(one, "history.tlog-proof"), shown.encode())
 
 
 def publish_lists(lists: Iterable[StatusList]) -> None:
-    """Write the newest version of each list."""
-    newest: dict[str, StatusList] = {}
-    for one in lists:
-        place = layout.status_list(one.issuer.public_id.lower(), one.purpose, one.shard)
-        if place not in newest or one.pk > newest[place].pk:
-            newest[place] = one
-    for place, one in newest.items():
-        publication.put(place, one.jwt.encode())
+    """Write the newest logged version of each of these lists, whichever of its versions is asked for."""
+    named = {(one.issuer.public_id.lower(), one.purpose, one.shard): one for one in lists}
+    for (owner, purpose, shard), one in named.items():
+        newest = status_lists.newest_logged(one.issuer, purpose, shard)
+        if newest is not None:
+            publication.put(layout.status_list(owner, purpose, shard), newest.jwt.encode())
 
 
-def publish_bundle(one: Credential) -> None:
+def publish_bundle(one: Credential, trust: Trust | None = None) -> None:
     """Write what offline use of a credential needs, as of now; what cannot be made yet is made later."""
-    made = make_bundle(one)
+    made = make_bundle(one, trust)
     if made is not None:
         publication.put(layout.bundle(one.public_id), made)
 
 
-def make_bundle(one: Credential) -> bytes | None:
-    """Return a bundle as of now, None while its proofs are not there or for what is not public."""
+def make_bundle(one: Credential, trust: Trust | None = None) -> bytes | None:
+    """Return a bundle as of now, None while its proofs are not there or for what is not public.
+
+    ``trust``: :func:`trust_of_this_installation`, where it was asked for already.
+    """
     if credentials.opaque(one.edition.attestation) or one.entry is None or not one.entry.proof:
         return None
     # A bundle holds what a check reads; without cosignatures so far the check must still read on to its end.
-    trust = replace(trust_of_this_installation(), witnesses=(), quorum=0)
+    trust = replace(trust or trust_of_this_installation(), witnesses=(), quorum=0)
     if not trust.roots:
         return None
     publish_revoked_keys(only_if_missing=True)
@@ -167,6 +180,7 @@ def publish_waiting() -> int:
         How many credentials had something missing.
     """
     publish_context()
+    publication.sweep()
     missing = 0
     rows = Credential.objects.filter(edition__attestation__confidential=False, edition__attestation__personal=False)
     for one in rows.select_related("edition__attestation__issuer", "entry").iterator(chunk_size=500):
@@ -186,8 +200,9 @@ def publish_waiting() -> int:
 def refresh_bundles() -> None:
     """Write every public bundle anew: a bundle carries status lists, and those count for a day."""
     rows = Credential.objects.filter(edition__attestation__confidential=False, edition__attestation__personal=False)
+    trust = trust_of_this_installation()
     for one in rows.select_related("edition__attestation__issuer", "entry").iterator(chunk_size=500):
-        publish_bundle(one)
+        publish_bundle(one, trust)
 
 
 def refresh_statements(now: str = "") -> None:

@@ -35,6 +35,14 @@ def awaiting_attestation(membership: Membership) -> QuerySet[Decision]:
     )
 
 
+def ready(membership: Membership) -> QuerySet[Decision]:
+    """Return the decisions in cases of the member's body that can be carried out: nobody has still to sign them."""
+    rows = awaiting_attestation(membership).filter(case__isnull=False)
+    rows = rows.select_related("case__client", "case__person").prefetch_related("signatures")
+    keys = [one.pk for one in rows if not decisions.roles_to_sign(one)]
+    return rows.filter(pk__in=keys)
+
+
 def turn(case: Case) -> Turn | None:
     """Return the step of attestation in a case: issue, once the conclusion is signed by all who must."""
     if case.stage != Case.Stage.ATTESTATION:

@@ -95,6 +95,24 @@ def publish(one: Rendition) -> None:
         publication.put(credentials.path(one.credential, one.format), content_of(one))
 
 
+def publish_missing() -> int:
+    """Write the sheets that were made and are not on the public site: whoever made them was stopped in between.
+
+    Returns:
+        How many there were.
+    """
+    missing = 0
+    rows = Rendition.objects.select_related("credential__edition__attestation", "file")
+    public = rows.filter(
+        credential__edition__attestation__confidential=False, credential__edition__attestation__personal=False
+    )
+    for one in public.iterator(chunk_size=500):
+        if publication.get(credentials.path(one.credential, one.format)) is None:
+            publish(one)
+            missing += 1
+    return missing
+
+
 def content_of(one: Rendition) -> bytes:
     """Return the bytes of a rendition."""
     return Path(files.path_of(one.file.sha256)).read_bytes()
@@ -121,7 +139,7 @@ def print_waiting(most: int = AT_ONCE) -> int:
     if typesetting.lacking():
         return 0
     good = Rendition.objects.filter(credential=OuterRef("pk")).exclude(thumbprint__in=_revoked())
-    rows = Credential.objects.filter(~Exists(good), entry__proof__gt="").order_by("-pk")
+    rows = Credential.objects.filter(~Exists(good), entry__index__isnull=False).order_by("-pk")
     made = 0
     for one in rows.select_related("edition__attestation__issuer", "edition__scheme", "entry")[:most]:
         try:

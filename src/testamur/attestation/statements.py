@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from testamur.parties import queries as parties
 from testamur.parties.actions import signer
 from testamur.register import replay
 from testamur.register.models import Attestation, Credential, Edition, StatusChange
-from testamur.transparency.actions import append
+from testamur.transparency.actions import append, append_many
 from testamur.verification import credential, history
 
 #: As long as a status list.
@@ -27,8 +28,20 @@ def write(attestation: Attestation) -> list[Statement]:
 
 def begin(one: Credential, change: StatusChange) -> Statement:
     """Log the first statement of a credential that was just issued: it began to be valid, and nothing else yet."""
-    found = history.Change(1, change.status, change.ground, change.effective_at, change.recorded_at)
-    return _log(one, _payload(one, [found]), one.thumbprint)
+    return begin_many([(one, change)])[0]
+
+
+def begin_many(begun: Sequence[tuple[Credential, StatusChange]]) -> list[Statement]:
+    """Log the first statements of credentials that were just issued together."""
+    made, fields = [], []
+    for one, change in begun:
+        found = history.Change(1, change.status, change.ground, change.effective_at, change.recorded_at)
+        statement, wanted = _drafted(one, _payload(one, [found]), one.thumbprint)
+        made.append(statement)
+        fields.append(wanted)
+    for statement, entry in zip(made, append_many(fields), strict=True):
+        statement.entry = entry
+    return Statement.objects.bulk_create(made, batch_size=500)
 
 
 def _write(one: Credential) -> Statement | None:
@@ -52,14 +65,21 @@ def _payload(one: Credential, found: list[history.Change]) -> dict[str, Any]:
 
 
 def _log(one: Credential, payload: dict[str, Any], key: str) -> Statement:
+    statement, entry = _drafted(one, payload, key)
+    statement.entry = append(*entry)
+    statement.save()
+    return statement
+
+
+def _drafted(one: Credential, payload: dict[str, Any], key: str) -> tuple[Statement, tuple[str, dict[str, Any]]]:
+    """Return the unsaved statement, and type and fields of the entry that it will be logged by."""
     attestation = one.edition.attestation
     digest = history.digest(payload)
     fields = {"d": digest, "id": credentials.address(one), "iss": parties.did(attestation.issuer), "k": key}
     if credentials.opaque(attestation):
         fields = {"d": digest, "id": identity.public_id()}
     body = {name: part for name, part in payload.items() if name not in ("validFrom", "validUntil")}
-    entry = append(credentials.entry_type(one, "status"), fields)
-    return Statement.objects.create(credential=one, body=body, digest=digest, entry=entry)
+    return Statement(credential=one, body=body, digest=digest), (credentials.entry_type(one, "status"), fields)
 
 
 def newest(one: Credential) -> Statement | None:

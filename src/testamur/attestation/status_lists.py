@@ -5,7 +5,7 @@ Three lists for each issuer and shard: revocation, suspension, superseded. Each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -29,26 +29,41 @@ FULL_AT = status_list.LENGTH * 3 // 4
 #: Draws asked about together. Only where all of them are taken are the shard's places counted: in a shard that is not
 #: nearly full that hardly ever happens, and nobody counts a hundred thousand places for each certificate.
 DRAWS = 4
+#: Places asked about for at once, so that a question never names more than a database takes.
+ASKED_MOST = 5_000
 #: Purpose of a list → the bit of a slot.
 BITS = {layout.REVOCATION: "revoked", layout.SUSPENSION: "suspended", layout.SUPERSEDED: "superseded"}
 
 
 def take_slot(issuer: Organisation, code: str) -> Slot:
     """Give a credential a random free place in its issuer's lists; the same one in all three."""
+    return take_slots(issuer, [code])[0]
+
+
+def take_slots(issuer: Organisation, codes: Sequence[str]) -> list[Slot]:
+    """Give credentials a random free place each; they may come to lie in two shards."""
     rows = Slot.objects.filter(issuer=issuer)
     shard = rows.order_by("-shard").values_list("shard", flat=True).first() or 1
-    free = _free(rows.filter(shard=shard))
-    if free is None and rows.filter(shard=shard).count() >= FULL_AT:
-        shard += 1
-    while free is None:
-        free = _free(rows.filter(shard=shard))
-    return Slot.objects.create(issuer=issuer, shard=shard, index=free, credential=code)
+    places: list[tuple[int, int]] = []
+    while len(places) < len(codes):
+        missing = min(len(codes) - len(places), ASKED_MOST)
+        free = _free(rows.filter(shard=shard), missing)
+        here = {index for at, index in places if at == shard}
+        places += [(shard, index) for index in free if index not in here][:missing]
+        if len(free) < missing and rows.filter(shard=shard).count() >= FULL_AT:
+            shard += 1
+    slots = [
+        Slot(issuer=issuer, shard=at, index=index, credential=code)
+        for code, (at, index) in zip(codes, places, strict=True)
+    ]
+    return Slot.objects.bulk_create(slots, batch_size=1000)
 
 
-def _free(taken: QuerySet[Slot]) -> int | None:
-    drawn = [status_list.draw_index(()) for _ in range(DRAWS)]
+def _free(taken: QuerySet[Slot], wanted: int) -> list[int]:
+    """Draw places and return those that are free, in the order they were drawn: mostly as many as wanted, or more."""
+    drawn = [status_list.draw_index(()) for _ in range(max(DRAWS, wanted + wanted // 2))]
     hit = set(taken.filter(index__in=drawn).values_list("index", flat=True))
-    return next((index for index in drawn if index not in hit), None)
+    return [index for index in dict.fromkeys(drawn) if index not in hit]
 
 
 def entries(issuer: Organisation, slot: Slot) -> list[dict[str, object]]:
@@ -126,6 +141,7 @@ def sign(issuer: Organisation, purpose: str, shard: int) -> StatusList:
     )
 
 
-def newest(issuer: Organisation, purpose: str, shard: int) -> StatusList | None:
-    """Return the newest version of a list."""
-    return StatusList.objects.filter(issuer=issuer, purpose=purpose, shard=shard).order_by("-id").first()
+def newest_logged(issuer: Organisation, purpose: str, shard: int) -> StatusList | None:
+    """Return the newest version of a list that has its number in the log: the one to be served."""
+    rows = StatusList.objects.filter(issuer=issuer, purpose=purpose, shard=shard, entry__index__isnull=False)
+    return rows.order_by("-id").first()

@@ -93,6 +93,7 @@ ROUTES: dict[str, Door] = {
     "parties:acting": SIGNING_IN,
     # the workspace: one's own desk
     "workspace:inbox": MEMBER,
+    "workspace:issue-many": Door("member", ("attestation",)),
     "workspace:search": MEMBER,
     "workspace:help": MEMBER,
     "workspace:apply": MEMBER,

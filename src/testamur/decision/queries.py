@@ -83,7 +83,7 @@ def roles_to_sign(decision: Decision) -> list[str]:
     """Return the roles whose signature is still awaited, in the order in which they sign."""
     if decision.case is None:
         return []
-    signed = set(decision.signatures.values_list("role", flat=True))
+    signed = {one.role for one in decision.signatures.all()}
     return [role for role in decision.case.scheme.definition.decision.signed_by if role not in signed]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -53,10 +55,55 @@ def record(
         payload: facts needed to replay; persons by id only.
         entry: type and fields of a public log entry, for acts that are public themselves.
     """
+    event = _row(kind, subject=subject, by=by, at=at, case=case, payload=payload, rule=rule, source=source, role=role)
+    wanted = _entry_of(event, entry)
+    if wanted is not None:
+        event.entry = transparency.append(*wanted)
+    event.save()
+    return event
+
+
+@dataclass(frozen=True)
+class Act:
+    """One of many acts that are recorded together; see :func:`record`."""
+
+    subject: models.Model
+    case: str = ""
+    payload: dict[str, Any] | None = None
+    entry: tuple[str, dict[str, Any]] | None = None
+
+
+def record_many(
+    kind: str, acts: Sequence[Act], *, by: ByMembership | ByRule, at: datetime, source: str = ""
+) -> list[Event]:
+    """Record many acts of one kind that one person did at once: an event each, as :func:`record` writes it."""
+    events = [
+        _row(kind, subject=act.subject, by=by, at=at, case=act.case, payload=act.payload, source=source) for act in acts
+    ]
+    wanted = [_entry_of(event, act.entry) for event, act in zip(events, acts, strict=True)]
+    entries = iter(transparency.append_many([one for one in wanted if one is not None]))
+    for event, one in zip(events, wanted, strict=True):
+        if one is not None:
+            event.entry = next(entries)
+    return Event.objects.bulk_create(events, batch_size=500)
+
+
+def _row(
+    kind: str,
+    *,
+    subject: models.Model,
+    by: ByMembership | ByRule,
+    at: datetime,
+    case: str,
+    payload: dict[str, Any] | None,
+    rule: str = "",
+    source: str = "",
+    role: str = "",
+) -> Event:
     described = kinds.get(kind)
     # A program that acts for somebody shows a token; whoever replays events can tell its acts from the person's.
     via = {"via": by.via} if getattr(by, "via", "") else {}
-    event = Event(
+    return Event(
         kind=kind,
         version=described.version,
         subject_type=subject._meta.label_lower,
@@ -72,14 +119,16 @@ def record(
         payload={**(payload or {}), **via},
         sample=settings.SAMPLE,
     )
+
+
+def _entry_of(event: Event, entry: tuple[str, dict[str, Any]] | None) -> tuple[str, dict[str, Any]] | None:
+    """Return the log entry of an event: its own for what is public, a salted hash for what a case did."""
     if entry is not None:
-        type_, fields = entry
-        event.entry = transparency.append(type_, fields)
-    elif case:
-        event.salt = identity.nonce()
-        event.entry = transparency.append("process.event", {"id": identity.public_id(), "d": digest(event)})
-    event.save()
-    return event
+        return entry
+    if not event.case:
+        return None
+    event.salt = identity.nonce()
+    return "process.event", {"id": identity.public_id(), "d": digest(event)}
 
 
 def canonical(event: Event) -> bytes:

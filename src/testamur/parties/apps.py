@@ -13,5 +13,5 @@ class PartiesConfig(AppConfig):
         from testamur.parties.models import Root
         from testamur.transparency.sequencer import after_sequencing
 
-        after_sequencing(write_proofs)
+        after_sequencing(write_proofs, "did.update", "root.update")
         touched_by("roots", Root)

@@ -301,9 +301,9 @@ def check_may_bar(by: Actor, at: datetime) -> None:
 
 def check_not_barred(party: Party, *others: Party, on: date) -> None:
     """Nobody who is barred on the day may act or apply (CN.person_bar, or a scheme's ground)."""
-    asked = Q()
-    for one in (party, *others):
-        asked |= Q(person=one) if isinstance(one, Person) else Q(organisation=one)
+    people = [one for one in (party, *others) if isinstance(one, Person)]
+    organisations = [one for one in (party, *others) if not isinstance(one, Person)]
+    asked = Q(person__in=people) | Q(organisation__in=organisations)
     rows = Bar.objects.filter(asked, from_day__lte=on).select_related("person", "organisation")
     rows = rows.filter(Q(until_day__isnull=True) | Q(until_day__gte=on))
     bars = list(rows.filter(Q(lifted_on__isnull=True) | Q(lifted_on__gt=on)).order_by("pk"))

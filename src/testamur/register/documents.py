@@ -42,14 +42,14 @@ class NamedParty:
     @classmethod
     def of(cls, role: str, organisation: Organisation) -> NamedParty:
         """Return an organisation as it is named today."""
-        rows = organisation.identifiers.order_by("id").values_list("scheme", "value")
+        rows = sorted(organisation.identifiers.all(), key=lambda row: row.pk)
         return cls(
             role=role,
             names=dict(organisation.names),
             address=dict(organisation.address),
             country=organisation.country,
             region=organisation.region,
-            identifiers=tuple({"scheme": scheme, "value": value} for scheme, value in rows),
+            identifiers=tuple({"scheme": row.scheme, "value": row.value} for row in rows),
             organisation=organisation,
         )
 

@@ -5,14 +5,17 @@ Whoever calls these records the one event of the act, in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from testamur.journal.marks import touch
 from testamur.kernel import clock
 from testamur.kernel.scope import Line, Node
 from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Organisation, Person
+from testamur.register.authority import AUTHORITIES, bears_authority
 from testamur.register.documents import Document
 from testamur.register.models import (
     Attestation,
@@ -26,6 +29,53 @@ from testamur.register.models import (
 )
 from testamur.register.status import Standing, area_of, status
 from testamur.register.words import fold, number_key
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """A new attestation with what its first edition says; see :func:`write_attestation`."""
+
+    attestation: Attestation
+    document: Document
+
+
+def write_attestations(wanted: Sequence[First]) -> list[tuple[Attestation, Edition, StatusChange]]:
+    """Write many new attestations that are valid from the first instant of their editions, table by table."""
+    Attestation.objects.bulk_create([one.attestation for one in wanted], batch_size=500)
+    editions = [edition_row(one.attestation, one.document, 1, reason=Edition.Reason.FIRST) for one in wanted]
+    parties = _write_sayings(editions, [one.document for one in wanted])
+    changes = StatusChange.objects.bulk_create(
+        [
+            StatusChange(
+                attestation=one.attestation, status=Status.VALID, decision=one.document.decision,
+                effective_at=edition.effective_at,
+            )
+            for one, edition in zip(wanted, editions, strict=True)
+        ],
+        batch_size=1000,
+    )  # fmt: skip
+    Current.objects.bulk_create(
+        [
+            Current(attestation=one.attestation, **derived(one.attestation, edition, named, Status.VALID))
+            for one, edition, named in zip(wanted, editions, parties, strict=True)
+        ],
+        batch_size=500,
+    )
+    if any(bears_authority(one.attestation) for one in wanted):
+        touch(AUTHORITIES)  # rows written in bulk say so themselves
+    return [(one.attestation, edition, change) for one, edition, change in zip(wanted, editions, changes, strict=True)]
+
+
+def _write_sayings(editions: list[Edition], documents: Sequence[Document]) -> list[list[PartyInRole]]:
+    """Write editions with their parties, sites, lines and index rows; returns the parties of each."""
+    Edition.objects.bulk_create(editions, batch_size=500)
+    pairs = list(zip(editions, documents, strict=True))
+    parties = [party_rows(*pair) for pair in pairs]
+    PartyInRole.objects.bulk_create([row for rows in parties for row in rows], batch_size=1000)
+    SiteOnEdition.objects.bulk_create([row for pair in pairs for row in site_rows(*pair)], batch_size=1000)
+    lines = ScopeLine.objects.bulk_create([row for pair in pairs for row in line_rows(*pair)], batch_size=1000)
+    ScopeNode.objects.bulk_create([row for line in lines for row in node_rows(line)], batch_size=2000)
+    return parties
 
 
 def write_attestation(

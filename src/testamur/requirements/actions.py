@@ -218,6 +218,6 @@ def publish_proofs(entries: list[Entry]) -> None:
             publication.put(path.removesuffix(".json") + ".tlog-proof", entry.proof.encode())
 
 
-sequencer.after_sequencing(publish_proofs)
+sequencer.after_sequencing(publish_proofs, "tree.publish")
 marks.touched_by("trees", Tree, Node, Crosswalk)
 marks.touched_by("documents", Document, Adoption)

@@ -185,4 +185,4 @@ def publish_proofs(entries: list[Entry]) -> None:
                 publication.put(layout.scheme_extract(*named, "authority.tlog-proof"), entry.proof.encode())
 
 
-sequencer.after_sequencing(publish_proofs)
+sequencer.after_sequencing(publish_proofs, "scheme.publish")

@@ -96,6 +96,13 @@ class Case(Recorded):
             Refused: the stage cannot follow the present one.
         """
         wanted = self.Stage(stage)
+        self.check_may_move(wanted, by_silence=by_silence)
+        self._reread_days()
+        self._go(wanted, on)
+        self.save(update_fields=list(self.MOVED))
+
+    def check_may_move(self, wanted: Case.Stage, *, by_silence: bool = False) -> None:
+        """Refuse a stage that cannot follow the present one."""
         decided_by_law = by_silence and wanted == self.Stage.ATTESTATION and self.stage in self.UNDECIDED
         if wanted not in self.NEXT[self.Stage(self.stage)] and not decided_by_law:
             raise Refused(
@@ -104,7 +111,16 @@ class Case(Recorded):
                 rule="case.stage",
                 source="iso-17000@2020#A.1",
             )
-        self._reread_days()
+
+    #: Fields that a move writes.
+    MOVED = ("stage", "stage_from", "closed_on", "days", "version")
+
+    def go(self, stage: Case.Stage, *, on: date) -> None:
+        """Move as :meth:`move` does, without saving ``MOVED``: for one of many rows read in this transaction."""
+        self.check_may_move(stage)
+        self._go(stage, on)
+
+    def _go(self, wanted: Case.Stage, on: date) -> None:
         if wanted in (self.Stage.REVIEW, self.Stage.SELECTION):
             # Determination says which day was its last; and what counts as accepted already, by silence or before
             # it came back to planning, is not accepted anew: the time to decide would begin again.
@@ -119,7 +135,6 @@ class Case(Recorded):
         if wanted in (self.Stage.DONE, self.Stage.CLOSED):
             self.closed_on = on
         self.version += 1
-        self.save(update_fields=["stage", "stage_from", "closed_on", "days", "version"])
 
     def remember(self, **named: date) -> None:
         """Keep named days, e.g. ``remember(determined=day)``; with a dot by ``**{"stage2.ended": day}``."""

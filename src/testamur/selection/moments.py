@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
+from django.db.models import Min
+
 from testamur.kernel import clock, days
-from testamur.selection.models import Case
+from testamur.selection.models import Case, Plan, PlannedActivity
 
 #: Days that were told when a case was opened: ``opened_because = {"notified": "2026-05-01"}``.
 TOLD = ("notified", "changed", "complained", "suspended", "restored", "withdrawn", "recorded")
@@ -16,8 +19,11 @@ def today(case: Case) -> date:
     return days.day_of(clock.now(), case.scheme.definition.area)
 
 
-def known_days(case: Case) -> dict[str, date]:
-    """Return every named day that is known of a case, also those which later functions remembered on it."""
+def known_days(case: Case, planning: Mapping[int, Mapping[str, date]] | None = None) -> dict[str, date]:
+    """Return every named day that is known of a case, also those which later functions remembered on it.
+
+    ``planning``: :func:`planning_days` of many cases, where they were read together.
+    """
     found: dict[str, date] = {"notified": case.opened_on}
     for name in TOLD:
         told = (case.opened_because or {}).get(name)
@@ -27,14 +33,7 @@ def known_days(case: Case) -> dict[str, date]:
     application = getattr(case, "application", None)
     if application is not None and application.submitted_at:
         found["submitted"] = days.day_of(application.submitted_at, area)
-    visits = case.planned.filter(visit__cancelled_at=None).order_by("visit__from_day")
-    first_day = visits.values_list("visit__from_day", flat=True).first()
-    if first_day is not None:
-        found["planned"] = first_day
-    agreed = case.plans.filter(agreed_at__isnull=False).order_by("-proposal")
-    agreed_at = agreed.values_list("agreed_at", flat=True).first()
-    if agreed_at is not None:
-        found["contracted"] = days.day_of(agreed_at, area)
+    found |= (planning if planning is not None else planning_days([case]))[case.pk]
     if case.attestation_id:
         found |= days_of_attestation(case)
     found |= {
@@ -43,6 +42,21 @@ def known_days(case: Case) -> dict[str, date]:
     if "accepted" in found:
         found.setdefault("contracted", found["accepted"])
     found["year_end"] = date(today(case).year, 12, 31)
+    return found
+
+
+def planning_days(cases: Iterable[Case]) -> dict[int, dict[str, date]]:
+    """Return by case the first day of its visits that stand, and the day on which its newest agreed plan was agreed."""
+    areas = {case.pk: case.scheme.definition.area for case in cases}
+    found: dict[int, dict[str, date]] = {pk: {} for pk in areas}
+    visits = PlannedActivity.objects.filter(case__in=list(areas), visit__cancelled_at=None)
+    visits = visits.filter(visit__from_day__isnull=False)
+    for pk, first_day in visits.order_by().values_list("case").annotate(Min("visit__from_day")):
+        found[pk]["planned"] = first_day
+    agreed = Plan.objects.filter(case__in=list(areas), agreed_at__isnull=False).order_by("proposal")
+    for pk, agreed_at in agreed.values_list("case", "agreed_at"):
+        assert agreed_at is not None
+        found[pk]["contracted"] = days.day_of(agreed_at, areas[pk])
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,21 @@ def append(type: str, fields: dict[str, Any]) -> Entry:
         KeyError: ``d`` or ``id`` is missing.
         ValueError: a type no verifier was told of, or more than 65,535 bytes.
     """
+    made = _row(type, fields)
+    made.save()
+    transaction.on_commit(sequencer.soon)
+    return made
+
+
+def append_many(wanted: Sequence[tuple[str, dict[str, Any]]]) -> list[Entry]:
+    """Add many entries at once, in their order; each is (type, fields) as :func:`append` takes them."""
+    made = Entry.objects.bulk_create([_row(type, fields) for type, fields in wanted], batch_size=1000)
+    if made:
+        transaction.on_commit(sequencer.soon)
+    return made
+
+
+def _row(type: str, fields: dict[str, Any]) -> Entry:
     known = dict(fields)
     data = entries.build(
         entries.EntryType(type),
@@ -37,9 +53,7 @@ def append(type: str, fields: dict[str, Any]) -> Entry:
         sample=settings.SAMPLE,
         **known,
     )
-    made = Entry.objects.create(data=data, type=type, subject=fields["id"], leaf=leaf_hash(data))
-    transaction.on_commit(sequencer.soon)
-    return made
+    return Entry(data=data, type=type, subject=fields["id"], leaf=leaf_hash(data))
 
 
 def sequence() -> int:

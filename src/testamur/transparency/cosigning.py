@@ -18,7 +18,7 @@ from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Proxy
 from django.db import transaction
 
 from testamur.kernel import clock
-from testamur.transparency import custody, sequencer
+from testamur.transparency import custody, sequencer, stored_tiles
 from testamur.transparency.models import Checkpoint, Cosignature, Cosigner, Tree
 from testamur.verification import checkpoint as checkpoints
 from testamur.verification import note, tiles
@@ -134,7 +134,7 @@ def _ask_all(newest: Checkpoint, due: list[tuple[Named, Cosigner]]) -> int:
 def _request(newest: Checkpoint, seen: int) -> bytes:
     proof: list[bytes] = []
     if 0 < seen < newest.size:
-        proof = consistency_proof(seen, newest.size, tiles.hash_reader(newest.size, sequencer.read_tile))
+        proof = consistency_proof(seen, newest.size, tiles.hash_reader(newest.size, stored_tiles.read))
     return format_request(min(seen, newest.size), proof, newest.note)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from testamur.kernel import clock
@@ -15,17 +17,28 @@ class Entry(models.Model):
     subject = models.CharField(max_length=200, blank=True, db_index=True)  # public id or address the entry is about
     leaf = models.BinaryField(max_length=32)  # SHA-256(0x00 || data)
     index = models.PositiveBigIntegerField(null=True, unique=True)
-    proof = models.TextField(blank=True)  # c2sp.org/tlog-proof@v1; from cosigned_at on it never changes again
-    cosigned_at = models.DateTimeField(null=True, editable=False)  # real time its proof got the quorum's cosignatures
     recorded_at = models.DateTimeField(default=clock.now, editable=False)
     sequenced_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["index", "id"]),
-            models.Index(fields=["index"], condition=models.Q(cosigned_at=None), name="entry_uncosigned"),
+            models.Index(fields=["id"], condition=models.Q(index=None), name="entry_waiting"),
         ]
+
+    @property
+    def proof(self) -> str:
+        """The ``.tlog-proof`` file of this entry, "" while it has no number; once final it never changes again."""
+        from testamur.transparency import proofs
+
+        return self.__dict__.get(proofs.READ) or proofs.of(self)
+
+    @property
+    def cosigned_at(self) -> datetime | None:
+        """Real time at which the checkpoint of its final proof had its quorum; None while the proof is not final."""
+        from testamur.transparency import proofs
+
+        return proofs.final_since(self)
 
 
 class Checkpoint(models.Model):
@@ -36,9 +49,28 @@ class Checkpoint(models.Model):
     note = models.TextField()  # note signed by the log alone; cosignatures are rows of their own
     signed_at = models.DateTimeField(editable=False)  # real time, even in a sample world
     cosigned_at = models.DateTimeField(null=True, editable=False)  # real time it had a quorum
+    #: Entries from here to ``size`` have their final proofs under ``proves``; None where they have them under others.
+    proves_from = models.PositiveBigIntegerField(null=True, editable=False)
+    proves = models.TextField(blank=True)  # the note with the cosignatures it had then: frozen, as those proofs are
 
     class Meta:
         ordering = ["size"]
+        indexes = [
+            models.Index(fields=["size"], condition=models.Q(proves_from__isnull=False), name="checkpoint_proves")
+        ]
+
+
+class Owed(models.Model):
+    """Entries whose number or final proof is committed and whose files may not be on disk yet.
+
+    Written in the transaction that owes them, deleted when they lie there: whoever runs next pays for a crash.
+    """
+
+    first = models.PositiveBigIntegerField()  # index of the first entry
+    end = models.PositiveBigIntegerField()  # index after the last one
+
+    class Meta:
+        ordering = ["id"]
 
 
 class Tree(models.Model):

@@ -1,27 +1,29 @@
 """The single writer of the log (trust.md 8).
 
-Order of writes: tiles and bundles reach the disk; the database commits indexes, proofs and the signed checkpoint; the
-checkpoint file is renamed into place. A crash between any two is completed by the next run: tiles of an uncommitted
-size are named by no checkpoint and are written again, a committed checkpoint that is not yet a file becomes one.
+Order of writes: tiles and bundles reach the disk; the database commits indexes, the signed checkpoint and which files
+are owed; the checkpoint file is renamed into place; the files that rest on the entries are written. A crash between any
+two is completed by the next run, of whichever process: tiles of an uncommitted size are named by no checkpoint and are
+written again, a committed checkpoint that is not yet a file becomes one, and what is owed is paid.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import F
 
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, _
-from testamur.transparency import custody, publication
-from testamur.transparency.models import Checkpoint, Cosigner, Entry, Tree
+from testamur.transparency import custody, proofs, publication, stored_tiles
+from testamur.transparency.models import Checkpoint, Cosigner, Entry, Owed, Tree
 from testamur.verification import checkpoint as checkpoints
-from testamur.verification import layout, proof, tiles
+from testamur.verification import layout
 from testamur.verification.policy import Policy
 from testamur.verification.tree import Frontier
 
@@ -29,15 +31,28 @@ log = logging.getLogger("testamur.transparency")
 
 #: Most entries numbered under one checkpoint, so that the lock is held for a moment only.
 MOST = 20_000
+#: Entries whose files are written before it is noted that they are.
+PAID_AT_ONCE = 500
+#: Seconds for which whoever acted writes files after the act; what is left then is the worker's.
+PATIENCE = 3.0
+
+Hook = Callable[[list[Entry]], None]
 
 _held: ContextVar[bool] = ContextVar("sequencing_held", default=False)
-_after: list[Callable[[list[Entry]], None]] = []
+#: What writes files, and the types of entries it wants to see.
+_after: list[tuple[Hook, frozenset[str]]] = []
 
 
-def after_sequencing(hook: Callable[[list[Entry]], None]) -> None:
-    """Let an app above write files that need an entry's proof; a hook may run twice for the same entries."""
-    if hook not in _after:
-        _after.append(hook)
+def after_sequencing(hook: Hook, *types: str) -> None:
+    """Let an app above write files that rest on the number or the proof of an entry.
+
+    Args:
+        hook: gets entries in the order of the log, and may get the same ones twice: after a crash, and once more when
+            their proofs are final.
+        types: of the entries it wants, ``"did.update"``.
+    """
+    if all(known is not hook for known, _types in _after):
+        _after.append((hook, frozenset(types)))
 
 
 @contextmanager
@@ -56,126 +71,131 @@ def soon() -> None:
     if _held.get() or transaction.get_connection().in_atomic_block:
         return
     try:
-        sequence()
+        sequence(patience=PATIENCE)
     except Refused:
         log.exception("the log refused to grow")
     except OSError:
         log.exception("the log's files could not be written; entries wait")
 
 
-def sequence() -> int:
-    """Number the entries that wait and publish the grown tree.
+def sequence(patience: float | None = None) -> int:
+    """Number the entries that wait, publish the grown tree, and write the files that are owed.
+
+    Args:
+        patience: see :func:`pay`.
 
     Returns:
         How many entries were numbered.
 
     Raises:
         Refused: the tree in the database is smaller than, or inconsistent with, the one published.
+        OSError: a file cannot be written; what is owed stays owed.
     """
     total = 0
     while True:
         with transaction.atomic():
-            entries = _grow()
-        if entries is None:
-            publish_checkpoint()
-            return total
+            count = _grow()
         publish_checkpoint()
-        for hook in _after:
-            hook(entries)
-        total += len(entries)
+        pay(patience)
+        if not count:
+            return total
+        total += count
 
 
-def _grow() -> list[Entry] | None:
+def _grow() -> int:
     Tree.objects.get_or_create(name=custody.log_name())
     tree = Tree.objects.select_for_update(of=("self",)).get(name=custody.log_name())
-    entries = list(Entry.objects.filter(index__isnull=True).order_by("id")[:MOST])
-    if not entries:
-        return None
+    waiting = list(Entry.objects.filter(index=None).order_by("id").values_list("id", "leaf", "data")[:MOST])
+    if not waiting:
+        return 0
     check_not_shrunk(tree)
-    leaves = [bytes(entry.leaf) for entry in entries]
-    before, size = tree.size, tree.size + len(entries)
-    for tile in tiles.grow(before, leaves, read_tile):
-        publication.put(layout.log_file(tile.path), tile.data, durable=True)
-    _write_bundles(before, size, entries)
+    before, size = tree.size, tree.size + len(waiting)
+    leaves = [bytes(leaf) for _pk, leaf, _data in waiting]
+    stored_tiles.grow(before, leaves, [bytes(data) for _pk, _leaf, data in waiting])
     frontier = Frontier.from_hex(before, tree.frontier)
     frontier.extend(leaves)
-    note = checkpoints.sign(custody.log_name(), size, frontier.root(), custody.log_signer())
-    now = clock.now()
-    reader = tiles.hash_reader(size, read_tile)
-    proofs = proof.format_run([bytes(entry.data) for entry in entries], before, size, reader, note)
-    for offset, entry in enumerate(entries):
-        entry.index, entry.sequenced_at, entry.proof = before + offset, now, proofs[offset]
-    indexes = range(before, size)
-    _write_rows(entries, index=indexes, sequenced_at=[_instant(now)] * len(entries), proof=proofs)
-    Checkpoint.objects.create(size=size, root=frontier.root(), note=note, signed_at=clock.real_now())
+    _number([pk for pk, _leaf, _data in waiting], before)
+    Checkpoint.objects.create(
+        size=size,
+        root=frontier.root(),
+        note=checkpoints.sign(custody.log_name(), size, frontier.root(), custody.log_signer()),
+        signed_at=clock.real_now(),
+    )
+    Owed.objects.create(first=before, end=size)
     tree.size, tree.frontier = size, frontier.hex()
     tree.save(update_fields=["size", "frontier"])
-    return entries
+    return len(waiting)
 
 
-def _write_rows(entries: list[Entry], **columns: Sequence[Any]) -> None:
-    """Set columns of many rows by one prepared statement; the ORM would write a CASE as long as a book.
+def _number(waiting: list[int], before: int) -> None:
+    """Give waiting entries their indexes, in the order of their keys: one statement for keys that have no gap."""
+    now, start = clock.now(), 0
+    for place in range(1, len(waiting) + 1):
+        if place < len(waiting) and waiting[place] == waiting[place - 1] + 1:
+            continue
+        rows = Entry.objects.filter(pk__range=(waiting[start], waiting[place - 1]))
+        rows.update(index=F("pk") + (before + start - waiting[start]), sequenced_at=now)
+        start = place
+
+
+def pay(patience: float | None = None) -> None:
+    """Write the files that rest on entries whose numbers or final proofs were committed.
+
+    Rows are paid in order, and stay until their files are written: a crash is made good by whoever comes here next.
 
     Args:
-        entries: the rows.
-        columns: values by column name, in the order of the rows, as the database takes them.
+        patience: seconds after which the rest is left to the worker; None: all of it is paid.
     """
-    quoted = connection.ops.quote_name
-    assigned = ", ".join(f"{quoted(name)} = %s" for name in columns)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {quoted(Entry._meta.db_table)} SET {assigned} WHERE {quoted('id')} = %s",
-            list(zip(*columns.values(), [entry.pk for entry in entries], strict=True)),
-        )
+    began = time.monotonic()
+    for owed in Owed.objects.order_by("id"):
+        while owed.first < owed.end:
+            if patience is not None and time.monotonic() - began > patience:
+                return
+            end = min(owed.first + PAID_AT_ONCE, owed.end)
+            _write_files(owed.first, end)
+            owed.first = end
+            if end < owed.end:
+                # Another process may have paid all of it meanwhile and deleted the row: then nothing is written.
+                Owed.objects.filter(pk=owed.pk).update(first=end)
+        Owed.objects.filter(pk=owed.pk).delete()
 
 
-def _instant(at: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(at)
+def _write_files(first: int, end: int) -> None:
+    wanted = frozenset().union(*(types for _hook, types in _after))
+    rows = Entry.objects.filter(index__gte=first, index__lt=end, type__in=wanted).order_by("index")
+    standing = _newest_of_their_subject(list(rows))
+    for hook, types in _after:
+        if mine := [entry for entry in standing if entry.type in types]:
+            hook(mine)
 
 
 def complete(done: Checkpoint, note: str) -> int:
-    """Give the entries below a checkpoint that has its quorum their final proofs, once and for ever.
+    """Let a checkpoint that has its quorum prove the entries below it that no earlier one proves, once and for ever.
 
     Args:
         done: the checkpoint.
         note: it with the cosignatures.
 
     Returns:
-        How many entries got theirs; at most ``MOST`` in one go, so that the lock is held for a moment only.
+        How many entries got their final proofs.
     """
-    with transaction.atomic():
-        Tree.objects.select_for_update(of=("self",)).get(name=custody.log_name())
-        entries = list(Entry.objects.filter(index__lt=done.size, cosigned_at=None).order_by("index")[:MOST])
-        if not entries:
-            return 0
-        reader, now = tiles.hash_reader(done.size, read_tile), clock.real_now()
-        for run in _runs(entries):
-            data = [bytes(entry.data) for entry in run]
-            for entry, made in zip(
-                run, proof.format_run(data, run[0].index or 0, done.size, reader, note), strict=True
-            ):
-                entry.proof, entry.cosigned_at = made, now
-        proofs = [entry.proof for entry in entries]
-        _write_rows(entries, proof=proofs, cosigned_at=[_instant(now)] * len(entries))
-    standing = _newest_of_their_subject(entries)
-    for hook in _after:
-        hook(standing)
-    return len(entries)
-
-
-def _runs(entries: list[Entry]) -> Iterator[list[Entry]]:
-    """Yield the entries in runs whose indexes follow one another."""
-    run: list[Entry] = []
-    for entry in entries:
-        if run and entry.index != (run[-1].index or 0) + 1:
-            yield run
-            run = []
-        run.append(entry)
-    yield run
+    first = proofs.first_without()
+    if first < done.size:
+        with transaction.atomic():
+            Tree.objects.select_for_update(of=("self",)).get(name=custody.log_name())
+            first = proofs.first_without()  # under the lock it stays so
+            if first >= done.size:
+                return 0
+            Checkpoint.objects.filter(pk=done.pk, proves_from=None).update(proves_from=first, proves=note)
+            Owed.objects.create(first=first, end=done.size)
+    pay()
+    return max(done.size - first, 0)
 
 
 def _newest_of_their_subject(entries: list[Entry]) -> list[Entry]:
     """Leave out entries that a later one has replaced: their proofs must not take the place of the later one's."""
+    if not entries:
+        return []
     pairs = Entry.objects.filter(
         subject__in={entry.subject for entry in entries if entry.subject}, index__gt=entries[0].index
     )
@@ -183,22 +203,6 @@ def _newest_of_their_subject(entries: list[Entry]) -> list[Entry]:
     for type, subject, index in pairs.values_list("type", "subject", "index"):
         latest[type, subject] = max(index or 0, latest.get((type, subject), -1))
     return [entry for entry in entries if latest.get((entry.type, entry.subject), -1) <= (entry.index or 0)]
-
-
-def read_tile(level: int, index: int, width: int) -> bytes | None:
-    """Return a stored tile, as :mod:`testamur.verification.tiles` asks for it."""
-    return publication.get(layout.log_file(tiles.tile_path(level, index, width)))
-
-
-def _write_bundles(before: int, size: int, entries: list[Entry]) -> None:
-    """Write the entry bundles that grew; the first may begin with entries numbered earlier."""
-    first = before // tiles.WIDTH * tiles.WIDTH
-    earlier = Entry.objects.filter(index__gte=first, index__lt=before).order_by("index").values_list("data", flat=True)
-    data = [bytes(one) for one in earlier] + [bytes(entry.data) for entry in entries]
-    for start in range(0, len(data), tiles.WIDTH):
-        part = data[start : start + tiles.WIDTH]
-        path = tiles.entries_path((first + start) // tiles.WIDTH, len(part))
-        publication.put(layout.log_file(path), tiles.pack_entries(part), durable=True)
 
 
 def check_not_shrunk(tree: Tree) -> None:

@@ -29,6 +29,7 @@ from testamur.workspace.views import (
 app_name = "workspace"
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
+    path("issuing/", attestation.issue_many, name="issue-many"),
     path("search/", cases.search, name="search"),
     path("help/", cases.guide, name="help"),
     path("apply/", apply.choose, name="apply"),

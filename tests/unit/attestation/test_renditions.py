@@ -124,6 +124,16 @@ def test_it_is_made_once_and_published_beside_the_credential(certificate):
     assert published == renditions.content_of(renditions.of(certificate))
 
 
+def test_a_sheet_that_was_made_and_never_published_is_published_on_the_next_start(certificate):
+    made = renditions.render(certificate)
+    assert publication.get(credentials.path(certificate, "pdf")) is None
+
+    assert renditions.publish_missing() == 1
+
+    assert publication.get(credentials.path(certificate, "pdf")) == renditions.content_of(made)
+    assert renditions.publish_missing() == 0
+
+
 def test_what_is_sealed_is_intact_for_us_and_for_the_library_that_readers_use(certificate, seal, settings):
     validation = pytest.importorskip("pyhanko.sign.validation")
     reader = pytest.importorskip("pyhanko.pdf_utils.reader")

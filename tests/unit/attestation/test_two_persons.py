@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from issuing_bench import Bench, at, full
-from small_world import PLATFORM, both, member, revised
+from small_world import PLATFORM, both, member, organisation, revised
 from testamur.attestation import actions, approvals, key_changes, queries
 from testamur.attestation.models import Approval
 from testamur.journal.models import Event
@@ -97,6 +97,20 @@ def test_the_first_person_proposes_and_another_issues(two):
         ("attestation.proposed", two.signatory.pk),
         ("attestation.approved", two.second.pk),
     ]
+
+
+def test_many_at_once_are_proposed_by_one_and_issued_by_another(two):
+    decisions = [granted(two, client=organisation(f"Client {number}"), answers={}) for number in range(3)]
+
+    def many(by):
+        with clock.travel(MARCH):
+            return actions.carry_out_many(decisions=decisions, by=Membership.objects.get(pk=by.pk), at=at(MARCH))
+
+    assert many(two.signatory) == []
+    with pytest.raises(Refused, match="lets two persons approve each issue"):
+        many(two.signatory)
+    assert not Attestation.objects.filter(issuer=two.body).exists()
+    assert [one.decision for one in many(two.second)] == [one.public_id for one in decisions]
 
 
 def test_the_same_person_twice_is_refused_with_sentence_and_source(two):

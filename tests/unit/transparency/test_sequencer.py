@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 
 from testamur.kernel import multibase
 from testamur.kernel.refusal import Refused
@@ -71,7 +75,57 @@ def test_a_database_restored_from_an_older_backup_signs_nothing():
         actions.sequence()
 
 
-def test_a_checkpoint_that_never_became_a_file_becomes_one_on_the_next_run(settings):
+def test_a_tree_as_large_as_the_published_one_but_another_is_not_signed_on():
+    """A backup was restored and other entries took the place of the lost ones, past the published size."""
+    append(5)
+    actions.sequence()
+    published = publication.get(layout.CHECKPOINT), publication.get(layout.CHECKPOINT_NEXT)
+    Entry.objects.all().delete()
+    Checkpoint.objects.all().delete()
+    Tree.objects.update(size=0, frontier=[])
+    for path in (layout.CHECKPOINT, layout.CHECKPOINT_NEXT):
+        (Path(settings.PUBLIC_DIR) / path).unlink()
+    for number in range(7):
+        actions.append("process.event", {"id": f"X{number}", "d": multibase.digest(b"other")})
+    actions.sequence()
+    for path, data in zip((layout.CHECKPOINT, layout.CHECKPOINT_NEXT), published, strict=True):
+        publication.put(path, data)
+    append(1)
+
+    with pytest.raises(Refused, match="older backup"):
+        actions.sequence()
+    assert Tree.objects.get().size == 7
+
+
+def test_files_that_a_killed_process_owed_are_written_by_whoever_comes_next(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        sequencer, "_after", [(lambda entries: seen.append(len(entries)), frozenset({"process.event"}))]
+    )
+    with monkeypatch.context() as killed:
+        killed.setattr(sequencer, "pay", lambda *_patience: None)
+        append(3)
+        actions.sequence()
+    assert seen == []
+
+    actions.sequence()
+    actions.sequence()
+
+    assert seen == [3]
+
+
+def test_what_a_killed_process_left_half_written_is_swept_once_nobody_can_be_writing_it():
+    left = Path(settings.PUBLIC_DIR) / publication.FRESH / ".new-left"
+    publication.put("a", b"a")
+    left.write_bytes(b"half")
+    assert publication.sweep() == 0
+    os.utime(left, (1, 1))
+
+    assert publication.sweep() == 1
+    assert not left.exists()
+
+
+def test_a_checkpoint_that_never_became_a_file_becomes_one_on_the_next_run():
     append(2)
     actions.sequence()
     (settings.PUBLIC_DIR / "log" / "checkpoint").unlink()

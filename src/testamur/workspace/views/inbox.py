@@ -47,6 +47,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
             "your_turn": total,
             "today": today,
             "may_apply": membership.holds("application"),
+            "many_to_issue": counts.get(Function.ATTESTATION, 0) > 1,
         },
     )
 
