@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from issuing_bench import at
+from small_world import PLATFORM
 from testamur.attestation import actions, credentials, publishing, renditions
 from testamur.attestation.models import Rendition
 from testamur.attestation.printing import sealing, sheet, typesetting
 from testamur.kernel import clock
-from testamur.parties.actions.keys import publish_did
+from testamur.parties.actions.keys import create_key, publish_did
 from testamur.parties.models import Key
 from testamur.register.models import Credential
 from testamur.transparency import custody, publication
@@ -197,3 +198,17 @@ def test_every_family_has_a_sheet_that_sets_without_a_word_missing(certificate, 
 
     assert data == typesetting.typeset(template, facts, at=datetime(2026, 11, 22, tzinfo=UTC))
     assert data.count(b"/EmbeddedFile") >= 2
+
+
+def test_a_sheet_that_bears_a_revoked_keys_mark_is_printed_anew_with_the_mark_of_the_key_in_use(certificate):
+    issuer = certificate.edition.attestation.issuer
+    with clock.travel(noon(certificate)):
+        first = renditions.render(certificate)
+        Key.objects.filter(organisation=issuer).update(revoked_at=noon(certificate), revoked_because="stolen")
+        fresh = create_key(organisation=issuer, by=PLATFORM, at=noon(certificate))
+
+        renditions.print_waiting()
+
+    newest = renditions.of(certificate)
+    assert newest.pk != first.pk and newest.thumbprint == fresh.thumbprint
+    assert publication.get(credentials.path(certificate, "pdf")) == renditions.content_of(newest)
