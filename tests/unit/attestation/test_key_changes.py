@@ -20,7 +20,7 @@ from testamur.parties.actions.key_changes import IN_FLIGHT, carry_on
 from testamur.parties.models import Key
 from testamur.transparency import publication, safekeeping
 from testamur.transparency.actions import sequence
-from testamur.transparency.models import Entry
+from testamur.transparency.models import Checkpoint, Entry
 from testamur.verification import did, layout
 from testamur.verification.entry import document_digest, instant
 from testamur.verification.path import validate
@@ -111,7 +111,10 @@ def test_with_cosigners_the_new_key_waits_until_they_signed_a_checkpoint_that_ho
         new = rotate_key(organisation=bench.body, by=bench.keeper, at=at(MAY))
         assert carry_on() == 0 and queries.waiting_key(bench.body) == new
 
-        Entry.objects.filter(type="did.update").update(cosigned_at=clock.real_now())
+        newest = Checkpoint.objects.order_by("-size").first()
+        Checkpoint.objects.filter(pk=newest.pk).update(
+            cosigned_at=clock.real_now(), proves_from=0, proves=newest.note
+        )
         assert carry_on() == 1
     assert active(bench.body) == new
 
