@@ -29,7 +29,7 @@ from testamur.register.authority import AUTHORITIES
 from testamur.register.models import Attestation, Credential, Edition, PartyInRole
 from testamur.schemes.models import Scheme
 from testamur.transparency.models import Entry
-from testamur.verification import credential, did, layout
+from testamur.verification import credential, did, jcs, layout
 from testamur.verification.entry import parse as parse_entry
 from testamur.verification.untp import v0_7
 
@@ -95,18 +95,19 @@ def _make(edition: Edition, slot: Slot, key: Key, signs: Signer) -> tuple[Creden
     rules = edition.scheme.definition.attestation
     assert rules is not None
     payload = _payload(edition, rules.credential, rules.form, code, nonce, status_lists.entries(issuer, slot))
+    spelled = jcs.canonical(payload)
     twin: dict[str, Any] = {}
     if signs.algorithm == "Ed25519":
-        twin = credential.sign_twin(payload, signs, _multikey(key), clock.now())
+        twin = credential.sign_twin(payload, signs, _multikey(key), clock.now(), spelled)
     one = Credential(
         edition=edition,
         public_id=code,
         nonce=nonce,
         kind=rules.credential,
         body=payload,
-        jwt=credential.sign_jwt(payload, signs, parties.kid(key)),
+        jwt=credential.sign_jwt(spelled, signs, parties.kid(key)),
         twin=twin,
-        digest=credential.digest(payload),
+        digest=digest_of_bytes(spelled),
         thumbprint=key.thumbprint,
         status_shard=slot.shard,
         status_index=slot.index,

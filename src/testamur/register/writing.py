@@ -15,7 +15,7 @@ from testamur.kernel import clock
 from testamur.kernel.scope import Line, Node
 from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Organisation, Person
-from testamur.register.authority import AUTHORITIES, bears_authority
+from testamur.register.authority import AUTHORITIES, authorities
 from testamur.register.documents import Document
 from testamur.register.models import (
     Attestation,
@@ -61,7 +61,7 @@ def write_attestations(wanted: Sequence[First]) -> list[tuple[Attestation, Editi
         ],
         batch_size=500,
     )
-    if any(bears_authority(one.attestation) for one in wanted):
+    if authorities() & {one.attestation.scheme_id_text for one in wanted}:
         touch(AUTHORITIES)  # rows written in bulk say so themselves
     return [(one.attestation, edition, change) for one, edition, change in zip(wanted, editions, changes, strict=True)]
 

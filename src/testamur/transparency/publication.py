@@ -9,12 +9,15 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 
 #: Folder of files that are being written; on the site's own disk, because only there a file can be renamed into place.
 FRESH = ".new"
+#: Files that are waited for one after the other; more of them by so many threads.
+FEW, SYNCING = 8, 16
 #: Seconds after which nobody is still writing one of them.
 LEFT_AFTER = 3600
 
@@ -26,42 +29,30 @@ def put(path: str, data: bytes) -> None:
         path: as in the address, without the leading slash: ``log/checkpoint``.
         data: the whole content.
     """
-    _place_fresh([(path, data)], durable=False)
+    _rename([(_written(data), path)])
 
 
 def put_durably(files: Iterable[tuple[str, bytes]]) -> None:
     """Write files (path, content) and wait until the disk has them: what a checkpoint is about to commit to."""
-    _place_fresh(files, durable=True)
-
-
-def _place_fresh(files: Iterable[tuple[str, bytes]], *, durable: bool) -> None:
-    folders: set[Path] = set()
-    for path, data in files:
-        target = _place(path)
-        if target.parent not in folders:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            folders.add(target.parent)
-        temporary = _written(data, durable)
-        try:
-            os.replace(temporary, target)
-        except BaseException:
+    fresh: list[tuple[str, str]] = []
+    try:
+        for path, data in files:
+            fresh.append((_written(data), path))
+        _sync([temporary for temporary, _path in fresh])
+    except BaseException:
+        for temporary, _path in fresh:
             Path(temporary).unlink(missing_ok=True)
-            raise
-    if durable:
-        for folder in folders:  # the names too
-            _sync(folder)
+        raise
+    _sync(_rename(fresh))  # the names too
 
 
-def _written(data: bytes, durable: bool) -> str:
+def _written(data: bytes) -> str:
     folder = Path(settings.PUBLIC_DIR) / FRESH
     folder.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -69,8 +60,35 @@ def _written(data: bytes, durable: bool) -> str:
     return temporary
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _rename(fresh: list[tuple[str, str]]) -> list[str]:
+    """Put written files into their places; returns the folders of these, each once."""
+    folders: dict[Path, None] = {}
+    try:
+        for temporary, path in fresh:
+            target = _place(path)
+            if target.parent not in folders:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                folders[target.parent] = None
+            os.replace(temporary, target)
+    except BaseException:
+        for temporary, _path in fresh:
+            Path(temporary).unlink(missing_ok=True)
+        raise
+    return [str(folder) for folder in folders]
+
+
+def _sync(paths: list[str]) -> None:
+    """Wait until the disk has files or folders; of many at once, because a disk waits for many as long as for one."""
+    if len(paths) <= FEW:
+        for path in paths:
+            _sync_one(path)
+        return
+    with ThreadPoolExecutor(SYNCING) as pool:
+        list(pool.map(_sync_one, paths))
+
+
+def _sync_one(path: str) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

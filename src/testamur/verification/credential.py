@@ -66,11 +66,11 @@ def digest(payload: Mapping[str, Any]) -> str:
     return digest_of_bytes(jcs.canonical({name: part for name, part in payload.items() if name != "proof"}))
 
 
-def sign_jwt(payload: Mapping[str, Any], signer: Signs, method: str, type: str = TYPE) -> str:
+def sign_jwt(payload: Mapping[str, Any] | bytes, signer: Signs, method: str, type: str = TYPE) -> str:
     """Return the compact JWS over the canonical payload.
 
     Args:
-        payload: the credential, without ``proof``.
+        payload: the credential, without ``proof``; or its canonical bytes, where they were made before.
         signer: the issuer's key.
         method: DID URL of the key's JsonWebKey method, ``"did:web:…#k1"``.
         type: ``typ`` of the header; another one for signed files that are not credentials.
@@ -78,11 +78,14 @@ def sign_jwt(payload: Mapping[str, Any], signer: Signs, method: str, type: str =
     header: dict[str, Any] = {"alg": signer.algorithm, "typ": type, "kid": method}
     if type == TYPE:
         header["cty"] = "vc"
-    signed = f"{b64url(jcs.canonical(header))}.{b64url(jcs.canonical(dict(payload)))}"
+    spelled = payload if isinstance(payload, bytes) else jcs.canonical(dict(payload))
+    signed = f"{b64url(jcs.canonical(header))}.{b64url(spelled)}"
     return f"{signed}.{b64url(signer.sign(signed.encode()))}"
 
 
-def sign_twin(payload: Mapping[str, Any], signer: Signs, method: str, created: datetime) -> dict[str, Any]:
+def sign_twin(
+    payload: Mapping[str, Any], signer: Signs, method: str, created: datetime, spelled: bytes | None = None
+) -> dict[str, Any]:
     """Return the credential with an embedded eddsa-jcs-2022 proof (Data Integrity EdDSA 1.0, 3.3).
 
     Args:
@@ -90,6 +93,7 @@ def sign_twin(payload: Mapping[str, Any], signer: Signs, method: str, created: d
         signer: an Ed25519 key; the suite knows no other.
         method: DID URL of the key's Multikey method, ``"did:web:…#k1-multikey"``.
         created: instant of signing.
+        spelled: the payload's canonical bytes, where they were made before.
     """
     if signer.algorithm != "Ed25519":
         raise ValueError("eddsa-jcs-2022 needs an Ed25519 key")
@@ -101,7 +105,7 @@ def sign_twin(payload: Mapping[str, Any], signer: Signs, method: str, created: d
         "proofPurpose": "assertionMethod",
         "@context": payload["@context"],
     }
-    signed = _hashes(proof, dict(payload))
+    signed = _hashes(proof, spelled if spelled is not None else jcs.canonical(dict(payload)))
     return {**payload, "proof": {**proof, "proofValue": encode_z(signer.sign(signed))}}
 
 
@@ -170,8 +174,8 @@ def _parse_twin(data: bytes) -> Signed:
         if not isinstance(own, list) or not isinstance(context, list) or own[: len(context)] != context:
             raise Malformed("the proof has another context")
         secured = {**document, "@context": context}
-    return Signed(document, "json", method, "Ed25519", _hashes(options, secured), signature, data, None)
+    return Signed(document, "json", method, "Ed25519", _hashes(options, jcs.canonical(secured)), signature, data, None)
 
 
-def _hashes(proof: dict[str, Any], document: dict[str, Any]) -> bytes:
-    return hashlib.sha256(jcs.canonical(proof)).digest() + hashlib.sha256(jcs.canonical(document)).digest()
+def _hashes(proof: dict[str, Any], document: bytes) -> bytes:
+    return hashlib.sha256(jcs.canonical(proof)).digest() + hashlib.sha256(document).digest()

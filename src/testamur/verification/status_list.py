@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import secrets
 import zlib
 from collections.abc import Container
@@ -53,8 +52,19 @@ def draw_index(taken: Container[int], length: int = LENGTH) -> int:
 
 
 def encode(bits: bytes | bytearray) -> str:
-    """Return ``encodedList``: ``u`` + base64url(gzip(bits)), without a time stamp, so equal lists are equal texts."""
-    return "u" + b64url(gzip.compress(bytes(bits), 9, mtime=0))
+    """Return ``encodedList``: ``u`` + base64url(gzip(bits)), without a time stamp, so equal lists are equal texts.
+
+    Repetitions are all there is to find in an almost empty list, and a loss in a fuller one: the shorter form is taken.
+    """
+    return "u" + b64url(min((_packed(bits, strategy) for strategy in _STRATEGIES), key=len))
+
+
+_STRATEGIES = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_HUFFMAN_ONLY)
+
+
+def _packed(bits: bytes | bytearray, strategy: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31, 9, strategy)  # 31: gzip
+    return packer.compress(bytes(bits)) + packer.flush()
 
 
 def decode(text: object) -> bytes:

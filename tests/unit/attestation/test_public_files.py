@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
 from datetime import date, timedelta
 
 import pytest
 
 from issuing_bench import at, full
 from small_world import both
-from testamur.attestation import actions, credentials, publishing, statements, tasks
+from testamur.attestation import actions, credentials, publishing, statements, status_lists, tasks
 from testamur.attestation.models import Slot, Statement, StatusList
+from testamur.cli import worker
 from testamur.kernel import clock
+from testamur.kernel.multibase import b64url
 from testamur.kernel.words import Status
 from testamur.parties.actions.keys import publish_did
 from testamur.parties.models import Key
@@ -225,6 +229,36 @@ def test_lists_are_signed_again_and_each_version_is_logged(bench, certificate):
     assert Entry.objects.filter(type="status.publish").count() == before + 9
     newest = StatusList.objects.order_by("-id").first()
     assert newest.valid_until - newest.valid_from == timedelta(hours=24)
+
+
+def test_the_worker_signs_lists_anew_long_before_they_end_and_serves_the_version_that_is_logged(
+    bench, certificate, published, monkeypatch
+):
+    monkeypatch.setattr("django.db.close_old_connections", lambda: None)
+    assert 2 * timedelta(seconds=worker.EVERY["lists"]) <= status_lists.VALID_FOR / 2
+    published()
+    place = layout.status_list(bench.body.public_id.lower(), layout.REVOCATION, 1)
+    before = publication.get(place)
+
+    with clock.travel(clock.now() + timedelta(seconds=worker.EVERY["lists"])):
+        assert worker._run("lists", worker._works()["lists"])
+        publishing.publish_lists(StatusList.objects.filter(entry__index=None))
+        assert publication.get(place) == before, "a version was served before it was logged"
+        published()
+
+    served = StatusList.objects.get(jwt=publication.get(place).decode())
+    assert served.entry.index is not None
+    assert served.valid_until > StatusList.objects.get(jwt=before.decode()).valid_until
+
+
+def test_a_list_takes_the_shorter_of_two_packings_and_both_can_be_read():
+    for share in (0, 0.01, 0.05, 0.5):
+        bits = status_list.new_bits()
+        for index in random.Random(1).sample(range(status_list.LENGTH), int(status_list.LENGTH * share)):
+            status_list.set_bit(bits, index)
+        text = status_list.encode(bits)
+        assert status_list.decode(text) == bytes(bits)
+        assert len(text) <= len("u" + b64url(gzip.compress(bytes(bits), 9, mtime=0)))
 
 
 def test_a_lost_disk_is_written_again_from_the_database(bench, certificate, published, settings):
