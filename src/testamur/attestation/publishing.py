@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from testamur.attestation import credentials, statements
+from testamur.attestation import credentials, statements, status_lists
 from testamur.attestation.models import Statement, StatusList
 from testamur.kernel import clock
 from testamur.kernel.days import iso
@@ -84,14 +84,21 @@ def publish_statement(statement: Statement) -> None:
 
 
 def publish_lists(lists: Iterable[StatusList]) -> None:
-    """Write the newest version of each list."""
+    """Write the newest version of each list, and its twin."""
     newest: dict[str, StatusList] = {}
     for one in lists:
         place = layout.status_list(one.issuer.public_id.lower(), one.purpose, one.shard)
         if place not in newest or one.pk > newest[place].pk:
             newest[place] = one
     for place, one in newest.items():
-        publication.put(place, one.jwt.encode())
+        _put_list(place, one)
+
+
+def _put_list(place: str, one: StatusList) -> None:
+    publication.put(place, one.jwt.encode())
+    twin = status_lists.twin(one)
+    if twin is not None:
+        publication.put(f"{place.removesuffix('.jwt')}.json", json.dumps(twin, ensure_ascii=False, indent=1).encode())
 
 
 def publish_bundle(one: Credential) -> None:
