@@ -118,6 +118,22 @@ def accreditation_scheme() -> Scheme:
     )  # fmt: skip
 
 
+def person_scheme() -> Scheme:
+    """A registration of persons, handed out as an Open Badge."""
+    return scheme(
+        "sample-person",
+        head={"object": "person", "holder": "person"},
+        scope=[scope("document", "documents")],
+        authority=[{"id": "by-law", "of": "issuer", "kind": "law", "free": ["document"]}],
+        role=[role("director", "decision")],
+        decision={"by": ["director"], "independent_of": ["determination"], "outcomes": ALL_OUTCOMES,
+                  "appeal_until": "60 days after decided"},
+        attestation=attestation_table("registration", "P-{serial:6}", credential="OpenBadgeCredential",
+                                      template="person"),
+        ground=[{"id": "conduct", "to": "suspended", "means": both("Conduct."), "cause": "holder"}],
+    )  # fmt: skip
+
+
 def role(ident: str, *functions: str) -> dict[str, Any]:
     return {"id": ident, "title": both(ident), "functions": list(functions)}
 

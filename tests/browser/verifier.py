@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.browser.recording import bundle_of
 from tests.shared import ROOT
 
 STATIC = ROOT / "src/testamur/static"
@@ -77,10 +78,11 @@ def run(page: Any, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def read_folder(folder: Path) -> list[dict[str, Any]]:
-    """Return the cases of a folder: ``*.json``, each {bundle, trust, now, expected}, or a list of such under cases."""
+    """Return the cases that ``unit.verification.path_cases`` wrote into a folder, each as a bundle and a trust file."""
     found: list[dict[str, Any]] = []
-    for file in sorted(folder.glob("*.json")):
-        facts = json.loads(file.read_text(encoding="utf-8"))
-        for case in facts if isinstance(facts, list) else facts.get("cases", [facts]):
-            found.append({"name": file.stem, **case})
+    for name in json.loads((folder / "index.json").read_text(encoding="utf-8")):
+        case = json.loads((folder / name).read_text(encoding="utf-8"))
+        files = {path: text.encode() for path, text in case["files"].items()}
+        bundle = bundle_of(files[case["credential"]], files, case["trust"]["host"])
+        found.append({**case, "bundle": bundle, "trust": json.dumps(case["trust"])})
     return found

@@ -40,6 +40,7 @@ class StatusList(Recorded):
     purpose = models.CharField(max_length=12)  # revocation, suspension, superseded
     shard = models.PositiveIntegerField(default=1)
     jwt = models.TextField()
+    proof = models.JSONField(default=dict)  # of the twin, eddsa-jcs-2022; empty where the key is no Ed25519 key
     digest = models.CharField(max_length=60)
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()

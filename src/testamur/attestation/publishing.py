@@ -96,12 +96,19 @@ def publish_statement(statement: Statement) -> None:
 
 
 def publish_lists(lists: Iterable[StatusList]) -> None:
-    """Write the newest logged version of each of these lists, whichever of its versions is asked for."""
+    """Write the newest logged version of each of these lists, and its twin, whichever of its versions is asked for."""
     named = {(one.issuer.public_id.lower(), one.purpose, one.shard): one for one in lists}
     for (owner, purpose, shard), one in named.items():
         newest = status_lists.newest_logged(one.issuer, purpose, shard)
         if newest is not None:
-            publication.put(layout.status_list(owner, purpose, shard), newest.jwt.encode())
+            _put_list(layout.status_list(owner, purpose, shard), newest)
+
+
+def _put_list(place: str, one: StatusList) -> None:
+    publication.put(place, one.jwt.encode())
+    twin = status_lists.twin(one)
+    if twin is not None:
+        publication.put(f"{place.removesuffix('.jwt')}.json", json.dumps(twin, ensure_ascii=False, indent=1).encode())
 
 
 def publish_bundle(one: Credential, trust: Trust | None = None) -> None:

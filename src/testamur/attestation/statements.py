@@ -87,6 +87,11 @@ def newest(one: Credential) -> Statement | None:
     return Statement.objects.filter(credential=one).select_related("entry").order_by("-pk").first()
 
 
+def digest_now(one: Credential) -> str:
+    """Return the digest of the statement that the register would log for a credential now."""
+    return history.digest(_payload(one, changes(one)))
+
+
 def signed(statement: Statement) -> str:
     """Return a statement signed now; its digest leaves validity out, so its entry keeps standing for it."""
     now = clock.now()

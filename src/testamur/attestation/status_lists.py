@@ -20,7 +20,7 @@ from testamur.parties.models import Organisation
 from testamur.register.models import Attestation
 from testamur.register.status import status
 from testamur.transparency.actions import append
-from testamur.verification import credential, layout, status_list
+from testamur.verification import credential, did, layout, status_list
 
 #: How long a published list counts.
 VALID_FOR = timedelta(hours=24)
@@ -112,6 +112,13 @@ def begin(issuer: Organisation, shard: int) -> None:
             sign(issuer, purpose, shard)
 
 
+def twin(one: StatusList) -> dict[str, object] | None:
+    """Return a version of a list with its embedded proof, for readers who know no envelope; None without one."""
+    if not one.proof:
+        return None
+    return {**credential.parse(one.jwt.encode()).payload, "proof": one.proof}
+
+
 def sign(issuer: Organisation, purpose: str, shard: int) -> StatusList:
     """Sign a list as it stands and log this version; its file follows after the commit."""
     bits = status_list.new_bits()
@@ -129,11 +136,16 @@ def sign(issuer: Organisation, purpose: str, shard: int) -> StatusList:
     assert key is not None
     digest = credential.digest(payload)
     entry = append("status.publish", {"d": digest, "id": id, "iss": parties.did(issuer), "k": key.thumbprint})
+    proof: dict[str, object] = {}
+    if signs.algorithm == "Ed25519":
+        method = did.multikey_method(parties.did(issuer), key.fragment)
+        proof = credential.sign_twin(payload, signs, method, now)["proof"]
     return StatusList.objects.create(
         issuer=issuer,
         purpose=purpose,
         shard=shard,
         jwt=credential.sign_jwt(payload, signs, parties.kid(key)),
+        proof=proof,
         digest=digest,
         valid_from=now,
         valid_until=now + VALID_FOR,

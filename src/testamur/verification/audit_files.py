@@ -85,6 +85,7 @@ class _Files:
             yield f"{path}.history.jwt", f"{path}.history.tlog-proof", _history
         elif type == EntryType.STATUS_PUBLISH:
             yield f"{path}.jwt", "", _list
+            yield f"{path}.json", "", _list
         elif type == EntryType.SCHEME_PUBLISH:
             yield f"{path}.authority.json", f"{path}.authority.tlog-proof", _extract
         elif type == EntryType.TREE_PUBLISH:
@@ -212,7 +213,7 @@ class _Files:
         for pattern, skipped, said in (
             ("c/*.jwt", ".history.", _("The credential is served, but the log does not know it.")),
             ("acc/*.jwt", ".history.", _("The credential is served, but the log does not know it.")),
-            ("status/*.jwt", "\0", _("The status list is served, but the log does not know it.")),
+            ("status/*.*", "\0", _("The status list is served, but the log does not know it.")),
             ("org/*/did.json", "\0", _("The keys are served, but the log does not know them.")),
         ):
             for file in sorted(folder.glob(pattern)):

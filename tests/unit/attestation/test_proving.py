@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import random
+from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from testamur.attestation import proving
-from testamur.attestation.models import Statement, StatusList
+from issuing_bench import at
+from small_world import both
+from testamur.attestation import actions, proving
+from testamur.attestation.models import Slot, Statement, StatusList
 from testamur.cli import prove
-from testamur.register.models import Credential, Edition, PartyInRole, ScopeLine
+from testamur.kernel import clock
+from testamur.kernel.words import Status
+from testamur.register.models import Credential, Edition, PartyInRole, ScopeLine, StatusChange
+from testamur.transparency import queries as log
 from testamur.transparency.actions import sequence
 from testamur.transparency.models import Entry
 
@@ -78,7 +85,7 @@ def test_a_changed_holder_or_scope_is_named(issued):
     written(PartyInRole, holder.pk, names='{"en": "Somebody Else"}')
     written(ScopeLine, line.pk, line='{"document": "all"}')
 
-    assert parts() == ["edition.lines", "edition.holder"]
+    assert parts() == ["edition.lines", "edition.holder", "edition.party.holder"]
 
 
 def test_a_changed_statement_or_list_is_named(issued, capsys):
@@ -96,3 +103,67 @@ def test_a_credential_moved_to_another_entry_is_named(issued):
     written(Credential, issued.pk, entry_id=other.pk)
 
     assert "entry" in parts()
+
+
+#: Columns that say what was signed, or from which the next signed file is made.
+COLUMNS = [
+    (Credential, ("jwt", "body", "twin", "digest", "thumbprint")),
+    (Edition, ("number", "title", "statement", "grade", "edition", "effective_on", "expires_on")),
+    (ScopeLine, ("line",)),
+    (PartyInRole, ("names", "address")),
+    (StatusChange, ("status", "ground", "effective_at", "recorded_at")),
+    (Statement, ("body", "digest")),
+    (StatusList, ("jwt", "proof", "digest")),
+    (Slot, ("revoked", "suspended", "superseded")),
+    (Entry, ("data", "leaf")),
+]
+
+
+def other(value, dice):
+    """Return a value of the same kind that differs in one letter, digit, bit or day."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 7
+    if isinstance(value, (bytes, memoryview)):
+        changed = bytearray(value)
+        changed[dice.randrange(len(changed))] ^= 1 << dice.randrange(8)
+        return bytes(changed)
+    if isinstance(value, date):  # and instants
+        return value + timedelta(days=1)
+    if isinstance(value, list):
+        place = dice.randrange(len(value))
+        return [*value[:place], other(value[place], dice), *value[place + 1 :]]
+    if isinstance(value, dict):
+        name = dice.choice(sorted(value)) if value else "en"
+        return {**value, name: other(value.get(name, ""), dice)}
+    if value in set(map(str, Status)):
+        return "suspended" if value != "suspended" else "valid"
+    place = dice.randrange(len(value) + 1)
+    return value[:place] + ("x" if value[place : place + 1] != "x" else "y") + value[place + 1 :]
+
+
+def stored(value):
+    return json.dumps(value) if isinstance(value, (dict, list)) else value
+
+
+def test_of_three_hundred_changed_values_of_the_register_none_is_missed(bench, issued):
+    with clock.travel(date(2026, 4, 1)):
+        actions.suspend(
+            attestation=issued.edition.attestation, ground="surveillance_missed", reasons=both("r"),
+            by=bench.signatory, at=at(date(2026, 4, 1)),
+        )  # fmt: skip
+    sequence()
+    assert proving.altered() == [] and log.altered() == []
+
+    dice, missed = random.Random(20261123), []
+    for number in range(300):
+        model, columns = COLUMNS[number % len(COLUMNS)]
+        row, column = dice.choice(list(model.objects.all())), dice.choice(columns)
+        value = getattr(row, column)
+        with transaction.atomic():
+            written(model, row.pk, **{column: stored(other(value, dice))})
+            if not proving.altered() and not log.altered():
+                missed.append((model.__name__, column, str(value)[:60]))
+            transaction.set_rollback(True)
+    assert not missed, missed

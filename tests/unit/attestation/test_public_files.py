@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from issuing_bench import at, full
+from shared import shared
 from small_world import both
 from testamur.attestation import actions, credentials, publishing, statements, status_lists, tasks
 from testamur.attestation.models import Slot, Statement, StatusList
@@ -19,6 +20,7 @@ from testamur.kernel.multibase import b64url
 from testamur.kernel.words import Status
 from testamur.parties.actions.keys import publish_did
 from testamur.parties.models import Key
+from testamur.register.models import Attestation
 from testamur.transparency import publication
 from testamur.transparency.actions import sequence
 from testamur.transparency.models import Entry
@@ -26,6 +28,7 @@ from testamur.verification import credential as formats
 from testamur.verification import history, layout, status_list
 from testamur.verification.path import validate
 from testamur.verification.site import BundleSite, FolderSite
+from testamur.verification.untp import v0_7
 from testamur.verification.untp.v0_7 import CERTIFICATE
 from testamur.verification.verdict import Code
 
@@ -83,6 +86,16 @@ def test_both_forms_share_one_digest_and_one_entry(bench, certificate):
     assert json.loads(bytes(one.entry.data))["d"] == one.digest
     assert jwt.payload["type"][0] == CERTIFICATE and jwt.payload["sample"] is True
     assert len(one.nonce) == 32
+
+
+def test_what_was_really_issued_passes_untps_schemas_through_the_documented_shim(bench, certificate):
+    jsonschema = pytest.importorskip("jsonschema")
+    licence = Attestation.objects.get(issuer=bench.regulator)
+
+    for attestation, schema in ((certificate, "dcc"), (licence, "dia")):
+        published = json.loads(shared("cases/trust/vectors", f"untp-{schema}-0.7.0.schema.json").read_text())
+        body = attestation.editions.get().credentials.get().body
+        jsonschema.Draft202012Validator(published).validate(v0_7.for_schema(body))
 
 
 def test_civil_days_become_instants_of_the_area(bench, certificate):

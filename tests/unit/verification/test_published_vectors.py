@@ -1,4 +1,4 @@
-"""Vectors that others published: hash tree, canonical JSON, eddsa-jcs-2022."""
+"""Vectors that others published: hash tree, canonical JSON, eddsa-jcs-2022, Ed25519, UNTP's own samples."""
 
 import base64
 import json
@@ -6,9 +6,11 @@ import json
 import pytest
 
 from shared import shared
+from testamur.kernel.public_keys import ed25519_jwk
 from testamur.verification import credential, jcs, tree
 from testamur.verification.signature import PublicKey
-from testamur.verification.strict_json import parse
+from testamur.verification.strict_json import Malformed, parse
+from testamur.verification.untp import v0_7
 
 TRUST = "cases/trust"
 
@@ -89,3 +91,38 @@ def test_the_w3c_signature_of_eddsa_jcs_2022_verifies_and_one_changed_letter_doe
     assert signed.signed.hex() == (folder / "eddsa-jcs-2022/combinedHashJCS.txt").read_text().strip()
     assert signed.verifies(key)
     assert not credential.parse(data.replace(b"School of", b"school of")).verifies(key)
+
+
+def test_no_edge_case_of_ed25519_that_the_standard_forbids_verifies():
+    vectors = json.loads(shared(f"{TRUST}/ed25519/ed25519vectors.json").read_text())
+    assert len(vectors) == 914
+    forbidden = {"non_canonical_A", "non_canonical_R", "low_order_A", "low_order_residue", "reencoded_k"}
+    refused = accepted = 0
+    for vector in vectors:
+        try:
+            key = PublicKey.from_jwk(ed25519_jwk(bytes.fromhex(vector["key"])))
+            verifies = key.verifies(bytes.fromhex(vector["sig"]), vector["msg"].encode())
+        except Malformed:
+            verifies = False
+        # RFC 8032 forbids other spellings of a point; keys of low order and the cofactor we refuse beyond it.
+        assert not (verifies and forbidden & set(vector["flags"] or ())), vector["number"]
+        refused, accepted = refused + (not verifies), accepted + verifies
+    assert (refused, accepted) == (828, 86)
+
+
+@pytest.mark.parametrize(
+    ("folder", "schema", "required"),
+    [("dcc", "ConformityCredential.json", "issuer"), ("dia", "dia/DigitalIdentityAnchor.json", "credentialSubject")],
+)
+def test_untps_own_samples_pass_its_schema_and_our_shim_leaves_them_as_they_are(folder, schema, required):
+    jsonschema = pytest.importorskip("jsonschema")
+    published = shared(f"{TRUST}/untp/v0.7.0")
+    judge = jsonschema.Draft202012Validator(json.loads((published / "schemas" / schema).read_text()))
+    samples = [json.loads(path.read_text()) for path in sorted((published / "samples" / folder).glob("*.json"))]
+
+    assert len(samples) == 3
+    for sample in samples:
+        assert v0_7.for_schema(sample) == sample
+        judge.validate(sample)
+        with pytest.raises(jsonschema.ValidationError):
+            judge.validate({name: part for name, part in sample.items() if name != required})

@@ -471,6 +471,9 @@ class World:
                 signer = self.signer.get(f"list:{owner}-{purpose}", KEYS[owner])
                 method = did.jose_method(layout.organisation_did(HOST, owner), "k1")
                 self.files[layout.status_list(owner, purpose)] = credential.sign_jwt(payload, signer, method).encode()
+                if signer.algorithm == "Ed25519":
+                    twin = credential.sign_twin(payload, signer, f"{method}-multikey", NOW - timedelta(hours=4))
+                    self.files[layout.status_list(owner, purpose, form="json")] = json.dumps(twin).encode()
                 self._entry(
                     f"list:{owner}-{purpose}",
                     "",

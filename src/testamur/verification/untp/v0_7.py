@@ -277,14 +277,21 @@ def for_schema(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def context_document(host: str) -> dict[str, Any]:
-    """Return ``ns/testamur/v1.jsonld``: our terms. Immutable once published."""
+    """Return ``ns/testamur/v1.jsonld``: our terms. Immutable once published.
+
+    A JSON-LD reader refuses a context that defines what another one protects. So ``nonce`` means what W3C's proofs call
+    so, and what is said of a party has its terms there only: Open Badges have a ``role`` and an ``address`` too.
+    """
     base = layout.context_url(host) + "#"
-    plain = ("edition", "nonce", "sample", "grade", "authorityKind", "role", "number")
-    whole = ("scopeLine", "scopeStatement", "accreditationScope", "names", "address", "changes")
+    plain = ("edition", "sample", "grade", "authorityKind", "number")
+    whole = ("scopeLine", "scopeStatement", "accreditationScope", "changes")
     links = ("attestation", "continues")
-    terms: dict[str, Any] = {name: base + name for name in (*plain, "party", "authorityScheme", "StatusHistory")}
+    party: dict[str, Any] = {"role": base + "role"}
+    party |= {name: {"@id": base + name, "@type": "@json"} for name in ("names", "address")}
+    terms: dict[str, Any] = {name: base + name for name in (*plain, "authorityScheme", "StatusHistory")}
     terms |= {name: {"@id": base + name, "@type": "@json"} for name in whole}
     terms |= {name: {"@id": base + name, "@type": "@id"} for name in links}
+    terms |= {"party": {"@id": base + "party", "@context": party}, "nonce": "https://w3id.org/security#nonce"}
     return {"@context": {"@version": 1.1, "@protected": True, **terms}}
 
 
