@@ -12,7 +12,6 @@ import shutil
 import subprocess
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from shared import ROOT, shared
 from small_world import PLATFORM, both, instant, member, organisation, person_scheme
 from testamur.attestation import actions, credentials, publishing, queries
 from testamur.kernel import clock
-from testamur.keys import file as key_file
 from testamur.parties.actions.keys import create_key, name_root, publish_did
 from testamur.parties.models import Key, Person
 from testamur.transparency import custody
@@ -112,11 +110,8 @@ def _licence_by_p256(bench: Bench, day: date) -> Any:
     """A licence by a regulator whose key is P-256, as a hardware module without Ed25519 would hold it."""
     office = organisation("Second regulator")
     name_root(organisation=office, by=PLATFORM, at=instant(date(2024, 1, 1)))
-    made, key_file.create = key_file.create, partial(key_file.create, algorithm="ES256")
-    try:
+    with override_settings(KEY_ALGORITHM="ES256"):
         create_key(organisation=office, by=PLATFORM, at=instant(date(2024, 1, 1)))
-    finally:
-        key_file.create = made
     signatory = member(office, "attestation", name="P-256")
     case = bench.case(bench.licences, office, client=bench.body, day=day)
     with clock.travel(day):
