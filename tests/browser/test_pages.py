@@ -116,7 +116,7 @@ def _of_the_applicant(page: Any, found: dict[str, str]) -> dict[str, str]:
         "search": "/w/search/?q=Sample", "search, nothing": "/w/search/?q=zzzz",
         **{f"organisation, {part}": f"/w/organisation/{part}"
            for part in ("", "people/", "details/", "code/", "owners/", "sites/new/", "people/invitation/", "tokens/",
-                        "tokens/new/")},
+                        "tokens/new/", "keys/")},
         **{f"account, {part}": f"/accounts/{part}/"
            for part in ("2fa", "2fa/totp/activate", "2fa/webauthn/add", "email", "password/set", "logout")},
     }  # fmt: skip
@@ -161,7 +161,9 @@ def _of_the_decider(page: Any, found: dict[str, str]) -> dict[str, str]:
 
 
 def _of_the_regulator(_page: Any, _found: dict[str, str]) -> dict[str, str]:
-    return {"oversight": "/w/oversight/"}
+    return {
+        "oversight": "/w/oversight/", "keys": "/w/organisation/keys/", "key": "/w/organisation/keys/k1/revocation/",
+    }  # fmt: skip
 
 
 OWN = {
