@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -62,16 +63,20 @@ def create(
     private = generate_private(algorithm)
     text = _sealed(private, passphrase, MemorySigner(private, sample=sample), scrypt_n)
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Whole before it has its name: who is killed in between leaves no key file that cannot be read.
+    handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(fresh, path)
     except FileExistsError:
         raise Refused(
             _("The key file {path} exists; a key is never overwritten."), {"path": str(path)}, field="path"
         ) from None
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    finally:
+        Path(fresh).unlink()
     return _signer(path, private, sample)
 
 

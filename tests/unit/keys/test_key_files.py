@@ -31,6 +31,19 @@ def test_a_key_file_is_for_its_owner_only_and_is_never_overwritten(tmp_path):
         file.create(path, "a long phrase", sample=True, scrypt_n=CHEAP)
 
 
+def test_who_is_stopped_while_writing_leaves_no_key_file(tmp_path, monkeypatch):
+    def stopped(_descriptor):
+        raise OSError("stopped")
+
+    monkeypatch.setattr(file.os, "fsync", stopped)
+    with pytest.raises(OSError, match="stopped"):
+        file.create(tmp_path / "a.key", "a long phrase", sample=True, scrypt_n=CHEAP)
+
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    assert file.create(tmp_path / "a.key", "a long phrase", sample=True, scrypt_n=CHEAP)
+
+
 def test_a_wrong_passphrase_opens_nothing(tmp_path):
     file.create(tmp_path / "a.key", "a long phrase", sample=True, scrypt_n=CHEAP)
 

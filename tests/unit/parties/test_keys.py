@@ -11,10 +11,11 @@ from testamur.journal.models import Event
 from testamur.kernel.refusal import Refused
 from testamur.parties import actions, queries
 from testamur.parties.actions import keys
-from testamur.transparency import publication, safekeeping
+from testamur.parties.actions.key_changes import rotate_key
+from testamur.transparency import publication, safekeeping, sequencer
 from testamur.transparency.models import Entry
 from testamur.verification import did as dids
-from testamur.verification import proof
+from testamur.verification import layout, proof
 
 from .conftest import BY, NOON
 
@@ -39,6 +40,22 @@ def test_a_new_key_is_published_logged_and_proved(body, key):
     assert (facts["d"], facts["id"], facts["iss"], facts["k"]) == (document.digest, name, name, key.thumbprint)
     assert publication.get(f"{place}/did.tlog-proof").decode() == entry.proof
     assert proof.parse(entry.proof)
+
+
+def test_documents_that_a_killed_act_left_unwritten_are_written_by_whoever_sequences(body, key, monkeypatch):
+    place = f"org/{body['organisation'].public_id.lower()}"
+    with sequencer.held():
+        with monkeypatch.context() as killed:
+            killed.setattr(keys, "publish_did", lambda organisation: None)
+            killed.setattr(keys, "publish_roots", lambda: None)
+            actions.name_root(organisation=body["organisation"], by=BY, at=NOON)
+            rotate_key(organisation=body["organisation"], by=body["bao"], at=NOON)
+        before = publication.get(f"{place}/did.json").decode(), publication.get(layout.TRUST_ROOTS)
+
+    assert "k2" not in before[0] and before[1] is None
+    assert publication.get(f"{place}/did.json") == queries.pretty(keys.did_document(body["organisation"]))
+    assert "k2" in publication.get(f"{place}/did.json").decode()
+    assert queries.did(body["organisation"]) in publication.get(layout.TRUST_ROOTS).decode()
 
 
 def test_the_signer_signs_what_the_published_key_verifies(body, key):

@@ -233,19 +233,20 @@ def publish_roots() -> None:
 
 
 def write_proofs(entries: list[Entry]) -> None:
-    """After sequencing: put the proofs of DID documents and of the list of roots beside them. May run twice."""
+    """After sequencing: write DID documents and the list of roots with their proofs. May run twice.
+
+    The documents too: an act that was killed after its commit has left the ones before it.
+    """
     for entry in entries:
         if entry.type == "root.update":
-            if RootList.objects.exists():
+            if RootList.objects.exists() or not _replaced(entry):
                 publish_roots()
-            elif not _replaced(entry):
-                publication.put(layout.TRUST_ROOTS_PROOF, entry.proof.encode())
         elif entry.type == "did.update":
-            paths = layout.did_paths(entry.subject, settings.HOST)
-            if paths is not None and not _replaced(entry):
-                publication.put(paths[1], entry.proof.encode())
             for version in KeyDocument.objects.filter(entry=entry).select_related("organisation", "entry"):
-                _publish_version(version)
+                if _replaced(entry):
+                    _publish_version(version)
+                else:
+                    publish_did(version.organisation)
 
 
 def _replaced(entry: Entry) -> bool:
