@@ -10,5 +10,7 @@ RESTORED = kind("attestation.restored", title={"en": "Restored", "zh": "恢复"}
 WITHDRAWN = kind("attestation.withdrawn", title={"en": "Withdrawn", "zh": "撤销"})
 CANCELLED = kind("attestation.cancelled", title={"en": "Cancelled", "zh": "注销"})
 ANNULLED = kind("attestation.annulled", title={"en": "Change of status annulled", "zh": "状态变更被撤销"})
+PRINTED = kind("attestation.printed", title={"en": "Copies printed", "zh": "印制纸质证书"})
+VOIDED = kind("attestation.copies_voided", title={"en": "Printed copies voided", "zh": "作废纸质证书"})
 LISTS = kind("attestation.lists_published", title={"en": "Status lists signed", "zh": "签发状态列表"})
 STANDING = kind("attestation.standing_signed", title={"en": "Standing instruction signed", "zh": "签署常设指令"})

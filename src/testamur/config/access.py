@@ -119,6 +119,7 @@ ROUTES: dict[str, Door] = {
         f"workspace:{name}": REGISTER
         for name in (
             "certificate", "certificate-file", "certificate-report", "certificate-case", "certificate-act", "due-case",
+            "certificate-renditions",
         )
     },
     "workspace:person": OWN,

@@ -21,6 +21,7 @@ from testamur.workspace.views import (
     oversight,
     people,
     plan,
+    renditions,
     review,
     team,
 )
@@ -59,6 +60,7 @@ urlpatterns = [
     path("certificates/<str:attestation_id>/files/<str:ending>", certificate.certificate_file, name="certificate-file"),
     path("certificates/<str:attestation_id>/report/", duties.report, name="certificate-report"),
     path("certificates/<str:attestation_id>/cases/", apply.about, name="certificate-case"),
+    path("certificates/<str:attestation_id>/renditions/", renditions.renditions_of, name="certificate-renditions"),
     path("certificates/<str:attestation_id>/<slug:act>/", acts.act, name="certificate-act"),
     path("dues/<int:due_id>/case/", duties.open_due, name="due-case"),
     path("people/", people.people, name="people"),
