@@ -113,3 +113,17 @@ def test_digitalbazaar_refuses_a_status_list_whose_bits_were_changed(site, tmp_p
     [found] = by_digitalbazaar(changed, changed.twin("suspended"))
 
     assert found["status"] is None and "not verified" in found["statusError"]
+
+
+def test_digitalbazaar_verifies_the_badge_that_a_person_holds_and_the_site_does_not_have(site):
+    badge = json.loads(site.held["json"])
+    forged = copy.deepcopy(badge)
+    forged["credentialSubject"]["achievement"]["name"] = "Another achievement"
+
+    right, wrong = by_digitalbazaar(site, badge, forged)
+
+    assert right["verified"] and right["expanded"], right
+    assert badge["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
+    assert right["status"] == dict.fromkeys(layout.PURPOSES, False)
+    assert not wrong["verified"]
+    assert not (site.folder / f"{badge['id'].removeprefix(f'https://{site.host}/')}.json").exists()

@@ -36,8 +36,6 @@ from testamur.verification.untp import v0_7
 #: UNTP's word for a form of the scheme language.
 ATTESTATION_TYPES = {"certificate": "certification", "declaration": "declaration", "statement": "verification"}
 ASSESSORS = {"first": "1stParty", "second": "2ndParty", "third": "3rdParty"}
-BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
-BADGE = "OpenBadgeCredential"
 
 
 def is_certificate(kind: str) -> bool:
@@ -179,11 +177,11 @@ def _payload(
             standards=[_standard(row).id for row in edition.requirements],
         )
     )
-    return _badge(payload, edition) if kind == BADGE else payload
+    return _badge(payload, edition) if kind == v0_7.BADGE else payload
 
 
 def _badge(payload: dict[str, Any], edition: Edition) -> dict[str, Any]:
-    """Return a person's registration as an Open Badge 3.0 that keeps our terms beside it."""
+    """Return a person's registration as an Open Badge 3.0 that keeps what path validation reads beside it."""
     assert edition.scheme is not None
     definition = edition.scheme.definition
     subject = payload["credentialSubject"]
@@ -194,12 +192,25 @@ def _badge(payload: dict[str, Any], edition: Edition) -> dict[str, Any]:
         "description": definition.scheme.proves["en"],
         "criteria": {"narrative": definition.scheme.proves["en"]},
     }
-    kinds = list(dict.fromkeys([*subject["type"], "AchievementSubject"]))
+    name = {
+        "type": "IdentityObject",
+        "identityType": "ext:name",
+        "identityHash": subject["registeredName"],
+        "hashed": False,
+    }
+    kept = {part: value for part, value in subject.items() if part not in ("schemeId", "party")}
     return {
         **payload,
-        "@context": [payload["@context"][0], BADGES, *payload["@context"][1:]],
-        "type": ["VerifiableCredential", BADGE, *[kind for kind in payload["type"] if kind != "VerifiableCredential"]],
-        "credentialSubject": {**subject, "type": kinds, "achievement": achievement},
+        "@context": [v0_7.W3C_CONTEXT, v0_7.BADGE_CONTEXT, layout.context_url(settings.HOST)],
+        "type": ["VerifiableCredential", v0_7.BADGE],
+        "issuer": {**payload["issuer"], "type": ["Profile"]},
+        "credentialSubject": {
+            **kept,
+            "type": ["AchievementSubject", "Registration"],
+            "achievement": achievement,
+            "identifier": [name],
+            "licenseNumber": subject["registeredId"],
+        },
     }
 
 

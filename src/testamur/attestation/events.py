@@ -13,5 +13,7 @@ ANNULLED = kind("attestation.annulled", title={"en": "Change of status annulled"
 ANEW = kind("attestation.signed_anew", title={"en": "Signed anew after a key was revoked", "zh": "密钥吊销后重新签发"})
 PROPOSED = kind("attestation.proposed", title={"en": "Issue proposed to a second person", "zh": "提请第二人批准颁发"})
 APPROVED = kind("attestation.approved", title={"en": "Issue approved by a second person", "zh": "第二人批准颁发"})
+PRINTED = kind("attestation.printed", title={"en": "Copies printed", "zh": "印制纸质证书"})
+VOIDED = kind("attestation.copies_voided", title={"en": "Printed copies voided", "zh": "作废纸质证书"})
 LISTS = kind("attestation.lists_published", title={"en": "Status lists signed", "zh": "签发状态列表"})
 STANDING = kind("attestation.standing_signed", title={"en": "Standing instruction signed", "zh": "签署常设指令"})

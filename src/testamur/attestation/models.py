@@ -109,3 +109,31 @@ class Rendition(AppendOnly):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["credential", "format", "thumbprint"], name="rendition_once")]
+
+
+class PrintRun(Act):
+    """Copies of a certificate on numbered sheets of paper: by whom, when, from which number to which."""
+
+    credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="print_runs")
+    series = models.CharField(max_length=20, blank=True)  # letters before the number, as the sheets bear them
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(name="print_run_in_order", condition=models.Q(last__gte=models.F("first"))),
+            models.UniqueConstraint(fields=["credential", "series", "first"], name="print_run_once"),
+        ]
+
+
+class VoidedCopies(Act):
+    """Sheets of a run that count no longer: misprinted, lost, returned."""
+
+    run = models.ForeignKey(PrintRun, on_delete=models.PROTECT, related_name="voided")
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+    reason = models.CharField(max_length=400)
+
+    class Meta:
+        ordering = ["id"]

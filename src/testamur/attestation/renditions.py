@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
@@ -66,7 +67,28 @@ def make_pdf(one: Credential) -> Made:
     return sealing.sealed(marked, seal, reason=one.edition.number), [{"name": seal.name, "certificate": seal.digest}]
 
 
-MAKERS: dict[str, Callable[[Credential], Made]] = {Rendition.Format.PDF: make_pdf}
+@dataclass(frozen=True)
+class Maker:
+    """How one format is made.
+
+    Args:
+        make: credential → bytes and the seals on them.
+        standard: of the file.
+        seals: standard of the seals that a body with a seal certificate puts on it.
+        lacking: returns what this machine lacks to make it, "" where nothing is.
+    """
+
+    make: Callable[[Credential], Made]
+    standard: str
+    seals: str
+    lacking: Callable[[], str]
+
+    def __call__(self, one: Credential) -> Made:
+        return self.make(one)
+
+
+#: The formats this version makes. OFD with an SM2 seal would be a row like the first, with a maker of its own.
+MAKERS: dict[str, Maker] = {Rendition.Format.PDF: Maker(make_pdf, "PDF/A-3b", "PAdES B-B", typesetting.lacking)}
 
 
 @transaction.atomic

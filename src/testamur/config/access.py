@@ -121,6 +121,7 @@ ROUTES: dict[str, Door] = {
         for name in (
             "certificate", "certificate-file", "certificate-report", "certificate-case", "certificate-act", "due-case",
             "certificate-approval",
+            "certificate-renditions",
         )
     },
     "workspace:person": OWN,

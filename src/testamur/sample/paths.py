@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from testamur.requirements.queries import document_of
 from testamur.sample.founding import World
 from testamur.sample.walk import Path, Work
 from testamur.selection.scope import tree_key
@@ -117,6 +118,8 @@ def registration(
             where="remote",
         ),
     ]
+    document = document_of(standard)
+    named = document.designation if document else standard
     return Path(
         scheme=scheme, issuer="registrar", applicant=who, person=True,
         answers={
@@ -124,7 +127,7 @@ def registration(
             "standards": standard, "working_years": "9",
         },
         files={"degree": "Degree certificate"},
-        statement={"en": f"{standard}, {grade}", "zh": f"{standard}，{'审核员' if grade == 'auditor' else '检查员'}"},
+        statement={"en": f"{named}, {grade}", "zh": f"{named}，{'审核员' if grade == 'auditor' else '检查员'}"},
         work=tuple(work),
         officer="r-registrar", reviewer="r-evaluator", decider="r-decider", attestor="r-decider",
         opened=opened, accepted=later[0], agreed=later[1], reviewed=later[5], decided=later[6], issued=later[7],

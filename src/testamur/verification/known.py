@@ -78,7 +78,9 @@ def facts_of(
 ) -> tuple[str, str, str, str, datetime, datetime | None, list[tuple[str, str, int]]]:
     """Read what every step needs from a credential; raises Malformed."""
     context = payload.get("@context")
-    if not isinstance(context, list) or context[:2] != [v0_7.W3C_CONTEXT, v0_7.UNTP_CONTEXT]:
+    badge = has_type(payload, v0_7.BADGE)
+    named = [v0_7.W3C_CONTEXT, v0_7.BADGE_CONTEXT if badge else v0_7.UNTP_CONTEXT]
+    if not isinstance(context, list) or context[:2] != named:
         raise Malformed("not a credential of UNTP 0.7.0")
     subject, issuer = payload.get("credentialSubject"), payload.get("issuer")
     if not isinstance(subject, dict) or not isinstance(issuer, dict) or not isinstance(issuer.get("id"), str):
@@ -86,7 +88,7 @@ def facts_of(
     path = layout.path_of(payload.get("id"), host)
     if has_type(payload, v0_7.CERTIFICATE):
         kind, folder = "certificate", "c"
-    elif has_type(payload, v0_7.AUTHORITY):
+    elif badge or has_type(payload, v0_7.AUTHORITY):
         kind, folder = str(subject.get("authorityKind")), "acc"
         if subject.get("registerType") != "accreditation" or kind not in v0_7.AUTHORITY_KINDS:
             raise Malformed("the credential is of no kind of authority")

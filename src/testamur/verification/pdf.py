@@ -25,9 +25,7 @@ SIZE_MOST = 20_000_000  # bytes
 _ATTACHED_MOST = 2_000_000  # bytes, unpacked
 _MARK = re.compile(rb"^%testamur-rendition ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)\n", re.MULTILINE)
 _DICTIONARY = rb"(?:(?!endobj|stream).)*?"
-_EMBEDDED = re.compile(
-    rb"<<" + _DICTIONARY + rb"/Type */EmbeddedFile" + _DICTIONARY + rb">>\s*stream\r?\n", re.DOTALL
-)
+_EMBEDDED = re.compile(rb"<<" + _DICTIONARY + rb"/Type */EmbeddedFile" + _DICTIONARY + rb">>\s*stream\r?\n", re.DOTALL)
 _END = b"%%EOF"
 _START = b"startxref\n"
 

@@ -116,9 +116,7 @@ def _signer(sealed: bytes) -> tuple[list[x509.Certificate], bytes, bytes, bytes]
         raise _Wrong("it is no CMS signature")
     parts = _parts(_value(wrapped))
     try:
-        held = [
-            x509.load_der_x509_certificate(one) for part in parts[3:-1] if part[0] == 0xA0 for one in _parts(part)
-        ]
+        held = [x509.load_der_x509_certificate(one) for part in parts[3:-1] if part[0] == 0xA0 for one in _parts(part)]
     except ValueError:
         raise _Wrong("its certificate cannot be read") from None
     signers = _parts(parts[-1])

@@ -22,6 +22,7 @@ from testamur.workspace.views import (
     oversight,
     people,
     plan,
+    renditions,
     review,
     team,
 )
@@ -66,6 +67,7 @@ urlpatterns = [
         approval.approval,
         name="certificate-approval",
     ),
+    path("certificates/<str:attestation_id>/renditions/", renditions.renditions_of, name="certificate-renditions"),
     path("certificates/<str:attestation_id>/<slug:act>/", acts.act, name="certificate-act"),
     path("dues/<int:due_id>/case/", duties.open_due, name="due-case"),
     path("people/", people.people, name="people"),

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from issuing_bench import at, full
+from issuing_bench import at, full, line, publish_extract
 from shared import shared
-from small_world import both
+from small_world import both, person_scheme
 from testamur.attestation import actions, credentials, publishing, statements, status_lists, tasks
 from testamur.attestation.models import Slot, Statement, StatusList
 from testamur.cli import worker
@@ -19,7 +19,7 @@ from testamur.kernel import clock
 from testamur.kernel.multibase import b64url
 from testamur.kernel.words import Status
 from testamur.parties.actions.keys import publish_did
-from testamur.parties.models import Key
+from testamur.parties.models import Key, Person
 from testamur.register.models import Attestation
 from testamur.transparency import publication
 from testamur.transparency.actions import sequence
@@ -298,6 +298,35 @@ def test_a_confidential_certificate_stands_in_the_lists_and_nowhere_else(bench, 
     assert certificate.confidential
     assert not [path for path in files if one.public_id in path]
     assert set(json.loads(bytes(one.entry.data))) == {"d", "id", "sample", "t", "ts", "v"}
+
+
+def test_a_person_proves_a_registration_with_an_open_badge_that_the_site_does_not_hold(bench, settings):
+    scheme = person_scheme()
+    publish_extract(scheme)
+    person = Person.objects.create(names=both("Wang"), sample=True)
+    day = date(2026, 3, 1)
+    case = bench.case(scheme, bench.regulator, person=person, day=day)
+    with clock.travel(day):
+        decision = bench.decision(case, scope=[line()], day=day)
+        made = actions.carry_out(decision=decision, by=bench.regulator_signatory, at=at(day)).attestation
+        actions.publish_lists()
+        sequence()
+        for key in Key.objects.select_related("organisation"):
+            publish_did(key.organisation)
+        publishing.publish_revoked_keys()
+    held = publishing.files(made.editions.get().credentials.get())
+    site, trust = FolderSite(settings.PUBLIC_DIR), publishing.trust_of_this_installation()
+
+    def said(data):
+        return validate(data, site=site, trust=trust, now=noon(day), proof=held["tlog-proof"])
+
+    assert said(held["jwt"]).result is Code.VALID, str(said(held["jwt"]))
+    assert said(held["json"]).result is Code.VALID
+    assert said(held["json"].replace(b"Wang", b"Wong")).result is Code.INVALID_SIGNATURE
+    assert not [path for path in settings.PUBLIC_DIR.rglob("*") if path.is_file() and b"Wang" in path.read_bytes()]
+    badge = json.loads(held["json"])
+    assert badge["credentialSubject"]["licenseNumber"] == "P-000001"
+    assert badge["credentialSubject"]["achievement"]["type"] == ["Achievement"]
 
 
 def test_the_same_place_is_given_once(bench):

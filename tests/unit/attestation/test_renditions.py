@@ -212,3 +212,26 @@ def test_a_sheet_that_bears_a_revoked_keys_mark_is_printed_anew_with_the_mark_of
     newest = renditions.of(certificate)
     assert newest.pk != first.pk and newest.thumbprint == fresh.thumbprint
     assert publication.get(credentials.path(certificate, "pdf")) == renditions.content_of(newest)
+
+
+@pytest.mark.parametrize("template", typesetting.templates())
+def test_long_names_and_scopes_stay_on_the_face_and_the_annex_repeats_its_head(certificate, template):
+    pikepdf = pytest.importorskip("pikepdf")
+    texts = {"zh": "示例精密机械电子与智能制造综合产业股份有限公司" * 4, "en": "Sample Precision Machinery " * 12}
+    facts = sheet.facts_of(certificate)
+    facts |= {
+        "holder": {"names": texts, "address": texts},
+        "statement": texts,
+        "title": texts,
+        "lines": [],
+        "sites": [],
+    }
+
+    def pages(more):
+        data = typesetting.typeset(template, facts | more, at=datetime(2026, 11, 22, tzinfo=UTC))
+        with pikepdf.open(io.BytesIO(data)) as file:
+            return len(file.pages)
+
+    lines = [[texts]] * 60
+    assert pages({}) == 1
+    assert pages({"columns": [{"zh": "标准", "en": "Standard"}], "lines": lines}) >= 4

@@ -72,8 +72,7 @@ def facts_of(one: Credential) -> dict[str, Any]:
         "trademark": _word(edition.shown.get("trademark")),
         "grade": _grade(edition),
         "authorities": [
-            {"kind": {"en": KIND_WORDS.get(row["kind"], row["kind"]), "zh": KINDS.get(row["kind"], row["kind"])},
-             "number": row["number"]}
+            {"kind": _kind(row["kind"]), "number": row["number"]}
             for row in edition.shown.get("authorities", [])
         ],
         "columns": columns,
@@ -93,6 +92,10 @@ def facts_of(one: Credential) -> dict[str, Any]:
         "twin": json.dumps(one.twin, ensure_ascii=False, indent=1) if one.twin else None,
         "host": settings.HOST,
     }  # fmt: skip
+
+
+def _kind(kind: str) -> dict[str, str]:
+    return {"en": KIND_WORDS.get(kind, kind).capitalize(), "zh": KINDS.get(kind, kind)}
 
 
 def _lines(edition: Edition) -> tuple[list[dict[str, str]], list[list[dict[str, str]]]]:

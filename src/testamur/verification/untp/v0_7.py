@@ -16,8 +16,12 @@ from testamur.verification import layout
 
 W3C_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 UNTP_CONTEXT = "https://vocabulary.uncefact.org/untp/0.7.0/context/"
+#: Open Badges 3.0: what persons hold. Its context must stand second, and UNTP's cannot stand beside it.
+BADGE_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+BADGE = "OpenBadgeCredential"
 CERTIFICATE = "DigitalConformityCredential"
 AUTHORITY = "DigitalIdentityAnchor"
+_SECURITY = "https://w3id.org/security#"
 #: What an authority may rest on (scheme language, ``[[authority]] kind``).
 AUTHORITY_KINDS = (
     "law",
@@ -291,8 +295,19 @@ def context_document(host: str) -> dict[str, Any]:
     terms: dict[str, Any] = {name: base + name for name in (*plain, "authorityScheme", "StatusHistory")}
     terms |= {name: {"@id": base + name, "@type": "@json"} for name in whole}
     terms |= {name: {"@id": base + name, "@type": "@id"} for name in links}
-    terms |= {"party": {"@id": base + "party", "@context": party}, "nonce": "https://w3id.org/security#nonce"}
+    terms |= {"party": {"@id": base + "party", "@context": party}, "nonce": f"{_SECURITY}nonce"}
+    terms |= {"Registration": {"@id": base + "Registration", "@context": _registration()}}
     return {"@context": {"@version": 1.1, "@protected": True, **terms}}
+
+
+def _registration() -> dict[str, Any]:
+    """Return UNTP's terms of an authority for subjects of type ``Registration``: badges cannot name UNTP's context."""
+    untp = "https://vocabulary.uncefact.org/untp/"
+    names = ("registeredName", "registeredId", "registeredDate", "registerType", "registrationScope")
+    linked = ("issuingAuthority", "endorsementEvidence", "linkURL", "linkName", "registeredId", "Party")
+    inner: dict[str, Any] = {name: untp + name for name in linked}
+    inner |= {"mediaType": "https://schema.org/encodingFormat", "digestMultibase": f"{_SECURITY}digestMultibase"}
+    return {name: untp + name for name in names} | {"authorisation": {"@id": untp + "authorisation", "@context": inner}}
 
 
 def _credential(

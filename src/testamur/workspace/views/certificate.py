@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from testamur.attestation import credentials
+from testamur.attestation import credentials, renditions
 from testamur.attestation import queries as attestation_queries
 from testamur.decision import queries as decisions
 from testamur.parties import acting
@@ -166,6 +166,9 @@ def _files(found: Attestation, edition: Edition, membership: Membership) -> list
         }
         for ending, content in attestation_queries.files_of(credential).items()
     ]
+    if renditions.of(credential) is not None:
+        row = {"name": _("Certificate to print (PDF)"), "icon": "file-type-pdf", "size": None}
+        rows.insert(0, {**row, "href": reverse("workspace:certificate-file", args=[found.public_id, "pdf"])})
     if not credentials.opaque(found):
         rows.append(
             {
@@ -178,7 +181,12 @@ def _files(found: Attestation, edition: Edition, membership: Membership) -> list
     return rows
 
 
-MEDIA = {"jwt": "application/vc+jwt", "json": "application/json", "bundle.json": "application/json"}
+MEDIA = {
+    "pdf": "application/pdf",
+    "jwt": "application/vc+jwt",
+    "json": "application/json",
+    "bundle.json": "application/json",
+}
 
 
 @require_safe
@@ -190,8 +198,12 @@ def certificate_file(request: HttpRequest, attestation_id: str, ending: str) -> 
     credential = attestation_queries.credential_of(edition) if edition else None
     if credential is None or not attestation_queries.may_download(found, membership):
         raise Http404
+    content: bytes | None
     if ending == "bundle.json":
         content = attestation_queries.bundle_of(credential)
+    elif ending in renditions.MAKERS:
+        made = renditions.of(credential, ending)
+        content = renditions.content_of(made) if made is not None else None
     else:
         content = attestation_queries.files_of(credential).get(ending)
     if content is None:

@@ -6,6 +6,8 @@ import { Malformed, isInteger, isObject } from "./strict_json.js";
 
 const W3C_CONTEXT = "https://www.w3.org/ns/credentials/v2";
 const UNTP_CONTEXT = "https://vocabulary.uncefact.org/untp/0.7.0/context/";
+const BADGE_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json";
+const BADGE = "OpenBadgeCredential";
 const CERTIFICATE = "DigitalConformityCredential";
 const AUTHORITY = "DigitalIdentityAnchor";
 const AUTHORITY_KINDS = [
@@ -15,7 +17,8 @@ const AUTHORITY_KINDS = [
 /** Read what every step needs from a credential; Malformed. */
 export function factsOf(payload, host) {
   const context = payload["@context"];
-  if (!Array.isArray(context) || context[0] !== W3C_CONTEXT || context[1] !== UNTP_CONTEXT) {
+  const badge = hasType(payload, BADGE);
+  if (!Array.isArray(context) || context[0] !== W3C_CONTEXT || context[1] !== (badge ? BADGE_CONTEXT : UNTP_CONTEXT)) {
     throw new Malformed("not a credential of UNTP 0.7.0");
   }
   const { credentialSubject: subject, issuer } = payload;
@@ -26,7 +29,7 @@ export function factsOf(payload, host) {
   let kind, folder;
   if (hasType(payload, CERTIFICATE)) {
     [kind, folder] = ["certificate", "c"];
-  } else if (hasType(payload, AUTHORITY)) {
+  } else if (badge || hasType(payload, AUTHORITY)) {
     [kind, folder] = [subject.authorityKind, "acc"];
     if (subject.registerType !== "accreditation" || !AUTHORITY_KINDS.includes(kind)) {
       throw new Malformed("the credential is of no kind of authority");
