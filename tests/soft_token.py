@@ -19,6 +19,8 @@ _MODULES = (
     "/usr/lib64/pkcs11/libsofthsm2.so",
     "/opt/homebrew/lib/softhsm/libsofthsm2.so",
 )
+#: Set where this process has its token: two folders of tests share it, though each has a fixture of its own.
+_OURS = "TESTAMUR_TEST_TOKEN"
 
 
 def made(folder: Path) -> Token:
@@ -26,11 +28,13 @@ def made(folder: Path) -> Token:
     module = next((path for path in _MODULES if Path(path).exists()), None)
     if module is None or shutil.which("softhsm2-util") is None:
         pytest.skip("SoftHSM2 is not installed: apt-get install softhsm2")
+    if os.environ.get(_OURS):
+        return Token(module, LABEL, PIN)
     tokens = folder / "tokens"
     tokens.mkdir(parents=True)
     config = folder / "softhsm2.conf"
     config.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\nlog.level = ERROR\n")
-    os.environ["SOFTHSM2_CONF"] = str(config)
+    os.environ["SOFTHSM2_CONF"] = os.environ[_OURS] = str(config)
     subprocess.run(
         ["softhsm2-util", "--init-token", "--free", "--label", LABEL, "--pin", PIN, "--so-pin", "officer-4711"],
         check=True,

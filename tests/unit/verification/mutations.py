@@ -137,7 +137,7 @@ def twin(drop=(), spelled=encode_z, **options):
         document = json.loads(data)
         facts = {k: v for k, v in {**document.pop("proof"), **options}.items() if k not in ("proofValue", *drop)}
         secured = {**document, "@context": facts.get("@context", document["@context"])}
-        facts["proofValue"] = spelled(KEYS["cb1"].sign(credential._hashes(facts, secured)))
+        facts["proofValue"] = spelled(KEYS["cb1"].sign(credential._hashes(facts, jcs.canonical(secured))))
         return json.dumps({**document, "proof": facts}, ensure_ascii=False).encode()
 
     return file(TWIN, change)
