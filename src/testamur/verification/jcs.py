@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
+from json import encoder as json_encoder
+from json import scanner as json_scanner
+from operator import itemgetter
 from typing import Any
 
 from testamur.verification.strict_json import DEPTH_MOST, SIZE_MOST, Malformed, parse_object
@@ -15,7 +19,18 @@ from testamur.verification.strict_json import DEPTH_MOST, SIZE_MOST, Malformed, 
 #: Integers beyond this are not exact in JavaScript, so two readers would disagree (RFC 8785, 3.2.2.3).
 INTEGER_MOST = 2**53 - 1
 
-_FAST = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
+
+def _fast_encoder() -> Callable[[Any], str]:
+    """Return the standard library's encoder, made once: ``JSONEncoder.encode`` makes its C part for every value."""
+    whole = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
+    make: Any = getattr(json_encoder, "c_make_encoder", None)
+    if make is None:
+        return whole.encode
+    part = make(None, whole.default, json_encoder.encode_basestring, None, ":", ",", True, False, True)
+    return lambda value: "".join(part(value, 0))
+
+
+_FAST = _fast_encoder()
 _TEXT = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -58,6 +73,13 @@ def _short(text: str) -> int:
 
 
 _PLAIN = json.JSONDecoder(parse_float=_unusual, parse_constant=_unusual, parse_int=_short).decode
+_SCAN: Any = json_scanner.make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
+
+#: Shapes of texts that were canonical: what stands outside the quotation marks → (places of the names, the names).
+_SHAPES: dict[str, tuple[Callable[[list[str]], tuple[str, ...]], tuple[str, ...]]] = {}
+_SHAPES_MOST = 256
+#: Longest text whose shape is kept, characters.
+_SHAPED_MOST = 16_384
 
 
 def read(data: bytes, size_most: int = SIZE_MOST) -> tuple[dict[str, Any], bytes | None]:
@@ -67,6 +89,10 @@ def read(data: bytes, size_most: int = SIZE_MOST) -> tuple[dict[str, Any], bytes
     no name twice and nothing else that a strict reader refuses. Any other text is read strictly, and spelled by whoever
     needs it (None is returned for it).
 
+    The documents of an issuer differ in their texts only. Without a backslash, what stands between quotation marks is
+    its own canonical spelling; so a text that is, outside of them and in its names, the same as one that was spelled
+    again before need not be.
+
     Raises:
         Malformed: as ``strict_json.parse_object``.
     """
@@ -74,14 +100,34 @@ def read(data: bytes, size_most: int = SIZE_MOST) -> tuple[dict[str, Any], bytes
         raise Malformed("JSON text is too large")
     try:
         text = data.decode("utf-8")
+        shape, parts = "", []
+        if len(text) <= _SHAPED_MOST and "\\" not in text:
+            parts = text.split('"')
+            shape = '"'.join(parts[::2])
+            known = _SHAPES.get(shape)
+            if known is not None and known[0](parts) == known[1]:
+                value, _end = _SCAN(text, 0)
+                return value, data
         value = _PLAIN(text)
         # Order of names differs from code points only beyond the basic plane; an escape may hide what lies there.
         spelled = type(value) is dict and "\\u" not in text and (text.isascii() or not _has_astral(text))
         if spelled and _FAST(value) == text:
+            if shape:
+                _keep_shape(shape, parts)
             return value, data
-    except (_Unusual, ValueError, RecursionError):
+    except (_Unusual, StopIteration, ValueError, RecursionError):
         pass
     return parse_object(data, size_most), None
+
+
+def _keep_shape(shape: str, parts: list[str]) -> None:
+    places = [place for place in range(1, len(parts), 2) if parts[place + 1][:1] == ":"]
+    if len(places) < 2:
+        return  # itemgetter gives no tuple then
+    if len(_SHAPES) >= _SHAPES_MOST:
+        _SHAPES.clear()
+    names = itemgetter(*places)
+    _SHAPES[shape] = names, names(parts)
 
 
 def _has_astral(text: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as some
 
-from testamur.verification import jcs
+from testamur.verification import jcs, strict_json
 from testamur.verification.strict_json import Malformed
 
 TEXT = some.text(some.characters(exclude_categories=["Cs"]))
@@ -30,3 +32,52 @@ def test_two_implementations_write_the_same_bytes(value):
 def test_what_json_cannot_hold_is_refused(value):
     with pytest.raises(Malformed):
         jcs.canonical(value)
+
+
+NAMES = some.sampled_from(["a", "b", "zz", "é", "\U0001f600", "ﬁ"])
+FEW = some.recursive(
+    some.sampled_from(["", "x", "示例", "\U0001f600", 'q"', "\n", 0, 1, 12, None, True, False, 1.5]),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+#: Documents of one issuer, of which the first is canonical and the others are the same one with something changed.
+CHANGES = some.lists(
+    some.sampled_from(
+        [('"x"', '"y"'), ('"x"', '"\x01"'), ('"x"', '"\\u0078"'), ('"a"', '"zz"'), ('"b"', '"a"'), (":", ": "),
+         ("12", "-12"), ("1", "1.0"), ("0", "-0"), ("}", "},"), ("]", " ]"), ('"x"', '"\U0001f600"'), ("true", "NaN")]
+    ),
+    max_size=3,
+)  # fmt: skip
+
+
+def _strictly(data: bytes):
+    try:
+        value = strict_json.parse_object(data)
+    except Malformed:
+        return None
+    try:
+        canonical = jcs.canonical(value) == data
+    except Malformed:
+        canonical = False
+    return repr(value), canonical
+
+
+@given(some.dictionaries(NAMES, FEW, min_size=2, max_size=4), some.lists(CHANGES, min_size=1, max_size=4))
+def test_a_text_like_one_read_before_is_read_as_strictly_as_the_first(value, changes):
+    first = jcs.canonical(value).decode()
+    texts = [first, json.dumps(value, ensure_ascii=False), first]
+    for listed in changes:
+        changed = first
+        for old, new in listed:
+            changed = changed.replace(old, new)
+        texts.append(changed)
+    for text in texts:
+        data = text.encode()
+        try:
+            found, canonical = jcs.read(data)
+        except Malformed:
+            assert _strictly(data) is None
+            continue
+        # What has a canonical spelling may be left for others to spell; what is said to be canonical is.
+        assert _strictly(data) in [(repr(found), True), (repr(found), canonical is not None)]
+        assert canonical in (None, data)
