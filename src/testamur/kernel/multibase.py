@@ -11,7 +11,7 @@ import hashlib
 
 #: base64url → base64; what only the standard alphabet has, and padding, becomes what neither has.
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
-_LAST = {2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}  # last characters whose spare bits are zero
+_LAST = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}  # last characters whose spare bits are zero
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE58_VALUE = {character: value for value, character in enumerate(_BASE58)}
 #: Multihash prefix: function 0x12 (sha2-256), length 0x20 (32 bytes).
@@ -29,12 +29,21 @@ def from_b64url(text: str) -> bytes:
     Raises:
         ValueError: padding, foreign characters, or trailing bits that are not zero (a second spelling).
     """
-    rest = len(text) % 4
     try:
-        data = binascii.a2b_base64(text.encode("ascii").translate(_TO_STANDARD) + b"==="[: -rest % 4], strict_mode=True)
-    except (binascii.Error, UnicodeEncodeError) as error:
+        return from_b64url_bytes(text.encode("ascii"))
+    except UnicodeEncodeError as error:
         raise ValueError("not unpadded base64url") from error
-    if rest and text[-1] not in _LAST.get(rest, ()):
+
+
+def from_b64url_bytes(text: bytes) -> bytes:
+    """Return the bytes of unpadded base64url in ASCII; raises ValueError as :func:`from_b64url`."""
+    rest = len(text) % 4
+    standard = text.translate(_TO_STANDARD)
+    try:
+        data = binascii.a2b_base64(standard + b"==="[: 4 - rest] if rest else standard, strict_mode=True)
+    except binascii.Error as error:
+        raise ValueError("not unpadded base64url") from error
+    if rest and text[-1] not in _LAST.get(rest, b""):
         raise ValueError("base64url is not canonical")
     return data
 

@@ -142,7 +142,7 @@ class TreeTable:
 
     def inside(self, tree: str, node: str, ancestor: str) -> bool:
         """Say whether a node is the ancestor itself or below it; an unknown node is inside itself only."""
-        return any(place == ancestor for place in self._upwards(tree, node))
+        return node == ancestor or any(place == ancestor for place in self._upwards(tree, node))
 
     def map(self, tree_from: str, node: str, tree_to: str) -> frozenset[str]:
         """Return what the nearest row, from the node upwards, says of it in the other tree."""
@@ -161,7 +161,8 @@ class Line:
 
     def __post_init__(self) -> None:
         names = [name for name, _value in self.values]
-        if not all(names) or names != sorted(set(names)):
+        # In order and none twice: each name is behind the one before; the first is behind the empty text.
+        if not all(map(str.__lt__, ["", *names], names)):
             raise MalformedScope("A line names each dimension once, in order, and no dimension is empty.")
 
     @classmethod

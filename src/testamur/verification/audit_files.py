@@ -287,7 +287,7 @@ def _list(data: bytes) -> tuple[list[str], Signed | None]:
 
 
 def _extract(data: bytes) -> tuple[list[str], Signed | None]:
-    return [document_digest(extract.parse(data)[1])], None
+    return [extract.parse(data)[1]], None
 
 
 def _table(data: bytes) -> tuple[list[str], Signed | None]:

@@ -124,8 +124,8 @@ def _line(facts: Any) -> Line:
     for name, tree in _ADDRESSES.items():
         if isinstance(facts.get(name), str) and facts[name] != "all":
             plain[name] = ALL if facts[name] == "*" else Node(tree, facts[name])
-    rest = Line.from_json({name: value for name, value in facts.items() if name not in plain})
-    return Line.of({**dict(rest.values), **plain})
+    rest = Line.from_json({name: value for name, value in facts.items() if name not in plain} if plain else facts)
+    return Line.of({**dict(rest.values), **plain}) if plain else rest
 
 
 @lru_cache(4096)

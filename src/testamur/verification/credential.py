@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from testamur.kernel.days import iso
-from testamur.kernel.multibase import b64url, decode, encode_z, from_b64url
+from testamur.kernel.multibase import b64url, decode, encode_z, from_b64url_bytes
 from testamur.kernel.multibase import digest as digest_of_bytes
 from testamur.verification import jcs
 from testamur.verification.signature import PublicKey, Signs
@@ -127,20 +127,23 @@ def _parse_jwt(data: bytes, type: str) -> Signed:
     if len(parts) != 3 or not data.isascii():
         raise Malformed("neither a compact JWS nor a JSON credential")
     try:
-        header_bytes, payload_bytes, signature = (from_b64url(part.decode()) for part in parts)
+        header, body, end = parts
+        payload_bytes, signature = from_b64url_bytes(body), from_b64url_bytes(end)
+        algorithm, method = _header(header, type)
+    except Malformed:
+        raise
     except ValueError as error:
         raise Malformed(f"JWS: {error}") from None
-    algorithm, method = _header(header_bytes, type)
     payload, canonical = jcs.read(payload_bytes)
     if "vc" in payload or "proof" in payload:
         raise Malformed("a JWT credential holds neither vc nor proof")
-    return Signed(payload, "jwt", method, algorithm, data[: data.rindex(b".")], signature, data, canonical)
+    return Signed(payload, "jwt", method, algorithm, data[: -1 - len(end)], signature, data, canonical)
 
 
 @lru_cache(256)
 def _header(data: bytes, type: str) -> tuple[str, str]:
-    """Return algorithm and key of a JWS header; every certificate of a body has the same one."""
-    header = parse_object(data)
+    """Return algorithm and key of a JWS header in base64url; every certificate of a body has the same one."""
+    header = parse_object(from_b64url_bytes(data))
     # jwk, jku, x5u and x5c are never read: keys come from the issuer's DID document.
     algorithm = _ALGORITHMS.get(header["alg"]) if isinstance(header.get("alg"), str) else None
     if header.get("typ") != type or "crit" in header or algorithm is None:

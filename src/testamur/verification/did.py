@@ -9,10 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from testamur.kernel.days import iso
+from testamur.kernel.multibase import digest as digest_of_bytes
 from testamur.kernel.public_keys import algorithm_of, multikey
-from testamur.verification.entry import document_digest, instant
+from testamur.verification import jcs
+from testamur.verification.entry import instant
 from testamur.verification.signature import PublicKey
-from testamur.verification.strict_json import Malformed, parse_object
+from testamur.verification.strict_json import Malformed
 
 _CONTEXT = [
     "https://www.w3.org/ns/did/v1",
@@ -113,7 +115,7 @@ def parse(data: bytes) -> DidDocument:
     Raises:
         Malformed: not strict JSON, no id, a method twice, of another controller, or with marks that cannot be read.
     """
-    document = parse_object(data)
+    document, canonical = jcs.read(data)
     did, listed = document.get("id"), document.get("verificationMethod", [])
     asserting = document.get("assertionMethod", [])
     if not isinstance(did, str) or not isinstance(listed, list) or not isinstance(asserting, list):
@@ -127,6 +129,5 @@ def parse(data: bytes) -> DidDocument:
             raise Malformed("a verification method occurs twice")
         methods[method.id] = method
     allowed = {name for name in asserting if isinstance(name, str)}
-    return DidDocument(
-        did, {name: method for name, method in methods.items() if name in allowed}, document_digest(document)
-    )
+    digest = digest_of_bytes(canonical if canonical is not None else jcs.canonical(document))
+    return DidDocument(did, {name: method for name, method in methods.items() if name in allowed}, digest)

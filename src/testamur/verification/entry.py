@@ -106,16 +106,19 @@ def parse(data: bytes) -> Entry:
     facts, canonical = jcs.read(data, SIZE_MOST)
     if canonical is None and jcs.canonical(facts) != data:
         raise Malformed("an entry is not canonical JSON")
-    if facts.get("v") != 1 or isinstance(facts["v"], bool):
+    get = facts.get
+    if get("v") != 1 or isinstance(facts["v"], bool):
         raise Malformed("an entry of another version")
-    texts = {name: facts.get(name, "") for name in ("t", "d", "id", "iss", "k", "ts")}
-    if not all(isinstance(value, str) for value in texts.values()) or not (texts["t"] and texts["d"]):
+    type, digest, id, issuer, key = get("t", ""), get("d", ""), get("id", ""), get("iss", ""), get("k", "")
+    for text in (type, digest, id, issuer, key):
+        if not isinstance(text, str):
+            raise Malformed("an entry lacks its type or digest")
+    if not type or not digest:
         raise Malformed("an entry lacks its type or digest")
-    sample = facts.get("sample", False)
+    sample = get("sample", False)
     if not isinstance(sample, bool):
         raise Malformed("the sample mark of an entry is neither true nor false")
-    at = instant(texts["ts"])
-    return Entry(texts["t"], texts["d"], texts["id"], texts["iss"], texts["k"], at, sample, facts)
+    return Entry(type, digest, id, issuer, key, instant(get("ts", "")), sample, facts)
 
 
 def instant(value: Any) -> datetime:
@@ -130,6 +133,8 @@ def instant(value: Any) -> datetime:
         found = datetime.fromisoformat(value)
     except ValueError:
         raise Malformed("not an instant") from None
+    if found.tzinfo is UTC:
+        return found
     if found.tzinfo is None:
         raise Malformed("an instant without a zone")
     try:

@@ -257,11 +257,12 @@ class Evidence:
 
     def _revocation(self, issuer: str, method: Method) -> tuple[datetime | None, int | None]:
         listed = self._revoked_keys()[2].get((issuer, method.key.thumbprint))
-        instants = [method.revoked, listed.revoked if listed else None]
-        indexes = [method.revoked_at_log_index, listed.log_index if listed else None]
+        revoked, index = method.revoked, method.revoked_at_log_index
+        if listed is None:
+            return revoked, index
         return (
-            min((one for one in instants if one is not None), default=None),
-            min((one for one in indexes if one is not None), default=None),
+            listed.revoked if revoked is None else min(revoked, listed.revoked),
+            listed.log_index if index is None else min(index, listed.log_index),
         )
 
     def check_revoked_keys_fresh(self, now: datetime) -> None:
@@ -465,14 +466,13 @@ class Evidence:
                 return None
             raise Rejected(Code.SCOPE_NOT_COVERED, _("What {scheme} demands is not at hand."), {"scheme": id})
         try:
-            found, facts = extract.parse(data)
+            found, digest = extract.parse(data)
         except Malformed as error:
             raise Rejected(
                 Code.SCOPE_NOT_COVERED,
                 _("What {scheme} demands cannot be read: {problem}."),
                 {"scheme": id, "problem": str(error)},
             ) from None
-        digest = entry.document_digest(facts)
         if (found.scheme, found.version) != named or (insisted is not None and insisted != digest):
             raise Rejected(
                 Code.SCOPE_NOT_COVERED, _("What is served as the scheme {scheme} is another text."), {"scheme": id}

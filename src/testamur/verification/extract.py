@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from testamur.verification.strict_json import Malformed, parse_object
+from testamur.kernel.multibase import digest as digest_of_bytes
+from testamur.verification import jcs
+from testamur.verification.strict_json import Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,13 @@ def payload(extract: Extract, *, whole: str = "") -> dict[str, Any]:
     }
 
 
-def parse(data: bytes) -> tuple[Extract, dict[str, Any]]:
-    """Read an extract; return it and its object, whose ``entry.document_digest`` the log committed to.
+def parse(data: bytes) -> tuple[Extract, str]:
+    """Read an extract; return it and its digest, which the log committed to (``entry.document_digest``).
 
     Raises:
         Malformed: another shape.
     """
-    facts = parse_object(data, 100_000)
+    facts, canonical = jcs.read(data, 100_000)
     try:
         demands = [
             Demand(
@@ -131,7 +133,7 @@ def parse(data: bytes) -> tuple[Extract, dict[str, Any]]:
         raise Malformed("an authority extract of another shape") from None
     if facts.get("v") != 1 or any(demand.demand not in ("always", "if_claimed") for demand in demands):
         raise Malformed("an authority extract of another version")
-    return extract, facts
+    return extract, digest_of_bytes(canonical if canonical is not None else jcs.canonical(facts))
 
 
 def _text(facts: Mapping[str, Any], name: str) -> str:

@@ -31,6 +31,7 @@ def _fast_encoder() -> Callable[[Any], str]:
 
 
 _FAST = _fast_encoder()
+_TEXT_ONLY: Callable[[str], str] = json_encoder.encode_basestring
 _TEXT = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -53,7 +54,7 @@ def canonical_texts(row: list[str | None]) -> bytes:
         Malformed: a lone surrogate.
     """
     try:
-        return _FAST(row).encode("utf-8")
+        return f"[{','.join(['null' if one is None else _TEXT_ONLY(one) for one in row])}]".encode()
     except UnicodeEncodeError:
         raise Malformed("text holds a lone surrogate") from None
 
@@ -76,9 +77,9 @@ _PLAIN = json.JSONDecoder(parse_float=_unusual, parse_constant=_unusual, parse_i
 _SCAN: Any = json_scanner.make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
 
 #: Shapes of texts that were canonical: what stands outside the quotation marks → (places of the names, the names).
-_SHAPES: dict[str, tuple[Callable[[list[str]], tuple[str, ...]], tuple[str, ...]]] = {}
+_SHAPES: dict[bytes, tuple[Callable[[list[bytes]], tuple[bytes, ...]], tuple[bytes, ...]]] = {}
 _SHAPES_MOST = 256
-#: Longest text whose shape is kept, characters.
+#: Longest text whose shape is kept, bytes.
 _SHAPED_MOST = 16_384
 
 
@@ -100,14 +101,15 @@ def read(data: bytes, size_most: int = SIZE_MOST) -> tuple[dict[str, Any], bytes
         raise Malformed("JSON text is too large")
     try:
         text = data.decode("utf-8")
-        shape, parts = "", []
-        if len(text) <= _SHAPED_MOST and "\\" not in text:
-            parts = text.split('"')
-            shape = '"'.join(parts[::2])
+        shape, parts = b"", []
+        if len(data) <= _SHAPED_MOST and b"\\" not in data:
+            parts = data.split(b'"')
+            shape = b'"'.join(parts[::2])
             known = _SHAPES.get(shape)
             if known is not None and known[0](parts) == known[1]:
-                value, _end = _SCAN(text, 0)
-                return value, data
+                value, end = _SCAN(text, 0)
+                if end == len(text):
+                    return value, data
         value = _PLAIN(text)
         # Order of names differs from code points only beyond the basic plane; an escape may hide what lies there.
         spelled = type(value) is dict and "\\u" not in text and (text.isascii() or not _has_astral(text))
@@ -120,8 +122,8 @@ def read(data: bytes, size_most: int = SIZE_MOST) -> tuple[dict[str, Any], bytes
     return parse_object(data, size_most), None
 
 
-def _keep_shape(shape: str, parts: list[str]) -> None:
-    places = [place for place in range(1, len(parts), 2) if parts[place + 1][:1] == ":"]
+def _keep_shape(shape: bytes, parts: list[bytes]) -> None:
+    places = [place for place in range(1, len(parts), 2) if parts[place + 1][:1] == b":"]
     if len(places) < 2:
         return  # itemgetter gives no tuple then
     if len(_SHAPES) >= _SHAPES_MOST:

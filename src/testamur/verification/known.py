@@ -112,10 +112,10 @@ def _status_of(listed: object) -> list[tuple[str, str, int]]:
         raise Malformed("the credential has no status")
     found: list[tuple[str, str, int]] = []
     for one in listed:
-        if not isinstance(one, dict) or one.get("type") != "BitstringStatusListEntry":
+        if not isinstance(one, dict) or (get := one.get)("type") != "BitstringStatusListEntry":
             raise Malformed("a status of another kind")
-        purpose, index, address = one.get("statusPurpose"), one.get("statusListIndex"), one.get("statusListCredential")
-        if purpose not in layout.PURPOSES or not isinstance(address, str) or one.get("statusSize", 1) != 1:
+        purpose, index, address = get("statusPurpose"), get("statusListIndex"), get("statusListCredential")
+        if purpose not in layout.PURPOSES or not isinstance(address, str) or get("statusSize", 1) != 1:
             raise Malformed("a status of another purpose")
         if not isinstance(index, str) or not index.isascii() or not index.isdigit() or len(index) > 12:
             raise Malformed("a status index is a number in a text")

@@ -7,7 +7,6 @@ closed: whatever cannot be read, proven or found is a reason, never an assumptio
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -77,7 +76,7 @@ def validate(
     try:
         evidence.follow_roots(now)
         trust = evidence.trust
-        as_of = AsOf(now, log=trust.log.name)
+        as_of.log = trust.log.name
         known = evidence.credential(credential, proof)
         evidence.check_revoked_keys_fresh(now)
     except Rejected as rejected:
@@ -183,23 +182,26 @@ class _Walk:
         failures: list[Rejected] = []
         superseded: history.Change | None = None
 
-        def attempt(step: Callable[[], object]) -> None:
-            try:
-                step()
-            except Rejected as rejected:
-                failures.append(rejected)
-
-        if moment.kind != "issue":
-            attempt(lambda: _check_begun(known, moment))
-        attempt(lambda: self._check_authority_once(known, moment, path))
+        try:
+            if moment.kind != "issue":
+                _check_begun(known, moment)
+        except Rejected as rejected:
+            failures.append(rejected)
+        try:
+            self._check_authority_once(known, moment, path)
+        except Rejected as rejected:
+            failures.append(rejected)
         try:
             top.status, superseded = self.status(known, moment)
         except Rejected as rejected:
             failures.append(rejected)
             top.status = _STATUS_OF.get(rejected.code, "unknown")
-        if moment.kind != "issue":
-            attempt(lambda: _check_not_expired(known, moment))
-            if known.valid_until and moment.instant > known.valid_until and top.status == "valid":
+        try:
+            if moment.kind != "issue":
+                _check_not_expired(known, moment)
+        except Rejected as rejected:
+            failures.append(rejected)
+            if top.status == "valid":
                 top.status = "expired"
         if not failures and superseded:
             failures.append(superseded_by(superseded))

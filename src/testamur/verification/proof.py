@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from testamur.kernel.multibase import from_b64
 from testamur.verification import checkpoint
@@ -14,6 +15,10 @@ from testamur.verification.tree import HASH_SIZE, ReadHash, inclusion_proofs, le
 
 _FIRST = "c2sp.org/tlog-proof@v1"
 _HASHES_MOST = 63
+_HASH_SIZES = {HASH_SIZE}
+_HASH_TEXT = 44  # characters of a hash in base64; longer ones are not kept
+#: Proofs against one checkpoint share all but their lowest hashes.
+_hash = lru_cache(4096)(from_b64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +98,10 @@ def parse(data: bytes | str, read_checkpoint: Callable[[str], Checkpoint] = chec
     if len(lines) - 3 > _HASHES_MOST:
         raise Malformed("a proof has too many hashes")
     try:
-        entry = from_b64(lines[1].removeprefix("extra "))
-        hashes = tuple(map(from_b64, lines[3:]))
+        entry = from_b64(lines[1][6:])
+        hashes = tuple([_hash(one) if len(one) == _HASH_TEXT else from_b64(one) for one in lines[3:]])
     except ValueError:
         raise Malformed("a proof is not base64") from None
-    if any(len(one) != HASH_SIZE for one in hashes):
+    if hashes and {*map(len, hashes)} != _HASH_SIZES:
         raise Malformed("a hash of a proof has not 32 bytes")
     return Proof(entry, int(number), hashes, read_checkpoint(rest))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -89,9 +90,7 @@ class PublicKey:
     @classmethod
     def _loaded(cls, algorithm: Algorithm, raw: bytes, jwk: Mapping[str, Any] | None) -> PublicKey:
         if algorithm == "Ed25519":
-            if is_weak_ed25519(raw):
-                raise Malformed("key of low order or not canonical")
-            return cls(algorithm, Ed25519PublicKey.from_public_bytes(raw), ed25519_jwk(raw))
+            return _ed25519(raw)
         key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
         point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         full = p256_jwk(point[1:33], point[33:])
@@ -103,12 +102,21 @@ class PublicKey:
         """Say whether 64 signature bytes are this key's over the data (Ed25519, or r ‖ s for P-256)."""
         if len(signature) != 64:
             return False
+        key: Any = self._key  # what the algorithm says: asking for the class asks an abstract one, and takes longer
         try:
-            if isinstance(self._key, Ed25519PublicKey):
-                self._key.verify(signature, data)
+            if self.algorithm == "Ed25519":
+                key.verify(signature, data)
             else:
                 r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-                self._key.verify(encode_dss_signature(r, s), data, _SHA256)
+                key.verify(encode_dss_signature(r, s), data, _SHA256)
         except (InvalidSignature, ValueError):
             return False
         return True
+
+
+@lru_cache(1024)
+def _ed25519(raw: bytes) -> PublicKey:
+    """Return the key of 32 bytes, loaded once; raises Malformed for a weak one."""
+    if is_weak_ed25519(raw):
+        raise Malformed("key of low order or not canonical")
+    return PublicKey("Ed25519", Ed25519PublicKey.from_public_bytes(raw), ed25519_jwk(raw))

@@ -9,6 +9,7 @@ _sha256 = hashlib.sha256
 #: Root of a tree without leaves: SHA-256 of nothing.
 EMPTY_ROOT = _sha256(b"").digest()
 HASH_SIZE = 32
+_HASH_SIZES = {HASH_SIZE}
 
 #: Gives the hash of a complete subtree: (level, index) covers leaves [index·2^level, (index+1)·2^level).
 ReadHash = Callable[[int, int], bytes]
@@ -67,8 +68,15 @@ class Frontier:
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Add leaf hashes in order."""
+        size, hashes, sha256 = self.size, self.hashes, _sha256
         for leaf in leaves:
-            self.append(leaf)
+            place, found = size, leaf
+            while place & 1:
+                found = sha256(b"\1" + hashes.pop() + found).digest()
+                place >>= 1
+            hashes.append(found)
+            size += 1
+        self.size = size
 
     def root(self) -> bytes:
         """Return the root hash of the tree as it is."""
@@ -151,17 +159,17 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
     """Say whether the proof leads from the leaf hash at ``index`` to the root (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size or not _are_hashes([leaf, root, *proof]):
         return False
-    node, last, found = index, size - 1, leaf
+    node, last, found, sha256 = index, size - 1, leaf, _sha256
     for sibling in proof:
         if last == 0:
             return False
         if node & 1 or node == last:
-            found = node_hash(sibling, found)
+            found = sha256(b"\1" + sibling + found).digest()
             while not node & 1 and node:
                 node >>= 1
                 last >>= 1
         else:
-            found = node_hash(found, sibling)
+            found = sha256(b"\1" + found + sibling).digest()
         node >>= 1
         last >>= 1
     return last == 0 and found == root
@@ -228,4 +236,4 @@ def _subproof(size: int, start: int, end: int, read: ReadHash, whole: bool) -> l
 
 
 def _are_hashes(hashes: Iterable[bytes]) -> bool:
-    return all(len(one) == HASH_SIZE for one in hashes)
+    return {*map(len, hashes)} == _HASH_SIZES

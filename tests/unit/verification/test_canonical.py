@@ -65,7 +65,7 @@ def _strictly(data: bytes):
 @given(some.dictionaries(NAMES, FEW, min_size=2, max_size=4), some.lists(CHANGES, min_size=1, max_size=4))
 def test_a_text_like_one_read_before_is_read_as_strictly_as_the_first(value, changes):
     first = jcs.canonical(value).decode()
-    texts = [first, json.dumps(value, ensure_ascii=False), first]
+    texts = [first, json.dumps(value, ensure_ascii=False), first, f'{first}"', f'{first}"x', f'{first}"x"', first]
     for listed in changes:
         changed = first
         for old, new in listed:
