@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,11 +19,12 @@ for folder in (ROOT, ROOT / "src", ROOT / "tests"):
     sys.path.insert(0, str(folder))
 
 from bench.figures import Figure, table  # noqa: E402
+from testamur.kernel.days import iso  # noqa: E402
 from testamur.keys.signer import MemorySigner  # noqa: E402
 from testamur.verification import jcs, layout, signature, tiles, tree  # noqa: E402
 from testamur.verification.evidence import Evidence  # noqa: E402
 from testamur.verification.path import validate  # noqa: E402
-from unit.verification.universe import NOW, World, more_code  # noqa: E402
+from unit.verification.universe import HOST, NOW, World, more_code  # noqa: E402
 
 #: Certificates that share one checkpoint, as bulk issue gives.
 SHARED = 100
@@ -32,7 +37,6 @@ def figures() -> list[Figure]:
     key, message = signature.PublicKey.from_jwk(signer.public_jwk), bytes(256)
     signed = signer.sign(message)
 
-
     def one() -> None:
         assert key.verifies(signed, message)
 
@@ -40,6 +44,7 @@ def figures() -> list[Figure]:
     for cosigners in ([], ["w1", "w2"]):
         found += _paths(cosigners, one)
     found += _parts()
+    found += _peer()
     return found
 
 
@@ -105,6 +110,47 @@ def _parts() -> list[Figure]:
         Figure("reading a certificate's vc+jwt, no signature", _rate(lambda: parse(token)), "/s"),
         Figure("tiles and frontier in memory", grown, "entries/s", "≥ 50,000"),
     ]
+
+
+def _peer() -> list[Figure]:
+    """Measure @digitalbazaar/vc on the proof of one credential alone; nothing where it or Node is not installed."""
+    node = shutil.which("node") or shutil.which("node", path=str(ROOT / ".venv/bin"))
+    if node is None or not (ROOT / "node_modules/@digitalbazaar/vc").is_dir():
+        print("bench: Node.js or @digitalbazaar/vc is not installed; it is not measured.", file=sys.stderr)
+        return []
+    world = World().build()
+    with tempfile.TemporaryDirectory(prefix="testamur-bench-") as folder:
+        for path, data in world.files.items():
+            (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / path).write_bytes(data)
+        twin = world.files[layout.certificate("CERT000001", "json")]
+        facts = {"site": folder, "host": HOST, "now": iso(NOW), "credential": json.loads(twin)}
+        program = [node, str(ROOT / "bench/vc_alone.mjs")]
+        run = subprocess.run(program, input=json.dumps(facts), capture_output=True, text=True, timeout=60)
+    if run.returncode:
+        raise SystemExit(f"bench: vc_alone.mjs: {run.stderr[-2000:]}")
+    said = json.loads(run.stdout)
+    if not said["verified"]:
+        raise SystemExit(f"bench: @digitalbazaar/vc refuses the credential: {said['error']}")
+    rate = _processor_rate(lambda: validate(twin, site=world, trust=world.trust, now=NOW, with_issue=False))
+    return [
+        Figure(
+            "@digitalbazaar/vc, the credential's proof alone", said["rate"], "/s", "",
+            f"our whole path of that twin, cold: {rate:,.0f}/s",
+        )
+    ]  # fmt: skip
+
+
+def _processor_rate(work: Callable[[], object]) -> float:
+    """Return runs per second of processor time, the best of three."""
+    best = 0.0
+    for _round in range(3):
+        began, done = time.process_time(), 0
+        while time.process_time() - began < SECONDS / 3:
+            work()
+            done += 1
+        best = max(best, done / (time.process_time() - began))
+    return best
 
 
 def _signatures(work: object) -> int:
