@@ -94,10 +94,15 @@ def _file(one: Rendition) -> dict[str, Any]:
     maker = renditions.MAKERS.get(one.format)
     return {
         "standard": maker.standard if maker else one.format,
-        "languages": " + ".join(one.languages),
-        "prevails": one.prevails,
+        "languages": " + ".join(_language(code) for code in one.languages),
+        "prevails": _language(one.prevails),
         "seals": [seal["name"] for seal in one.seals],
         "digest": one.digest,
         "format": one.format,
         "made": one.recorded_at,
     }
+
+
+def _language(code: str) -> str:
+    """Return the name of a language that sheets are written in, in the reader's."""
+    return {"zh": _("Chinese"), "en": _("English")}.get(code, code)
