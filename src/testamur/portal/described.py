@@ -10,6 +10,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from testamur.kernel.words import Answer
@@ -50,12 +51,12 @@ def described(
         if edition.expires_on:
             facts["expires"] = edition.expires_on.isoformat()
     if "issuer" in public:
-        body = f"{settings.ORIGIN}/bodies/{record.issuer.public_id}"
+        body = settings.ORIGIN + reverse("portal:body", args=[record.issuer.public_id])
         facts["issuedBy"] = {"@type": "Organization", "name": _texts(record.issuer.names), "url": body}
     if "holder" in public:
-        named = next((one for one in edition.parties.all() if one.role == "holder"), None)
-        if named is not None:
-            facts["about"] = {"@type": "Organization", "name": _texts(named.names)}
+        names = showing.holder_of(record, edition)
+        if names:
+            facts["about"] = {"@type": "Organization", "name": _texts(names)}
     if "scope_statement" in public and edition.statement:
         facts["description"] = _texts(edition.statement)
     if "requirements" in public and edition.requirements:

@@ -15,17 +15,15 @@ from testamur.kernel.words import Origin, Status
 from testamur.register import trust
 from testamur.register.answers import REASONS
 from testamur.register.authority import KINDS
-from testamur.register.models import Attestation, Current, Edition, StatusChange
+from testamur.register.models import Attestation, Current, Edition, PartyInRole, StatusChange
 from testamur.register.policies import CHINESE
 from testamur.register.queries import status_of
 from testamur.register.status import Told
 from testamur.schemes.models import Scheme
+from testamur.verification.untp.v0_7 import CERTIFICATE
 from testamur.wording.templatetags.say import citation, refusal, words
 
 Text = Mapping[str, str]
-
-#: Forms whose credential is about an object; all others say what somebody may do, and stand at /acc/.
-ABOUT_OBJECTS = "DigitalConformityCredential"
 
 FORMS: dict[str, dict[str, str]] = {
     "certificate": {"en": "Certificate", "zh": "证书"},
@@ -91,23 +89,31 @@ def _forms() -> dict[str, tuple[str, str]]:
 
 def form_of(scheme_id: str) -> str:
     """Return the form of a scheme's attestations; a foreign register's scheme gives certificates."""
-    return _known().get(scheme_id, ("certificate", ABOUT_OBJECTS))[0]
+    return _known().get(scheme_id, ("certificate", CERTIFICATE))[0]
 
 
 def is_authority(scheme_id: str) -> bool:
     """Say whether what a scheme gives is an authority: its pages stand at /acc/."""
-    return _known().get(scheme_id, ("certificate", ABOUT_OBJECTS))[1] != ABOUT_OBJECTS
+    return _known().get(scheme_id, ("certificate", CERTIFICATE))[1] != CERTIFICATE
 
 
 def authority_schemes() -> list[str]:
     """Return the ids of the schemes that give authorities."""
-    return [ident for ident, (_form, credential) in _known().items() if credential != ABOUT_OBJECTS]
+    return [ident for ident, (_form, credential) in _known().items() if credential != CERTIFICATE]
 
 
 def address(attestation: Attestation) -> str:
     """Return the address of an attestation's page."""
     route = "portal:authority" if is_authority(attestation.scheme_id_text) else "portal:certificate"
     return reverse(route, args=[attestation.public_id])
+
+
+def holder_of(record: Attestation, edition: Edition | None) -> Text:
+    """Return the holder's names as the edition bears them, else as the record knows them; {} where nobody is named."""
+    parties = edition.parties.all() if edition is not None else ()
+    named = next((one for one in parties if one.role == PartyInRole.Role.HOLDER), None)
+    party = named or record.holder or record.person
+    return party.names if party is not None else {}
 
 
 def scheme_titles() -> dict[str, dict[str, str]]:

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from testamur.portal.views import badge, bodies, calculators, certificate, home, log, schemes, search, standards, verify
+from testamur.portal.views import (
+    badge,
+    bodies,
+    calculators,
+    certificate,
+    evidence,
+    home,
+    log,
+    schemes,
+    search,
+    standards,
+    verify,
+)
 
 app_name = "portal"
 
@@ -15,11 +27,11 @@ urlpatterns = [
     path("search", search.search, name="search"),
     path("answer", search.answer, name="answer"),
     path("c/<slug:public_id>", certificate.certificate, name="certificate"),
-    path("c/<slug:public_id>/qr.svg", certificate.qr, name="qr"),
+    path("c/<slug:public_id>/qr.svg", evidence.qr, name="qr"),
     path("c/<slug:public_id>/badge.svg", badge.picture, name="badge"),
     path("c/<slug:public_id>/badge.json", badge.facts, name="badge-facts"),
     path("badge.js", badge.script, name="badge-script"),
-    path("c/<slug:public_id>/bundle", certificate.offline_bundle, name="bundle"),
+    path("c/<slug:public_id>/bundle", evidence.offline_bundle, name="bundle"),
     path("acc/<slug:public_id>", certificate.authority, name="authority"),
     path("verify", verify.verify, name="verify"),
     path("verify-worker.js", verify.worker, name="verify-worker"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,11 +15,12 @@ from shared import shared
 from small_world import both, person_scheme
 from testamur.attestation import actions, credentials, publishing, statements, status_lists, tasks
 from testamur.attestation.models import Slot, Statement, StatusList
+from testamur.cli import witness as command
 from testamur.cli import worker
 from testamur.kernel import clock
 from testamur.kernel.multibase import b64url
 from testamur.kernel.words import Status
-from testamur.parties.actions.keys import publish_did
+from testamur.parties.actions.keys import publish_did, publish_roots
 from testamur.parties.models import Key, Person
 from testamur.register.models import Attestation
 from testamur.transparency import publication
@@ -27,6 +29,7 @@ from testamur.transparency.models import Entry
 from testamur.verification import credential as formats
 from testamur.verification import history, layout, status_list
 from testamur.verification.path import validate
+from testamur.verification.policy import Cosigner, Policy
 from testamur.verification.site import BundleSite, FolderSite
 from testamur.verification.untp import v0_7
 from testamur.verification.untp.v0_7 import CERTIFICATE
@@ -71,6 +74,28 @@ def test_a_stranger_says_valid_and_sees_the_line_of_authority_to_the_roots(bench
     assert verdict.result is Code.VALID, str(verdict)
     kinds = [link.kind for link in verdict.path]
     assert "licence" in kinds and "accreditation" in kinds
+
+
+def test_a_bundle_taken_before_the_cosigners_signed_holds_what_a_check_reads(client, certificate, settings, tmp_path):
+    now = noon(date(2026, 3, 1))
+    verified(certificate, settings, now)
+    key = command.make(tmp_path / "w1", "w1.example/witness", sample=True)
+    settings.LOG_POLICY = tmp_path / "log-policy"
+    settings.LOG_POLICY.write_text(Policy((Cosigner("w1", key, "http://127.0.0.1:9"),), 1).text())
+    publish_roots()
+    one = certificate.editions.get(edition=1).credentials.get()
+
+    with clock.travel(now):
+        taken = [
+            BundleSite(client.get(f"/c/{code}/bundle").content) for code in (certificate.public_id, one.public_id)
+        ]
+        trust = publishing.trust_of_this_installation()
+
+    assert taken[0].facts["files"] == taken[1].facts["files"]
+    unsigned = validate(one.jwt.encode(), site=taken[0], trust=trust, now=now)
+    assert unsigned.result is not Code.VALID and "download it again" in unsigned.reason.sentence()
+    alone = replace(trust, witnesses=(), quorum=0)
+    assert validate(one.jwt.encode(), site=taken[0], trust=alone, now=now).result is Code.VALID
 
 
 def test_the_bundle_alone_is_enough(bench, certificate, settings):

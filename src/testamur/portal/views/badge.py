@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.html import escape
 from django.utils.http import quote_etag
@@ -87,17 +88,12 @@ def badge(public_id: str) -> dict[str, Any]:
         "known": True,
         "answer": answer,
         "colour": answer_class(answer),
-        "holder": words(_holder(record, edition)) if "holder" in public else "",
+        "holder": words(showing.holder_of(record, edition)) if "holder" in public else "",
         "number": edition.number if edition is not None else record.public_id,
         "issuer": words(record.issuer.names) if "issuer" in public else "",
         "as_of": iso(told.as_of),
         "href": settings.ORIGIN + showing.address(record),
     }
-
-
-def _holder(record: Attestation, edition: Any) -> Any:
-    named = edition.parties.filter(role="holder").first() if edition is not None else None
-    return named.names if named is not None else (record.holder.names if record.holder else "")
 
 
 def _state(facts: dict[str, Any]) -> str:
@@ -131,17 +127,25 @@ def _open(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return found
 
 
+def picture_address(record: Attestation) -> str:
+    """Return where the badge of a record is drawn, in the reader's language, without the host."""
+    return f"{reverse('portal:badge', args=[record.public_id])}?lang={_spoken()}"
+
+
+def _spoken() -> str:
+    return "zh" if get_language().startswith("zh") else "en"
+
+
 def snippets(record: Attestation, number: str) -> list[dict[str, Any]]:
     """Return the texts to copy for a record: the element, and the picture for pages without foreign scripts."""
     page = settings.ORIGIN + showing.address(record)
-    source = f"{settings.ORIGIN}/c/{record.public_id}/badge.svg"
-    language = "zh" if get_language().startswith("zh") else "en"
     element = (
-        f'<script type="module" src="{settings.ORIGIN}/badge.js"></script>\n'
-        f'<testamur-badge record="{record.public_id}" lang="{language}"></testamur-badge>'
+        f'<script type="module" src="{settings.ORIGIN}{reverse("portal:badge-script")}"></script>\n'
+        f'<testamur-badge record="{record.public_id}" lang="{_spoken()}"></testamur-badge>'
     )
     said = escape(gettext("Live status of certificate %(number)s") % {"number": number})
-    picture = f'<a href="{page}"><img src="{source}?lang={language}" width="320" height="96" alt="{said}"></a>'
+    source = settings.ORIGIN + picture_address(record)
+    picture = f'<a href="{page}"><img src="{source}" width="320" height="96" alt="{said}"></a>'
     return [
         {"label": {"en": "With a script (live element)", "zh": "使用脚本（实时元素）"}, "text": element},
         {"label": {"en": "Without a script (picture)", "zh": "不用脚本（图片）"}, "text": picture},

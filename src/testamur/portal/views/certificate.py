@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import io
-import json
 from datetime import date, datetime
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.db.models import Prefetch, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from testamur.kernel import clock, days
 from testamur.kernel.words import Answer, Origin, Status
 from testamur.portal import asking, showing
-from testamur.portal.described import block, described
+from testamur.portal.evidence import Evidence
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
-from testamur.portal.views.badge import snippets
 from testamur.portal.views.search import no_record
 from testamur.portal.views.verify import SIGNS
 from testamur.register import answers, claims
@@ -37,11 +33,6 @@ from testamur.register.status import area_of, history, status
 from testamur.register.words import fold
 from testamur.requirements import queries as requirements
 from testamur.surveillance.queries import overdue
-from testamur.transparency import publication
-from testamur.transparency import queries as transparency
-from testamur.transparency.models import Entry
-from testamur.verification import bundle, layout, site, trust_file
-from testamur.verification.strict_json import Malformed
 from testamur.wording.templatetags.say import day as say_day
 from testamur.wording.templatetags.say import status_word, words
 
@@ -218,12 +209,8 @@ class _Page:
             "today": self.now,
             "area": self.area,
             "history": showing.history_rows(lines, reasons="reasons" in self.public),
-            "log_proof": self._log_proof(),
-            "files": self._files(),
-            "browser_check": self._browser_check(),
             "signs": SIGNS,
-            "described": self._described(),
-            "badge": self._badge(),
+            **self._evidence(edition),
             "scheme": self.scheme,
             "continues": self._link(self.attestation.continues),
             "continued_by": [
@@ -250,7 +237,9 @@ class _Page:
         if superseded and told.answer is Answer.VALID and told.standing is not None and self.held is not None:
             answer, word = "superseded", {"en": "Valid, and a newer edition is current", "zh": "有效，但已换发新版"}
             why = answers.superseded_said(self.held, told.standing)
-        held = self._holder() if "holder" in self.public else {"en": "not shown to the public", "zh": "不向公众显示"}
+        held: Any = {"en": "not shown to the public", "zh": "不向公众显示"}
+        if "holder" in self.public:
+            held = showing.holder_of(self.attestation, edition)
         facts: list[dict[str, Any]] = [
             {"label": {"en": "Number", "zh": "编号"}, "value": edition.number, "code": True},
             {"label": {"en": "Held by", "zh": "持有人"}, "value": held},
@@ -298,14 +287,6 @@ class _Page:
         if edition.scheme is None:
             return edition.grade
         return next((one.title for one in edition.scheme.definition.grades if one.id == edition.grade), edition.grade)
-
-    def _holder(self) -> Any:
-        assert self.edition is not None
-        named = next((one for one in self.edition.parties.all() if one.role == "holder"), None)
-        if named is not None:
-            return named.names
-        holder = self.attestation.holder or self.attestation.person
-        return holder.names if holder is not None else ""
 
     def _means(self) -> dict[str, Any]:
         if self.told.answer is Answer.WITHHELD:
@@ -579,206 +560,16 @@ class _Page:
                 sentence %= facts
         return sentence
 
-    # ------------------------------------------------------------ evidence
-
-    def _credential(self) -> Any:
-        if self.edition is None:
-            return None
-        return max(self.edition.credentials.all(), key=lambda one: one.pk, default=None)
-
-    def _log_proof(self) -> dict[str, Any]:
-        state = transparency.state()
-        credential = self._credential()
-        entry = credential.entry if credential is not None else None
-        batch = None
-        if entry is None:
-            row = self.attestation.imports.select_related("batch__entry").order_by("-id").first()
-            batch = row.batch if row is not None else None
-            entry = batch.entry if batch is not None else None
-        checks: list[dict[str, Any]] = []
-        hashes: list[dict[str, Any]] = []
-        if entry is None:
-            text = {"en": "This record came without a public entry of its own.", "zh": "该记录没有单独的公开日志条目。"}
-            checks.append({"answer": "none", "title": {"en": "Not in the log", "zh": "不在日志中"}, "text": text})
-        elif entry.index is None:
-            text = {"en": "The entry is written and waits for its number; this takes moments.",
-                    "zh": "条目已写入，正等待编号，片刻即可。"}  # fmt: skip
-            checks.append(
-                {"answer": "none", "title": {"en": "On its way into the log", "zh": "正在写入日志"}, "text": text}
-            )
-        else:
-            what = gettext("Entry %(index)s of a log of %(size)s entries.") % {
-                "index": f"{entry.index:,}", "size": f"{state.size:,}",
-            }  # fmt: skip
-            if batch is not None:
-                what += " " + gettext("It stands for a whole batch of %(rows)s rows from %(source)s.") % {
-                    "rows": f"{batch.rows:,}", "source": batch.source,
-                }  # fmt: skip
-            checks.append(
-                {"answer": "valid", "title": {"en": "In the public log", "zh": "已入公开日志"}, "text": what,
-                 "href": f"{reverse('portal:log')}?entry={entry.index}"}
-            )  # fmt: skip
-            hashes.append({"label": {"en": "Leaf", "zh": "叶节点哈希"}, "value": bytes(entry.leaf).hex()})
-        checks.append(_witnessed(entry))
-        head = transparency.newest_checkpoint()
-        if head is not None:
-            hashes.append({"label": {"en": "Log head", "zh": "日志树头"}, "value": bytes(head.root).hex()})
-        if credential is not None:
-            hashes.append({"label": {"en": "Digest of the credential", "zh": "凭证摘要"}, "value": credential.digest})
-            hashes.append({"label": {"en": "Issuer's key", "zh": "发证机构密钥"}, "value": credential.thumbprint})
-        return {"checks": checks, "hashes": hashes}
-
-    def _shows_files(self) -> bool:
-        """Say whether the signed files of this record are shown to whoever asks."""
+    def _evidence(self, edition: Edition) -> dict[str, Any]:
+        """Return what lets others check the record without taking our word."""
         hidden = self.attestation.personal and not self.named
-        return self._credential() is not None and not hidden and self.told.answer is not Answer.WITHHELD
-
-    def _browser_check(self) -> dict[str, Any] | None:
-        """Return what the browser needs to check this edition by itself; None for what has no public files."""
-        # The document in the asker's hand is checked, where the code on it says which edition that is.
-        edition = self.held or self.edition
-        rows = edition.credentials.all() if edition is not None else ()
-        one = max(rows, key=lambda row: row.pk, default=None)
-        if one is None or not self._shows_files() or publication.get(credential_path(one)) is None:
-            return None
-        digests = {
-            str(row.edition): max(held, key=lambda held_one: held_one.pk).digest
-            for row in self.attestation.editions.all()
-            if (held := list(row.credentials.all()))
-        }
+        shown = Evidence(
+            self.attestation, edition, hidden=hidden or self.told.answer is Answer.WITHHELD, held=self.held
+        )
         return {
-            "code": one.public_id,
-            "bundle": reverse("portal:bundle", args=[one.public_id]),
-            "edition": edition.edition,
-            "digests": json.dumps(digests),
+            "log_proof": shown.log_proof(),
+            "files": shown.files(),
+            "browser_check": shown.browser_check(),
+            "described": shown.described(self.told),
+            "badge": shown.badge(),
         }
-
-    def _described(self) -> Any:
-        if self.attestation.personal or self.attestation.confidential or self.edition is None:
-            return ""
-        one = self._credential() if self._shows_files() else None
-        path = credential_path(one) if one is not None else ""
-        # The page may be shown to somebody who sees more; machines are told what everybody is shown.
-        public = public_fields(self.attestation, self.edition)
-        return block(described(self.attestation, self.edition, self.told, public, path))
-
-    def _badge(self) -> dict[str, Any] | None:
-        """Return the texts to copy; a person's or a confidential record has no badge."""
-        if self.attestation.personal or self.attestation.confidential or self.edition is None:
-            return None
-        language = "zh" if get_language().startswith("zh") else "en"
-        source = reverse("portal:badge", args=[self.attestation.public_id]) + f"?lang={language}"
-        return {"snippets": snippets(self.attestation, self.edition.number), "source": source}
-
-    def _files(self) -> list[dict[str, Any]]:
-        credential = self._credential()
-        if not self._shows_files():
-            return []
-        rows = [
-            ("json", "code", {"en": "Credential, JSON", "zh": "凭证（JSON）"}, {"en": "to read", "zh": "便于阅读"}),
-            ("jwt", "key", {"en": "Credential, JWT", "zh": "凭证（JWT）"}, {"en": "to verify", "zh": "用于验证"}),
-            ("tlog-proof", "binary-tree", {"en": "Log proof", "zh": "日志证明"}, {}),
-        ]
-        found: list[dict[str, Any]] = []
-        printed = publication.get(credential_path(credential, "pdf")) is not None
-        if printed:
-            label = {"en": "Certificate, PDF", "zh": "证书（PDF）"}
-            note = {"en": "to print and hang up; checked like the others", "zh": "可打印悬挂，同样可验证"}
-            found.append(
-                {
-                    "label": label,
-                    "href": f"/{credential_path(credential, 'pdf')}",
-                    "icon": "file-certificate",
-                    "note": note,
-                }
-            )
-        for form, icon, label, note in rows:
-            path = credential_path(credential, form)
-            if publication.get(path) is not None:
-                found.append({"label": label, "href": f"/{path}", "icon": icon, "note": note})
-        if found:
-            found.append(
-                {
-                    "label": {"en": "Offline bundle", "zh": "离线包"},
-                    "href": reverse("portal:bundle", args=[self.attestation.public_id]),
-                    "icon": "package",
-                    "note": {"en": "all that a check reads", "zh": "验证所需的全部文件"},
-                }
-            )
-        return found
-
-
-def credential_path(credential: Credential, form: str = "jwt") -> str:
-    """Return where the files of a credential stand on the public site: under its own id, not the record's."""
-    place = layout.certificate if credential.kind == showing.ABOUT_OBJECTS else layout.authority
-    return place(credential.public_id, form)
-
-
-@require_safe
-def qr(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Draw the address of a record's page as a QR code."""
-    attestation = _find(public_id)
-    if attestation is None:
-        raise Http404
-    picture = io.BytesIO()
-    held = Credential.objects.filter(edition__attestation=attestation).order_by("-edition__edition", "-id").first()
-    # Behind "#" stand the first characters of the digest: a browser that opens it knows a swapped page by itself.
-    address = f"/c/{held.public_id}#{held.digest[:16]}" if held else showing.address(attestation)
-    code = segno.make(settings.ORIGIN + address, error="m", micro=False)
-    code.save(picture, kind="svg", scale=4, border=2, dark="#000", light="#fff", xmldecl=True, svgns=True)
-    response = HttpResponse(picture.getvalue(), content_type="image/svg+xml")
-    response["Cache-Control"] = "public, max-age=86400"
-    return response
-
-
-@require_safe
-@limited("bundle", a_minute=30)
-def offline_bundle(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Pack everything that one offline verification of a credential reads."""
-    attestation = _find(public_id)
-    roots = publication.get(layout.TRUST_ROOTS)
-    if attestation is None:
-        credential = _credential(public_id)
-    else:
-        credential = Credential.objects.filter(edition__attestation=attestation).order_by("-id").first()
-    if credential is None or roots is None:
-        raise Http404
-    attestation = credential.edition.attestation
-    if attestation.personal or attestation.confidential:
-        raise Http404
-    try:
-        facts, _verdict = bundle.build(
-            credential_path(credential),
-            site=site.FolderSite(settings.PUBLIC_DIR),
-            trust=trust_file.parse(roots),
-            now=clock.now(),
-        )
-    except (LookupError, Malformed):
-        raise Http404 from None
-    body = json.dumps(facts, ensure_ascii=False, indent=1)
-    response = HttpResponse(body, content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="{public_id}.bundle.json"'
-    return response
-
-
-def _witnessed(entry: Entry | None) -> dict[str, Any]:
-    """Say how many cosigners signed the state of the log that an entry's proof leads to."""
-    count, quorum = transparency.cosignatures_of(entry) if entry is not None else (0, transparency.state().quorum)
-    facts = {"count": count, "quorum": quorum}
-    if not quorum:
-        text = gettext("No cosigner has been appointed; only this platform has signed the log's head.")
-    elif count >= quorum:
-        text = gettext(
-            "Other organisations signed the head of the log that this entry leads to; they would have refused a "
-            "rewritten one."
-        )
-        title = gettext("Witnessed by %(count)s of %(quorum)s cosigners") % facts
-        return {"answer": "valid", "title": title, "text": text, "href": reverse("portal:log")}
-    elif entry is None:
-        text = gettext("Only entries of the log are cosigned, and this record has none.")
-    else:
-        text = gettext(
-            "%(count)s of %(quorum)s cosigners have signed so far. They are asked every few seconds; until then "
-            "verifiers that insist on cosigners do not accept the proof."
-        ) % facts
-    return {"answer": "none", "title": gettext("Not yet witnessed"), "text": text, "href": reverse("portal:log")}
