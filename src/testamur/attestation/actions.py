@@ -500,7 +500,7 @@ def take_effect() -> int:
         How many attestations were written again.
     """
     written = register_tasks.refresh()
-    status_lists.follow(one for one in written if one.origin == Origin.NATIVE)
+    status_lists.sign_each(status_lists.turn(one for one in written if one.origin == Origin.NATIVE))
     return len(written)
 
 
@@ -514,12 +514,11 @@ def publish_lists() -> int:
         How many lists were signed.
     """
     take_effect()
-    signed = []
     pairs = Slot.objects.order_by("issuer", "shard").values_list("issuer", "shard").distinct()
     issuers = Organisation.objects.in_bulk({issuer for issuer, _shard in pairs})
-    for issuer, shard in pairs:
-        for purpose in status_lists.BITS:
-            signed.append(status_lists.sign(issuers[issuer], purpose, shard))
+    signed = status_lists.sign_each(
+        (issuers[issuer], purpose, shard) for issuer, shard in pairs for purpose in status_lists.BITS
+    )
     transaction.on_commit(lambda: _publish_files(signed))
     return len(signed)
 

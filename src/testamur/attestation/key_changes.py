@@ -41,7 +41,11 @@ def carry_on() -> int:
             log.warning("%s has no key to sign its lists with since %s was revoked", key.organisation, key.fragment)
             publishing.publish_revoked_keys()
             continue
-        follow(key.organisation)
+        try:
+            follow(key.organisation)
+        except Refused as refused:  # the new key does not answer now; the next turn tries again, others go on
+            log.error("what the key %s signed is not signed anew: %s", key.fragment, refused)
+            continue
         key.followed_at = clock.now()
         key.save(update_fields=["followed_at"])
         done += 1
@@ -49,15 +53,23 @@ def carry_on() -> int:
 
 
 def follow_at_once(issuer: Organisation) -> None:
-    """Publish what takes a moment only, in the request of the act: the list of revoked keys and the issuer's lists."""
+    """Publish what takes a moment only, in the request of the act: the list of revoked keys and the issuer's lists.
+
+    The worker does the rest (:func:`carry_on`), and the lists too where the key in use does not answer now.
+    """
     publishing.publish_revoked_keys()
     if parties.active_key(issuer) is not None:
-        _sign_lists(issuer)
+        publishing.publish_lists(status_lists.sign_each(_lists_of(issuer)))
 
 
 def follow(issuer: Organisation) -> None:
-    """Sign an issuer's lists and history statements with the key in use, and write its bundles anew. May run twice."""
-    follow_at_once(issuer)
+    """Sign an issuer's lists and history statements with the key in use, and write its bundles anew. May run twice.
+
+    Raises:
+        Refused: the key in use does not answer.
+    """
+    publishing.publish_revoked_keys()
+    _sign_lists(issuer)
     rows = Credential.objects.filter(
         edition__attestation__issuer=issuer,
         edition__attestation__confidential=False,
@@ -72,9 +84,13 @@ def follow(issuer: Organisation) -> None:
 
 @transaction.atomic
 def _sign_lists(issuer: Organisation) -> None:
-    shards = Slot.objects.filter(issuer=issuer).order_by("shard").values_list("shard", flat=True).distinct()
-    signed = [status_lists.sign(issuer, purpose, shard) for shard in shards for purpose in status_lists.BITS]
+    signed = [status_lists.sign(*place) for place in _lists_of(issuer)]
     transaction.on_commit(lambda: publishing.publish_lists(signed))
+
+
+def _lists_of(issuer: Organisation) -> list[status_lists.Place]:
+    shards = Slot.objects.filter(issuer=issuer).order_by("shard").values_list("shard", flat=True).distinct()
+    return [(issuer, purpose, shard) for shard in shards for purpose in status_lists.BITS]
 
 
 def affected(issuer: Organisation) -> QuerySet[Credential]:

@@ -16,6 +16,7 @@ from testamur.attestation import credentials, statements, status_lists
 from testamur.attestation.models import Statement, StatusList
 from testamur.kernel import clock
 from testamur.kernel.days import iso
+from testamur.kernel.refusal import Refused
 from testamur.parties import queries as parties
 from testamur.parties.models import Key
 from testamur.register.models import Attestation, Credential
@@ -86,13 +87,22 @@ def files(one: Credential) -> dict[str, bytes]:
 
 
 def publish_statement(statement: Statement) -> None:
-    """Write a history statement signed now, and the proof of its entry, where it is the newest of its credential."""
+    """Write a history statement signed now, and the proof of its entry, where it is the newest of its credential.
+
+    Where the issuer's key does not answer now, the one that stands there stays until the next turn: files are written
+    in the order of the log, and one issuer's must not wait for another's key.
+    """
     one = statement.credential
-    if credentials.opaque(one.edition.attestation) or statements.newest(one) != statement:
+    shown = statement.entry.proof
+    if not shown or credentials.opaque(one.edition.attestation) or statements.newest(one) != statement:
         return
-    if shown := statement.entry.proof:
-        publication.put(credentials.path(one, "history.jwt"), statements.signed(statement).encode())
-        publication.put(credentials.path(one, "history.tlog-proof"), shown.encode())
+    try:
+        signed = statements.signed(statement)
+    except Refused as refused:
+        log.error("the history statement of %s is not signed: %s", one.public_id, refused)
+        return
+    publication.put(credentials.path(one, "history.jwt"), signed.encode())
+    publication.put(credentials.path(one, "history.tlog-proof"), shown.encode())
 
 
 def publish_lists(lists: Iterable[StatusList]) -> None:

@@ -5,14 +5,17 @@ Three lists for each issuer and shard: revocation, suspension, superseded. Each 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
 from testamur.attestation.models import Slot, StatusList
 from testamur.kernel import clock
+from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Status
 from testamur.parties import queries as parties
 from testamur.parties.actions import signer
@@ -22,6 +25,7 @@ from testamur.register.status import status
 from testamur.transparency.actions import append
 from testamur.verification import credential, did, layout, status_list
 
+log = logging.getLogger("testamur.attestation")
 #: How long a published list counts.
 VALID_FOR = timedelta(hours=24)
 #: A shard is left for a new one at this share, so that a free place is found at the first or second draw.
@@ -31,6 +35,8 @@ FULL_AT = status_list.LENGTH * 3 // 4
 DRAWS = 4
 #: Places asked about for at once, so that a question never names more than a database takes.
 ASKED_MOST = 5_000
+#: Issuer, purpose and shard of a list.
+Place = tuple[Organisation, str, int]
 #: Purpose of a list → the bit of a slot.
 BITS = {layout.REVOCATION: "revoked", layout.SUSPENSION: "suspended", layout.SUPERSEDED: "superseded"}
 
@@ -77,6 +83,12 @@ def entries(issuer: Organisation, slot: Slot) -> list[dict[str, object]]:
 
 def follow(attestations: Iterable[Attestation]) -> None:
     """Set the bits of every credential of attestations by what stands of them now, and sign the lists that changed."""
+    for place in turn(attestations):
+        sign(*place)
+
+
+def turn(attestations: Iterable[Attestation]) -> list[Place]:
+    """Set those bits; returns the lists that must be signed anew for it."""
     changed: set[tuple[int, int, str]] = set()
     issuers: dict[int, Organisation] = {}
     for attestation in attestations:
@@ -100,8 +112,22 @@ def follow(attestations: Iterable[Attestation]) -> None:
                     slot.save(update_fields=turned)
                     changed |= {(attestation.issuer_id, slot.shard, name) for name in turned}
     purposes = {bit: purpose for purpose, bit in BITS.items()}
-    for issuer, shard, bit in sorted(changed):
-        sign(issuers[issuer], purposes[bit], shard)
+    return [(issuers[issuer], purposes[bit], shard) for issuer, shard, bit in sorted(changed)]
+
+
+def sign_each(places: Iterable[Place]) -> list[StatusList]:
+    """Sign lists of many issuers; one whose key does not answer now keeps no other issuer's list from being signed.
+
+    Its own are tried again with the next turn of the worker, and go stale within a day of the last one.
+    """
+    signed = []
+    for issuer, purpose, shard in places:
+        try:
+            with transaction.atomic():
+                signed.append(sign(issuer, purpose, shard))
+        except Refused as refused:
+            log.error("list %s-%s-%s is not signed: %s", issuer.public_id, purpose, shard, refused)
+    return signed
 
 
 def begin(issuer: Organisation, shard: int) -> None:

@@ -23,9 +23,9 @@ from testamur.kernel.words import Status
 from testamur.parties.actions.keys import publish_did, publish_roots
 from testamur.parties.models import Key, Person
 from testamur.register.models import Attestation
-from testamur.transparency import publication
+from testamur.transparency import publication, safekeeping
 from testamur.transparency.actions import sequence
-from testamur.transparency.models import Entry
+from testamur.transparency.models import Entry, Owed
 from testamur.verification import credential as formats
 from testamur.verification import history, layout, status_list
 from testamur.verification.path import validate
@@ -267,6 +267,57 @@ def test_lists_are_signed_again_and_each_version_is_logged(bench, certificate):
     assert Entry.objects.filter(type="status.publish").count() == before + 9
     newest = StatusList.objects.order_by("-id").first()
     assert newest.valid_until - newest.valid_from == timedelta(hours=24)
+
+
+def lose_key(organisation):
+    """Take the private part away, as a hardware module does that is unplugged."""
+    key = organisation.keys.get()
+    safekeeping._signers.clear()
+    safekeeping._path(key.thumbprint).unlink()
+
+
+def test_an_issuer_whose_key_does_not_answer_keeps_no_other_issuers_lists_from_being_signed(bench, certificate):
+    lose_key(bench.body)
+
+    assert tasks.publish_lists() == 6
+
+    signed = StatusList.objects.order_by("-id")[:6]
+    assert {one.issuer for one in signed} == {bench.regulator, bench.accreditor}
+
+
+def test_what_takes_effect_is_recorded_also_where_its_list_cannot_be_signed_yet(bench, certificate):
+    day = date(2026, 3, 9)
+    with clock.travel(date(2026, 3, 2)):
+        actions.suspend(
+            attestation=certificate,
+            ground="surveillance_missed",
+            reasons=both("later"),
+            by=bench.signatory,
+            at=at(day),
+        )
+    lose_key(bench.body)
+
+    with clock.travel(date(2026, 3, 10)):
+        actions.take_effect()
+
+    certificate.current.refresh_from_db()
+    assert certificate.current.status == Status.SUSPENDED
+    assert Slot.objects.get(credential=certificate.editions.get().credentials.get().public_id).suspended
+
+
+def test_files_of_one_issuer_do_not_wait_for_the_key_of_another(bench):
+    bench.licensed()
+    bench.accredited("17")
+    certificate = bench.granted()
+    lose_key(bench.body)
+    accreditation = bench.accredited("18")
+    sequence()
+
+    here, there = (one.editions.get().credentials.get() for one in (certificate, accreditation))
+    assert publication.get(credentials.path(here)) is not None
+    assert publication.get(credentials.path(here, "history.jwt")) is None
+    assert publication.get(credentials.path(there, "history.jwt")) is not None
+    assert not Owed.objects.exists()
 
 
 def test_the_worker_signs_lists_anew_long_before_they_end_and_serves_the_version_that_is_logged(
