@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _ISSUED = (EntryType.CERT_ISSUE, EntryType.ACC_ISSUE)
 _STATUS = (EntryType.CERT_STATUS, EntryType.ACC_STATUS)
+#: What stays served in every version that ever was.
+_VERSIONED = (EntryType.DID_UPDATE, EntryType.ROOT_UPDATE)
 #: Reads a file: the digests an entry may hold for it, and the signed part, where the file is signed; raises Malformed.
 _Read = Callable[[bytes], tuple[list[str], Signed | None]]
 
@@ -61,6 +63,7 @@ class _Files:
                 self.known.add(path)
                 self._check_file(path, one, read)
                 self._check_proof(proof_path, index, one)
+        self._check_versions()
         self._check_keys()
         self._check_revoked_keys()
         if isinstance(self.site, FolderSite):
@@ -107,6 +110,32 @@ class _Files:
         self.report.checked += 1
         allowed = self.committed[one.type, one.id] if one.type in _ISSUED else {one.digest}
         self._check_content(path, data, read, allowed)
+
+    def _check_versions(self) -> None:
+        """Earlier keys and root lists that are served must have been logged: ``did.<n>.json``, ``roots.<n>.json``."""
+        for type, id in [place for place in self.latest if place[0] in _VERSIONED]:
+            logged = [one for one in self.log.entries.values() if (one.type, one.id) == (type, id)]
+            for path, _proof_path, _read in self._files_of(type, id):
+                # A list's number may run ahead of its entries by the one that is being signed.
+                for number in range(1, len(logged) + 2):
+                    self._check_version(path.removesuffix(".json") + f".{number}", type, id)
+
+    def _check_version(self, base: str, type: str, id: str) -> None:
+        path, data = f"{base}.json", self.site.read(f"{base}.json")
+        if data is None:
+            return
+        self.known.add(path)
+        self.report.checked += 1
+        self._check_content(path, data, _plain, self.committed[type, id])
+        proven = self.site.read(f"{base}.tlog-proof")
+        if proven is None:
+            return
+        self.report.checked += 1
+        index = self._check_bundled_proof(f"{base}.tlog-proof", proven)
+        one = self.log.entries.get(index) if index is not None else None
+        if index is not None and (one is None or {one.digest} != set(_digests(data))):
+            said = _("The proof is of entry {index}, not of this file's.")
+            self.report.add(f"{base}.tlog-proof", said, index=index)
 
     def _check_content(self, path: str, data: bytes, read: _Read, allowed: set[str]) -> None:
         try:
@@ -214,7 +243,8 @@ class _Files:
             ("c/*.jwt", ".history.", _("The credential is served, but the log does not know it.")),
             ("acc/*.jwt", ".history.", _("The credential is served, but the log does not know it.")),
             ("status/*.*", "\0", _("The status list is served, but the log does not know it.")),
-            ("org/*/did.json", "\0", _("The keys are served, but the log does not know them.")),
+            ("org/*/did*.json", "\0", _("The keys are served, but the log does not know them.")),
+            ("trust/roots*.json", "\0", _("The root list is served, but the log does not know it.")),
         ):
             for file in sorted(folder.glob(pattern)):
                 path = file.relative_to(folder).as_posix()
@@ -249,15 +279,18 @@ class _Files:
             else:
                 self.report.add(where, _("The file is served, but the log does not know it."))
 
-    def _check_bundled_proof(self, path: str, data: bytes) -> None:
+    def _check_bundled_proof(self, path: str, data: bytes) -> int | None:
+        """Return the index of the entry that a proof leads to; None, and a finding, where it does not hold."""
         try:
             found = proof.parse(data)
             checkpoint.check(found.checkpoint, self.log.key, self.log.cosigners, 0)
         except Malformed as error:
             self.report.add(path, _("The proof does not hold: {problem}."), problem=str(error))
-            return
+            return None
         if not found.includes() or self.log.root_at(found.checkpoint.size) != found.checkpoint.root:
             self.report.add(path, _("The proof leads into another log than this one."))
+            return None
+        return found.index
 
 
 def _verifies(signed: Signed, method: Method) -> bool:
@@ -296,3 +329,10 @@ def _table(data: bytes) -> tuple[list[str], Signed | None]:
 
 def _plain(data: bytes) -> tuple[list[str], Signed | None]:
     return [document_digest(parse_object(data))], None
+
+
+def _digests(data: bytes) -> list[str]:
+    try:
+        return _plain(data)[0]
+    except Malformed:
+        return []

@@ -44,13 +44,24 @@ def witnessed(**more):
     return world
 
 
-BUILT = witnessed().build()
+def kept(world):
+    """Add the versions that stay served: here each is the first and the newest."""
+    newest = [path for path in world.files if path.endswith("/did.json")] + [layout.TRUST_ROOTS]
+    for path in newest:
+        base = path.removesuffix(".json")
+        for form in ("json", "tlog-proof"):
+            world.files[f"{base}.1.{form}"] = world.files[f"{base}.{form}"]
+    return world
+
+
+BUILT = kept(witnessed().build())
 #: kind → files of it
 KINDS = {
     "entry": [path for path in BUILT.files if path.startswith("log/tile/entries/")],
     "tile": [path for path in BUILT.files if path.startswith(("log/tile/0", "log/tile/1"))],
     "checkpoint": [layout.CHECKPOINT],
     "did.json": [path for path in BUILT.files if path.endswith("did.json")],
+    "earlier version": [path for path in BUILT.files if ".1." in path],
     "status list": [path for path in BUILT.files if path.startswith("status/")],
     "credential": [
         path for path in BUILT.files if path.startswith(("c/", "acc/")) and path.endswith((".jwt", ".json"))
@@ -121,6 +132,23 @@ def test_of_a_thousand_changed_bytes_none_is_missed_and_each_file_is_named(fast)
         elif path not in {finding.path for finding in report.findings}:
             misnamed.append((path, place, [finding.path for finding in report.findings][:3]))
     assert (missed, misnamed) == ([], [])
+
+
+def test_an_earlier_version_that_nobody_logged_is_named(tmp_path):
+    place = layout.did_version("cb1", 1)
+    forged = json.dumps({**json.loads(BUILT.files[place]), "alsoKnownAs": ["did:web:else.example"]}).encode()
+    other = BUILT.files[layout.did_version("ab", 1, "tlog-proof")]
+    folder = kept(witnessed().build()).write(tmp_path)
+    (folder / layout.did_version("cb1", 7)).write_bytes(BUILT.files[place])
+    (folder / layout.root_list(9)).write_bytes(BUILT.files[layout.TRUST_ROOTS])
+
+    def named(**files):
+        return {finding.path for finding in audited(Files({**BUILT.files, **files})).findings}
+
+    assert named(**{place: forged}) == {place, layout.did_version("cb1", 1, "tlog-proof")}
+    assert named(**{layout.did_version("cb1", 1, "tlog-proof"): other}) == {layout.did_version("cb1", 1, "tlog-proof")}
+    found = {finding.path for finding in audited(FolderSite(folder)).findings}
+    assert found == {layout.did_version("cb1", 7), layout.root_list(9)}
 
 
 def _same_meaning(path, before, after):
