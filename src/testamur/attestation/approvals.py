@@ -17,7 +17,7 @@ from testamur.kernel.words import Function
 from testamur.parties import policies as parties
 from testamur.parties.models import Membership, Organisation, Platform, actor
 
-SOURCE = "testamur@1#trust.7"
+SOURCE = "testamur@2026-1#keys"
 
 
 @dataclass(frozen=True, slots=True)

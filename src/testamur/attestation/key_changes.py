@@ -23,7 +23,7 @@ from testamur.parties.models import Key, Membership, Organisation
 from testamur.register.models import Credential
 
 log = logging.getLogger("testamur.attestation")
-SOURCE = "testamur@1#trust.7"
+SOURCE = "testamur@2026-1#keys"
 
 
 def carry_on() -> int:

@@ -82,14 +82,14 @@ def check_proved() -> LogProof:
             ),
             {"count": len(found.altered), "index": found.altered[0]},
             rule="log.append_only",
-            source="trust.md#8",
+            source="testamur@2026-1#log",
         )
     if not found.agrees:
         raise Refused(
             _("The entries in the database ({size}) do not make the tree that was signed last."),
             {"size": found.size},
             rule="log.append_only",
-            source="trust.md#8",
+            source="testamur@2026-1#log",
         )
     return found
 

@@ -195,7 +195,7 @@ def open(token: Token, label: str) -> TokenSigner:
                 _("The key {label} of the token {token} can be copied out of it. Use one that was made there."),
                 {"token": token.label, "label": label},
                 rule="keys.hsm",
-                source="testamur@1#trust.7",
+                source="testamur@2026-1#keys",
                 who=_OPERATOR,
             )
         return _public(point, edwards=public.key_type == pkcs11.KeyType.EC_EDWARDS)
@@ -335,4 +335,4 @@ def _refused(token: Token, label: str, error: Exception) -> Refused:
     if sentence is None:
         sentence = _("The token {token} does not do what it was asked: {problem}.")
         facts["problem"] = name if name != "PKCS11Error" else str(error)
-    return Refused(sentence, facts, rule="keys.hsm", source="testamur@1#trust.7", who=_OPERATOR)
+    return Refused(sentence, facts, rule="keys.hsm", source="testamur@2026-1#keys", who=_OPERATOR)

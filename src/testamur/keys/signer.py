@@ -93,13 +93,13 @@ def check_key_fits(signer: Signer, sample: bool) -> None:
             _("This is a sample platform and the key {key} is a real one; a sample signs with sample keys only."),
             {"key": signer.thumbprint},
             rule="keys.sample",
-            source="testamur@1#trust.7",
+            source="testamur@2026-1#keys",
             who=_("whoever runs the platform"),
         )
     raise Refused(
         _("The key {key} was made for a sample world; a real platform does not sign with it."),
         {"key": signer.thumbprint},
         rule="keys.sample",
-        source="testamur@1#trust.7",
+        source="testamur@2026-1#keys",
         who=_("whoever runs the platform"),
     )

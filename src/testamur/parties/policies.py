@@ -326,7 +326,7 @@ def check_may_name_roots(by: Actor) -> None:
         raise Refused(
             _("Roots of trust are named by whoever runs the platform, not under a membership."),
             rule="parties.root",
-            source="testamur@1#trust.7",
+            source="testamur@2026-1#keys",
             who=OPERATOR,
         )
 
@@ -348,5 +348,5 @@ def check_second_factor(account: Account, membership: Membership) -> None:
             ),
             {"organisation": membership.organisation.names, "functions": duties.words(weighty)},
             rule="parties.second_factor",
-            source="testamur@1#trust.7",
+            source="testamur@2026-1#keys",
         )

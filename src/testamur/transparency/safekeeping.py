@@ -71,7 +71,7 @@ def open(kind: str, label: str, thumbprint: str) -> Signer:
                     _("What is kept as {place} is not the key {key} that was published. Restore the right one."),
                     {"place": place[1], "key": thumbprint},
                     rule="keys.another",
-                    source="testamur@1#trust.7",
+                    source="testamur@2026-1#keys",
                     who=_("whoever runs the platform"),
                 )
             _signers[place] = found

@@ -224,7 +224,7 @@ def check_not_shrunk(tree: Tree) -> None:
                 ),
                 {"published": known.size, "held": tree.size},
                 rule="log.never_shrinks",
-                source="trust.md#8",
+                source="testamur@2026-1#log",
                 who=_("The operator of the log."),
             )
 

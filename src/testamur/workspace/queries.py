@@ -226,7 +226,7 @@ def _of_proposal(made: Decision) -> Waiting:
         function="attestation",
         number=about.current.number if hasattr(about, "current") else about.public_id,
         about=party.names if (party := about.holder or about.person) else "",
-        source="testamur@1#trust.7",
+        source="testamur@2026-1#keys",
     )
 
 

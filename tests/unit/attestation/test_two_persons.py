@@ -120,7 +120,7 @@ def test_the_same_person_twice_is_refused_with_sentence_and_source(two):
     with pytest.raises(Refused, match="lets two persons approve each issue") as refused:
         carried_out(two, decision, two.signatory)
 
-    assert (refused.value.rule, refused.value.source) == ("attestation.two_persons", "testamur@1#trust.7")
+    assert (refused.value.rule, refused.value.source) == ("attestation.two_persons", "testamur@2026-1#keys")
     assert not Attestation.objects.filter(issuer=two.body).exists()
 
 

@@ -26,7 +26,7 @@ from testamur.transparency import safekeeping
 from testamur.verification.entry import document_digest
 
 log = logging.getLogger("testamur.parties")
-SOURCE = "testamur@1#trust.7"
+SOURCE = "testamur@2026-1#keys"
 #: The old key expires this long after the new one began: an act that signed just before the change is logged by then.
 IN_FLIGHT = timedelta(minutes=5)
 ROTATION, CUSTODY = Platform("keys.rotation"), Platform("keys.custody")

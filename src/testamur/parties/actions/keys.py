@@ -40,7 +40,7 @@ def create_key(*, organisation: Organisation, by: Actor, at: datetime) -> Key:
             _("{organisation} signs with its key {key} already."),
             {"organisation": organisation.names, "key": used.fragment},
             rule="keys.one_in_use",
-            source="testamur@1#trust.7",
+            source="testamur@2026-1#keys",
         )
     key = make(organisation, from_at=clock.now())
     keep_document(

@@ -281,7 +281,7 @@ def _check_one_centre(organisation: Organisation, but: Site | None) -> None:
             _("The central function lies at {site} already; there is only one."),
             {"site": other.names},
             rule="parties.one_centre",
-            source="iaf-md1@2018#2.3",
+            source="iaf-md1@2023#2",
             field="central",
         )
 

@@ -26,7 +26,7 @@ from testamur.verification.entry import document_digest
 from testamur.verification.strict_json import Malformed, parse_object
 from testamur.verification.verdict import Rejected
 
-SOURCE = "testamur@1#trust.7"
+SOURCE = "testamur@2026-1#trust.roots"
 
 
 def propose(*, keys: Sequence[dict[str, Any]] = (), threshold: int = 0, expires: datetime) -> dict[str, Any]:
