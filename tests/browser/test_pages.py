@@ -270,8 +270,8 @@ def test_changing_the_language_stays_on_the_page(demo, public) -> None:
         context = demo.visitor(role)
         page = context.new_page()
         page.goto(address)
-        page.get_by_role("button", name="中文").first.click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name="中文").first.click()
         assert page.url == demo.url + address
         assert page.locator("html").get_attribute("lang") == "zh-Hans"
         context.close()

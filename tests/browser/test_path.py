@@ -40,9 +40,9 @@ def as_head(demo: Demo) -> Any:
 
 
 def press(page: Any, name: str) -> None:
-    """Press the first button of a name and wait for the page that follows."""
-    page.get_by_role("button", name=re.compile(name)).first.click()
-    page.wait_for_load_state()
+    """Press the first button of a name and wait for the page that follows; the load state alone may be the old page's."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=re.compile(name)).first.click()
 
 
 def said(page: Any) -> str:
