@@ -1,0 +1,123 @@
+"""Worked cases: run each through its method and compare what came out with what was expected, within its tolerance.
+
+A case is ``{id, method, data, parameters, expected, tolerance, source, notes?}``. Tolerances: ``rel`` and ``abs`` (the
+wider wins), ``abs_limits`` for control limits, ``abs_for_cusum_and_near_zero`` as an absolute floor for all numbers of
+the case, ``published_rel`` for what stands under a key beginning with ``published``. Without ``published_rel`` such
+keys quote a book that differs for a stated reason, and are not compared. Texts, yes/no and lists of points are exact.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from testamur.kernel.refusal import Refused, _
+from testamur.tqm.methods import find
+from testamur.tqm.results import simple
+
+_LIMITS = frozenset({"ucl", "lcl", "mr_ucl", "mr_lcl"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One case that was run; ``problems`` is empty where it passed, ``compared`` counts single values."""
+
+    case: str
+    method: str
+    problems: tuple[str, ...] = ()
+    compared: int = 0
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """Read every ``*.json`` of a folder, or one file.
+
+    Raises:
+        Refused: there is none, or a file is no case.
+    """
+    files = [folder] if folder.is_file() else sorted(folder.glob("*.json"))
+    if not files:
+        raise Refused(_("{folder} holds no cases (files ending in .json)."), {"folder": str(folder)})
+    found = []
+    for file in files:
+        try:
+            case = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise Refused(_("{file} cannot be read: {reason}"), {"file": str(file), "reason": str(error)}) from None
+        if not isinstance(case, dict) or not {"id", "method", "expected"} <= set(case):
+            raise Refused(_("{file} needs id, method and expected."), {"file": str(file)})
+        found.append(case)
+    return found
+
+
+def run(case: Mapping[str, Any]) -> Outcome:
+    """Run one case."""
+    name, method = str(case["id"]), str(case["method"])
+    try:
+        answer = simple(find(method).run(case.get("data"), case.get("parameters")).answer())
+    except Refused as refusal:
+        return Outcome(name, method, (f"refused: {refusal}",))
+    tolerance = case.get("tolerance") or {}
+    compared = list(_compare(case["expected"], answer, dict(tolerance), ""))
+    problems = tuple(problem for problem in compared if problem)
+    if not compared:
+        problems = ("nothing was compared",)
+    return Outcome(name, method, problems, len(compared))
+
+
+def _compare(expected: Any, got: Any, tolerance: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Yield one text for each single value compared: empty where it agrees."""
+    key = path.rpartition(".")[2].partition("[")[0]
+    if key.startswith("published") and isinstance(expected, (Mapping, float, int)):
+        if "published_rel" not in tolerance:
+            return
+        tolerance = {"rel": tolerance["published_rel"]}
+    if isinstance(expected, Mapping):
+        if not isinstance(got, Mapping):
+            yield f"{path}: expected an object, got {got!r}"
+            return
+        for name, value in expected.items():
+            if name in {"note", "notes"}:
+                continue
+            here = f"{path}.{name}" if path else name
+            if name not in got and not (name.startswith("published") and "published_rel" not in tolerance):
+                yield f"{here}: there is no such answer"
+            else:
+                yield from _compare(value, got.get(name), tolerance, here)
+    elif isinstance(expected, list):
+        if not isinstance(got, list) or len(got) != len(expected):
+            yield f"{path}: expected {expected!r:.80}, got {got!r:.80}"
+            return
+        if not expected:
+            yield ""
+        for place, (one, other) in enumerate(zip(expected, got, strict=True)):
+            yield from _compare(one, other, tolerance, f"{path}[{place}]")
+    elif _is_number(expected) and _is_number(got):
+        allowed = max(
+            float(tolerance.get("abs", 0)),
+            float(tolerance.get("rel", 0)) * abs(expected),
+            float(tolerance.get("abs_for_cusum_and_near_zero", 0)) if _cusum(key, expected) else 0.0,
+            float(tolerance.get("abs_limits", 0)) if key in _LIMITS else 0.0,
+        )
+        if key in _LIMITS and "abs_limits" in tolerance:
+            allowed = float(tolerance["abs_limits"])
+        exact = isinstance(expected, int) and "signals" in tolerance and _points(key)
+        close = got == expected if exact else math.isclose(got, expected, rel_tol=0, abs_tol=allowed)
+        yield "" if close else f"{path}: expected {expected!r}, got {got!r} (allowed {allowed:.3g})"
+    else:
+        yield "" if type(expected) is type(got) and expected == got else f"{path}: expected {expected!r}, got {got!r}"
+
+
+def _points(key: str) -> bool:
+    return key.startswith(("signal", "beyond"))
+
+
+def _cusum(key: str, expected: float) -> bool:
+    return key.startswith("c_") or abs(expected) < 1e-9
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,209 @@
+"""The shape of every result: frozen, naming its estimator and phase, carrying its warnings and its evidence.
+
+A result is a dataclass that inherits :class:`Result`. Its own fields are the answer; :class:`Provenance` says what it
+was computed from, so that anyone can recompute it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from testamur.kernel.refusal import plain
+
+
+@dataclass(frozen=True)
+class Warning:
+    """What a reader must know before relying on a result. It never stops a computation; ``Refused`` does.
+
+    Attributes:
+        code: stable machine code, e.g. ``"negative_component_clamped"``.
+        message: the English sentence with named placeholders, marked with ``kernel.refusal._`` where it is written.
+        facts: values of the placeholders.
+    """
+
+    code: str
+    message: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def sentence(self, translate: Callable[[str], str] = str, shown: Callable[[Any], str] | None = None) -> str:
+        """Return the sentence in the reader's language; arguments as for ``Refused.sentence``."""
+        write = shown or plain
+        return translate(self.message).format_map({name: write(value) for name, value in self.facts.items()})
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a result was computed from.
+
+    Attributes:
+        method: id of the method in the registry, e.g. ``"xbar_r"``.
+        source: designation of the document, e.g. ``"ISO 7870-2"``.
+        edition: its edition, e.g. ``"2023"``.
+        clause: place in it; empty where the document has none for this.
+        data: input name → the input as it was given (see :func:`kept`).
+        parameters: parameter name → value.
+        seed: seed of the random numbers; None where there are none.
+    """
+
+    method: str
+    source: str
+    edition: str
+    clause: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """Base of every result.
+
+    Attributes:
+        estimator: how the spread (or what else is estimated) was estimated, e.g. ``"Rbar/d2"``.
+        phase: ``"I"`` where limits come from these data, ``"II"`` where they were frozen before, ``""`` elsewhere.
+        warnings: in the order in which they arose.
+        provenance: see :class:`Provenance`.
+    """
+
+    provenance: Provenance = field(repr=False)
+    estimator: str = ""
+    phase: str = ""
+    warnings: tuple[Warning, ...] = ()
+
+    def answer(self) -> dict[str, Any]:
+        """Return the fields of the answer under their published names (those of the shared cases)."""
+        own = {f.name for f in fields(Result)}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in own}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON types only: the answer, then estimator, phase and warnings (code, sentence, facts)."""
+        said = [
+            {"code": warning.code, "sentence": str(warning), "facts": simple(warning.facts)}
+            for warning in self.warnings
+        ]
+        about = {"estimator": self.estimator, "phase": self.phase, "warnings": said}
+        answer: dict[str, Any] = simple(self.answer())
+        return {**answer, **{name: value for name, value in about.items() if name not in answer}}
+
+    def evidence(self) -> dict[str, Any]:
+        """Return what a stranger needs to recompute this: digest of the inputs, parameters, method, clause, versions.
+
+        ``inputs_sha256`` is the SHA-256 of :func:`canonical` JSON of the data: keys sorted, no spaces, UTF-8, every
+        number as text: as written where it came as text or Decimal (the resolution counts), else the shortest decimal
+        that reads back as the same number.
+        """
+        about = self.provenance
+        return {
+            "inputs_sha256": digest(about.data),
+            "method": about.method,
+            "parameters": simple(about.parameters),
+            "source": about.source,
+            "edition": about.edition,
+            "clause": about.clause,
+            "seed": about.seed,
+            "package": "testamur",
+            "version": version(),
+        }
+
+
+def digest(data: Any) -> str:
+    """Return the SHA-256 of the canonical JSON of some inputs, 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(data).encode()).hexdigest()
+
+
+def canonical(data: Any) -> str:
+    """Return canonical JSON in which every number is a text; equal data in any container give equal text."""
+    return json.dumps(_written(data), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _written(value: Any) -> Any:
+    if value is None or isinstance(value, (bool, np.bool_)):
+        return None if value is None else bool(value)
+    if isinstance(value, (int, np.integer)):
+        return str(int(value))
+    if isinstance(value, (float, np.floating)):
+        return _number(float(value))
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, np.ndarray):
+        return [_written(item) for item in value.tolist()]
+    if isinstance(value, Mapping):
+        return {str(name): _written(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_written(item) for item in value]
+    return str(value)
+
+
+def _number(value: float) -> str | None:
+    if math.isnan(value):
+        return None  # a missing cell, as None is
+    if value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return repr(value)
+
+
+def kept(value: Any) -> Any:
+    """Return a copy that nobody can change, for :class:`Provenance`: lists as tuples, arrays read-only."""
+    if isinstance(value, np.ndarray):
+        if not value.flags.writeable and value.base is None:
+            return value
+        copy = value.copy()
+        copy.flags.writeable = False
+        return copy
+    if isinstance(value, Mapping):
+        return {str(name): kept(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return tuple(kept(item) for item in value)
+    return value
+
+
+def simple(value: Any) -> Any:
+    """Return JSON types: arrays as lists, NaN as null, Decimals as text, dataclasses as objects."""
+    if isinstance(value, Result):
+        return value.to_dict()
+    if isinstance(value, np.ndarray):
+        return simple(value.tolist())
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Enum):
+        return simple(value.value)
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(name): simple(item) for name, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: simple(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, (set, frozenset)):
+        return sorted(simple(item) for item in value)
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return [simple(item) for item in value]
+    return value if value is None or isinstance(value, (int, str)) else str(value)
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Return the version of this package as installed."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("testamur")
+    except PackageNotFoundError:
+        return "0"
