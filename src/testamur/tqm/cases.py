@@ -1,9 +1,10 @@
 """Worked cases: run each through its method and compare what came out with what was expected, within its tolerance.
 
 A case is ``{id, method, data, parameters, expected, tolerance, source, notes?}``. Tolerances: ``rel`` and ``abs`` (the
-wider wins), ``abs_limits`` for control limits, ``abs_for_cusum_and_near_zero`` as an absolute floor for all numbers of
-the case, ``published_rel`` for what stands under a key beginning with ``published``. Without ``published_rel`` such
-keys quote a book that differs for a stated reason, and are not compared. Texts, yes/no and lists of points are exact.
+wider wins); ``abs_NAME`` and ``rel_NAME`` for the answers whose key is or begins with NAME (``abs_limits``: control
+limits); ``abs_for_cusum_and_near_zero`` as a floor for the arms of a CUSUM and for zeros; ``published_rel`` and
+``published_abs`` for what stands under a key beginning with ``published``. Without these such keys quote a book that
+differs for a stated reason, and are not compared. Texts, yes/no and, with ``signals: exact``, points are exact.
 """
 
 from __future__ import annotations
@@ -71,22 +72,23 @@ def run(case: Mapping[str, Any]) -> Outcome:
 def _compare(expected: Any, got: Any, tolerance: Mapping[str, Any], path: str) -> Iterator[str]:
     """Yield one text for each single value compared: empty where it agrees."""
     key = path.rpartition(".")[2].partition("[")[0]
-    if key.startswith("published") and isinstance(expected, (Mapping, float, int)):
-        if "published_rel" not in tolerance:
+    if key.startswith("published"):
+        said = {name[10:]: value for name, value in tolerance.items() if name in {"published_rel", "published_abs"}}
+        if not said and "quoted" not in tolerance:
             return
-        tolerance = {"rel": tolerance["published_rel"]}
+        tolerance = said | {"quoted": True} if said else tolerance
     if isinstance(expected, Mapping):
         if not isinstance(got, Mapping):
-            yield f"{path}: expected an object, got {got!r}"
+            yield f"{path}: expected an object, got {got!r:.80}"
             return
         for name, value in expected.items():
             if name in {"note", "notes"}:
                 continue
             here = f"{path}.{name}" if path else name
-            if name not in got and not (name.startswith("published") and "published_rel" not in tolerance):
-                yield f"{here}: there is no such answer"
-            else:
+            if name in got or name.startswith("published"):
                 yield from _compare(value, got.get(name), tolerance, here)
+            else:
+                yield f"{here}: there is no such answer"
     elif isinstance(expected, list):
         if not isinstance(got, list) or len(got) != len(expected):
             yield f"{path}: expected {expected!r:.80}, got {got!r:.80}"
@@ -96,19 +98,31 @@ def _compare(expected: Any, got: Any, tolerance: Mapping[str, Any], path: str) -
         for place, (one, other) in enumerate(zip(expected, got, strict=True)):
             yield from _compare(one, other, tolerance, f"{path}[{place}]")
     elif _is_number(expected) and _is_number(got):
-        allowed = max(
-            float(tolerance.get("abs", 0)),
-            float(tolerance.get("rel", 0)) * abs(expected),
-            float(tolerance.get("abs_for_cusum_and_near_zero", 0)) if _cusum(key, expected) else 0.0,
-            float(tolerance.get("abs_limits", 0)) if key in _LIMITS else 0.0,
-        )
-        if key in _LIMITS and "abs_limits" in tolerance:
-            allowed = float(tolerance["abs_limits"])
         exact = isinstance(expected, int) and "signals" in tolerance and _points(key)
-        close = got == expected if exact else math.isclose(got, expected, rel_tol=0, abs_tol=allowed)
+        allowed = 0.0 if exact else _allowed(expected, tolerance, key)
+        close = math.isclose(got, expected, rel_tol=0, abs_tol=allowed)
         yield "" if close else f"{path}: expected {expected!r}, got {got!r} (allowed {allowed:.3g})"
     else:
         yield "" if type(expected) is type(got) and expected == got else f"{path}: expected {expected!r}, got {got!r}"
+
+
+def _allowed(expected: float, tolerance: Mapping[str, Any], key: str) -> float:
+    """Return the difference that a case allows at this key: its own tolerance where one is named, else the general."""
+    special = []
+    for name, value in tolerance.items():
+        kind, _mark, about = name.partition("_")
+        about_this = (
+            key in _LIMITS if about == "limits" else bool(about) and (key == about or key.startswith(f"{about}_"))
+        )
+        if kind in {"abs", "rel"} and about_this:
+            special.append(float(value) * (abs(expected) if kind == "rel" else 1.0))
+    if special:
+        return max(special)
+    return max(
+        float(tolerance.get("abs", 0)),
+        float(tolerance.get("rel", 0)) * abs(expected),
+        float(tolerance.get("abs_for_cusum_and_near_zero", 0)) if _cusum(key, expected) else 0.0,
+    )
 
 
 def _points(key: str) -> bool:

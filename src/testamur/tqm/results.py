@@ -83,8 +83,11 @@ class Result:
     phase: str = ""
     warnings: tuple[Warning, ...] = ()
 
-    def answer(self) -> dict[str, Any]:
-        """Return the fields of the answer under their published names (those of the shared cases)."""
+    def answer(self) -> Any:
+        """Return the fields of the answer under their published names (those of the shared cases).
+
+        A method that answers with a list (one row for each question) overrides this and returns it.
+        """
         own = {f.name for f in fields(Result)}
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in own}
 
@@ -95,7 +98,9 @@ class Result:
             for warning in self.warnings
         ]
         about = {"estimator": self.estimator, "phase": self.phase, "warnings": said}
-        answer: dict[str, Any] = simple(self.answer())
+        answer = simple(self.answer())
+        if not isinstance(answer, dict):
+            answer = {"answer": answer}
         return {**answer, **{name: value for name, value in about.items() if name not in answer}}
 
     def evidence(self) -> dict[str, Any]:
