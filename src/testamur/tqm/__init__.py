@@ -1,8 +1,8 @@
 """Total quality management in numbers: control charts, capability, measurement systems. Plain Python, numpy and scipy.
 
 Names are resolved on first use, so ``import testamur.tqm`` loads nothing heavy. Each sub-package says in ``NAMES``
-(public name → its module) what it adds here. Every method is also in the registry (``testamur.tqm.methods``), which
-the command ``testamur tqm`` and the screens call.
+(public name → its module, or ``module:attribute``) what it adds here. Every method is also in the registry
+(``testamur.tqm.methods``), which the command ``testamur tqm`` and the screens call.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def names() -> dict[str, str]:
 def __getattr__(name: str) -> Any:
     if name.startswith("_") or name not in names():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(names()[name]), name)
+    module, _mark, attribute = names()[name].partition(":")
+    return getattr(import_module(module), attribute or name)
 
 
 def __dir__() -> list[str]:

@@ -318,8 +318,7 @@ def _cells(rows: list[list[Any]], name: str, missing: str, *, column: bool) -> N
 
 
 def _array(values: NDArray[Any], name: str, missing: str) -> Numbers:
-    # Columns contiguous: everything later works on whole columns of all subgroups at once.
-    own = read_only(np.array(values, dtype=np.float64, order="F"))
+    own = read_only(np.array(values, dtype=np.float64, order="C"))
     total = float(own.sum())
     absent = 0
     if not math.isfinite(total):

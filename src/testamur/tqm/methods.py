@@ -72,6 +72,7 @@ class Method:
     data: Mapping[str, Field] = field(default_factory=dict)
     parameters: Mapping[str, Field] = field(default_factory=dict)
     chart: str = ""
+    asked: Callable[[Any], dict[str, Any]] | None = None
 
     def run(self, data: Any = None, parameters: Any = None) -> Result:
         """Compute from JSON data and parameters.
@@ -140,6 +141,7 @@ def method(
     data: Mapping[str, Field] | None = None,
     parameters: Mapping[str, Field] | None = None,
     chart: str = "",
+    asked: Callable[[Any], dict[str, Any]] | None = None,
 ) -> Callable[[Compute], Compute]:
     """Register a method.
 
@@ -149,6 +151,7 @@ def method(
         source: designation of the document without its year; editions: its years, the default first.
         clause: place in the document, only where it was read there.
         chart: ``"module:function"`` that takes the result and returns a figure; empty where there is none.
+        asked: for cases without data, whose rows of answers name their questions: those rows → data.
     """
 
     def register(compute: Compute) -> Compute:
@@ -156,7 +159,7 @@ def method(
             raise ValueError(f"two methods are called {id}")
         words = {"en": title[0], "zh": title[1]}
         _METHODS[id] = Method(
-            id, words, compute, source, editions, clause, dict(data or {}), dict(parameters or {}), chart
+            id, words, compute, source, editions, clause, dict(data or {}), dict(parameters or {}), chart, asked
         )
         return compute
 

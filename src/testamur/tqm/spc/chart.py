@@ -1,0 +1,544 @@
+"""What every Shewhart chart shares: estimate on a baseline, freeze, stage, exclude, draw limits, apply run rules.
+
+A *family* (Xbar-R, p, …) says how to read its statistics, what to estimate and where its lines lie; :func:`chart`
+does the rest once for all of them. So limits never move when new data come, and an excluded point leaves mean and
+limits alike, whatever the chart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from testamur.kernel.refusal import Refused, _
+from testamur.tqm.data import number, whole
+from testamur.tqm.methods import provenance
+from testamur.tqm.results import Result, Warning
+from testamur.tqm.spc import rules as run
+
+if TYPE_CHECKING:
+    from testamur.tqm.spc.limits import LimitSet
+
+Floats = NDArray[np.float64]
+Points = NDArray[np.int64]
+Line = float | Floats
+
+#: Fewer points than this make limits preliminary (ISO 7870-2 speaks of at least 20 to 25 subgroups).
+ENOUGH = 20
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Statistics of subgroups in the order of time.
+
+    Attributes:
+        columns: name → one value for each subgroup (float64; locations are centred on ``origin``).
+        origin: what was subtracted from locations.
+        size: common subgroup size, or an array of sizes.
+        resolution: smallest step of the measured values; None where unknown.
+        given: input name → the input, for the evidence.
+    """
+
+    columns: dict[str, Floats]
+    size: Line
+    origin: float = 0.0
+    resolution: float | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def part(self, where: slice | Points) -> Sample:
+        """Return some of the subgroups."""
+        size = self.size if isinstance(self.size, float) else self.size[where]
+        return Sample({k: v[where] for k, v in self.columns.items()}, size, self.origin, self.resolution, self.given)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One panel's points and lines over a segment: absolute values, and the standard deviation of a point."""
+
+    points: Floats
+    center: Line
+    lcl: Line
+    ucl: Line
+    sd: Line
+    z: Floats | None = None
+
+
+class Family(Protocol):
+    """A kind of chart."""
+
+    @property
+    def method(self) -> str:
+        """Return the id of the method."""
+
+    @property
+    def source(self) -> str:
+        """Return the document."""
+
+    @property
+    def edition(self) -> str:
+        """Return the document's edition."""
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """Return what the panels plot."""
+
+    def estimate(self, sample: Sample) -> dict[str, float]:
+        """Return the parameters (``center``, ``sigma`` …) of a baseline."""
+
+    def lines(self, sample: Sample, parameters: Mapping[str, Any], nsigma: float) -> tuple[Lines, ...]:
+        """Return points and lines of each panel."""
+
+    def estimator(self) -> str:
+        """Return the name of the estimator of spread."""
+
+    def cautions(self, sample: Sample, parameters: Mapping[str, Any]) -> list[Warning]:
+        """Return what a reader must know about this baseline."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of points with one set of parameters: ``start`` to before ``stop``, counted from 0."""
+
+    start: int
+    stop: int
+    phase: str
+    parameters: Mapping[str, Any]
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of the paired charts.
+
+    Attributes:
+        id: what is plotted: ``xbar``, ``r``, ``s``, ``x``, ``mr``, ``p`` …
+        points: plotted values, NaN where there is none.
+        center, lcl, ucl: a number, or one for each point; NaN where there is no variation or no such limit.
+        sd: standard deviation of a plotted point, in its unit.
+        signals: rule id → indices from 0.
+    """
+
+    id: str
+    points: Floats
+    center: Line
+    lcl: Line
+    ucl: Line
+    sd: Line
+    signals: Mapping[str, Points]
+
+    @property
+    def beyond(self) -> Points:
+        """Return the indices of points outside the limits."""
+        found = np.flatnonzero((self.points > self.ucl) | (self.points < self.lcl))
+        return found
+
+    @property
+    def numbers(self) -> dict[str, Floats]:
+        """Return every plotted number, one row for each point."""
+        shape = self.points.shape
+        return {
+            "point": self.points,
+            "lcl": np.broadcast_to(self.lcl, shape),
+            "center": np.broadcast_to(self.center, shape),
+            "ucl": np.broadcast_to(self.ucl, shape),
+        }
+
+    def answer(self) -> dict[str, Any]:
+        """Return the panel with points counted from 1, those above the limits first, then those below."""
+        above, below = np.flatnonzero(self.points > self.ucl), np.flatnonzero(self.points < self.lcl)
+        return {
+            "center": self.center,
+            "lcl": self.lcl,
+            "ucl": self.ucl,
+            "sd": self.sd,
+            "points": self.points,
+            "beyond_limits": np.concatenate([above, below]) + 1,
+            "signals": {rule: places + 1 for rule, places in self.signals.items()},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlChart(Result):
+    """A Shewhart chart: its panels, its segments and the status of its limits.
+
+    Attributes:
+        method: id of the method.
+        panels: location first, then dispersion where there is one.
+        segments: phases and stages in the order of time.
+        excluded: indices (from 0) left out of mean, limits and runs.
+        nsigma: distance of the limits in standard deviations.
+        status: ``"ok"``, or ``"no_variation"`` where the limits would have no width and are not given.
+        alternatives: other estimates of the same spread, by name, where the chart gives them.
+        ruleset: the run rules that were applied to the location.
+    """
+
+    method: str
+    panels: tuple[Panel, ...]
+    segments: tuple[Segment, ...]
+    excluded: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
+    nsigma: float = 3.0
+    status: str = "ok"
+    alternatives: Mapping[str, float] = field(default_factory=dict)
+    ruleset: tuple[run.Rule, ...] = field(default=run.DEFAULT, repr=False)
+
+    def panel(self, name: str) -> Panel:
+        """Return a panel by what is plotted."""
+        return next(panel for panel in self.panels if panel.id == name)
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Return the parameters of the last segment: those in force."""
+        return self.segments[-1].parameters
+
+    @property
+    def center(self) -> float:
+        """Return the centre line in force."""
+        return float(self.parameters["center"])
+
+    @property
+    def sigma(self) -> float:
+        """Return the standard deviation in force, of single values."""
+        return float(self.parameters["sigma"])
+
+    @property
+    def in_control(self) -> bool:
+        """Say whether no panel has any signal, and there is variation to judge."""
+        return self.status == "ok" and not any(
+            len(places) for panel in self.panels for places in panel.signals.values()
+        )
+
+    def answer(self) -> dict[str, Any]:
+        found: dict[str, Any] = {panel.id: panel.answer() for panel in self.panels}
+        first = found[self.panels[0].id]
+        first["sigma"] = self.parameters.get("sigma")
+        if len(self.panels) == 1:
+            found = {**first, **found}
+        return {**found, **self._about()}
+
+    def _about(self) -> dict[str, Any]:
+        return {
+            "parameters": self.parameters,
+            "segments": [
+                {
+                    "from": segment.start + 1,
+                    "to": segment.stop,
+                    "phase": segment.phase,
+                    "label": segment.label,
+                    "parameters": segment.parameters,
+                }
+                for segment in self.segments
+            ],
+            "excluded": [
+                {"point": place + 1, "reason": reason}
+                for place, reason in zip(self.excluded, self.reasons, strict=True)
+            ],
+            "nsigma": self.nsigma,
+            "status": self.status,
+            "in_control": self.in_control,
+            "rules": [rule.id for rule in self.ruleset],
+        }
+
+
+def chart(
+    family: Family,
+    sample: Sample,
+    later: Sample | None = None,
+    *,
+    limits: LimitSet | Mapping[str, Any] | None = None,
+    stages: Sequence[int] = (),
+    excluded: Sequence[int] | Mapping[int, str] = (),
+    nsigma: float = 3.0,
+    rules: Any = None,
+    edition: str | None = None,
+    made: type[ControlChart] = ControlChart,
+    alternatives: Mapping[str, float] | None = None,
+) -> ControlChart:
+    """Return the chart of a sample.
+
+    Args:
+        later: Phase II subgroups; they are judged by the limits of ``sample``, which they never change.
+        limits: frozen limits (or ``{"center": …, "sigma": …}``); every point is then Phase II.
+        stages: indices (from 0) at which a new stage begins; each stage estimates its own limits.
+        excluded: indices (from 0) to leave out of mean, limits and runs; as a mapping, with the reason of each.
+        nsigma: distance of the limits in standard deviations of the plotted statistic.
+        rules: run rules of the location panel; Nelson 1 and 2 unless said.
+
+    Raises:
+        Refused: an index is outside the data; stages and frozen limits are both given; a stage has too few points.
+    """
+    nsigma = number(nsigma, "nsigma", above=0, at_most=10)
+    ruleset = run.chosen(rules)
+    whole_sample = sample if later is None else joined(sample, later)
+    total = len(whole_sample)
+    reasons = _excluded(excluded, total)
+    keep = np.ones(total, bool)
+    keep[list(reasons)] = False
+    segments = _segments(family, sample, total, keep, limits, stages)
+    warnings = list[Warning]()
+    parts: list[tuple[Lines, ...]] = []
+    status = "ok"
+    for segment in segments:
+        piece = whole_sample if (segment.start, segment.stop) == (0, total) else whole_sample.part(
+            slice(segment.start, segment.stop)
+        )  # fmt: skip
+        drawn = family.lines(piece, segment.parameters, nsigma)
+        if _flat(segment.parameters, whole_sample):
+            status = "no_variation"
+            drawn = tuple(_without_limits(lines) for lines in drawn)
+        parts.append(drawn)
+    panels = tuple(
+        _panel(name, [part[i] for part in parts], keep, segments, ruleset if i == 0 else (), whole_sample)
+        for i, name in enumerate(family.panels)
+    )
+    if status == "no_variation":
+        warnings.append(
+            Warning("no_variation", _("The data do not vary, so there are no limits and nothing to judge."))
+        )
+    warnings += _cautions(family, whole_sample, keep, segments, panels, status)
+    return made(
+        method=family.method,
+        panels=panels,
+        segments=tuple(segments),
+        excluded=tuple(reasons),
+        reasons=tuple(reasons.values()),
+        nsigma=nsigma,
+        status=status,
+        alternatives=dict(alternatives or {}),
+        ruleset=ruleset,
+        estimator=family.estimator() if limits is None else "frozen",
+        phase="II" if limits is not None else "I" if later is None else "I+II",
+        warnings=tuple(warnings),
+        provenance=provenance(
+            family.method,
+            family.source,
+            edition or family.edition,
+            data={**sample.given, **({f"phase2_{k}": v for k, v in later.given.items()} if later else {})},
+            parameters={
+                "nsigma": nsigma,
+                "rules": [rule.id for rule in ruleset],
+                "stages": list(stages),
+                "excluded": {str(place): reason for place, reason in reasons.items()},
+                "sigma_estimator": family.estimator(),
+                **({"limits": frozen(limits, family.method)} if limits is not None else {}),
+            },
+        ),
+    )
+
+
+def joined(first: Sample, second: Sample) -> Sample:
+    """Return two samples in one, the second after the first."""
+    if isinstance(first.size, float) and first.size == second.size:
+        size: Line = first.size
+    else:
+        sizes = (np.broadcast_to(first.size, (len(first),)), np.broadcast_to(second.size, (len(second),)))
+        size = np.concatenate(sizes)
+    shift = second.origin - first.origin
+    columns = {}
+    for name, values in first.columns.items():
+        other = second.columns[name]
+        columns[name] = np.concatenate([values, other + shift if name in {"location", "x"} else other])
+    resolution = None if first.resolution is None else first.resolution
+    return Sample(columns, size, first.origin, resolution, first.given)
+
+
+def frozen(limits: Any, method: str) -> dict[str, Any]:
+    """Return the parameters of frozen limits.
+
+    Raises:
+        Refused: they belong to another chart, or are incomplete.
+    """
+    parameters = limits if isinstance(limits, Mapping) else limits.parameters
+    if not isinstance(limits, Mapping) and limits.method != method:
+        raise Refused(
+            _("These limits were frozen for {frozen}; they cannot judge {method}."),
+            {"frozen": limits.method, "method": method},
+            field="limits",
+        )
+    found = dict(parameters)
+    if "center" not in found:
+        raise Refused(_("Frozen limits need a center."), field="limits")
+    return found
+
+
+def _segments(
+    family: Family,
+    sample: Sample,
+    total: int,
+    keep: NDArray[np.bool_],
+    limits: LimitSet | Mapping[str, Any] | None,
+    stages: Sequence[int],
+) -> list[Segment]:
+    if limits is not None:
+        if len(stages):
+            raise Refused(
+                _("Give stages or frozen limits, not both: each stage estimates its own limits."), field="stages"
+            )
+        return [Segment(0, total, "II", frozen(limits, family.method))]
+    first = len(sample)
+    starts = sorted({0, *(whole(stage, "stages") for stage in stages)})
+    if starts[0] < 0 or starts[-1] >= first:
+        raise Refused(
+            _("A stage begins at {place}; it must be between 0 and {last}."),
+            {"place": starts[0] if starts[0] < 0 else starts[-1], "last": first - 1},
+            field="stages",
+        )
+    segments = []
+    for start, stop in zip(starts, [*starts[1:], first], strict=True):
+        if bool(keep[start:stop].all()):
+            baseline = sample if (start, stop) == (0, first) else sample.part(slice(start, stop))
+        else:
+            baseline = sample.part(np.flatnonzero(keep[:first][start:stop]) + start)
+        if not len(baseline):
+            raise Refused(
+                _("The stage that begins at point {place} has no point left to estimate limits from."),
+                {"place": start + 1},
+                field="excluded",
+            )
+        segments.append(Segment(start, stop, "I", family.estimate(baseline)))
+    if total > first:
+        segments.append(Segment(first, total, "II", segments[-1].parameters))
+    return segments
+
+
+def _excluded(excluded: Sequence[int] | Mapping[int, str], total: int) -> dict[int, str]:
+    pairs = excluded.items() if isinstance(excluded, Mapping) else ((place, "") for place in excluded)
+    found = {}
+    for place, reason in pairs:
+        index = whole(int(place) if isinstance(place, str) and place.isdigit() else place, "excluded")
+        if not 0 <= index < total:
+            raise Refused(
+                _("Point {place} cannot be excluded: there are {count} points, counted from 0."),
+                {"place": index, "count": total},
+                field="excluded",
+            )
+        found[index] = str(reason)
+    return dict(sorted(found.items()))
+
+
+def _flat(parameters: Mapping[str, Any], sample: Sample) -> bool:
+    sigma = parameters.get("sigma")
+    if sigma is None or (isinstance(sigma, float) and math.isnan(sigma)):
+        return False
+    return float(sigma) <= 4 * np.spacing(abs(sample.origin))  # rounding of the offset is no variation
+
+
+def _without_limits(lines: Lines) -> Lines:
+    return Lines(lines.points, lines.center, math.nan, math.nan, math.nan, np.full(lines.points.shape, math.nan))
+
+
+def _panel(
+    name: str,
+    parts: Sequence[Lines],
+    keep: NDArray[np.bool_],
+    segments: Sequence[Segment],
+    ruleset: Sequence[run.Rule],
+    sample: Sample,
+) -> Panel:
+    points = parts[0].points if len(parts) == 1 else np.concatenate([part.points for part in parts])
+
+    def line(attribute: str) -> Line:
+        values = [getattr(part, attribute) for part in parts]
+        if len(values) == 1 or all(isinstance(value, float) and value == values[0] for value in values):
+            only: Line = values[0]
+            return only
+        return np.concatenate(
+            [np.broadcast_to(value, part.points.shape) for value, part in zip(values, parts, strict=True)]
+        )
+
+    center, lcl, ucl, sd = line("center"), line("lcl"), line("ucl"), line("sd")
+    allowed = None if bool(keep.all()) else keep
+    out = (points > ucl) | (points < lcl)
+    if allowed is not None:
+        out &= allowed
+    first = next((rule.id for rule in ruleset if rule.kind == "beyond"), "beyond_limits")
+    signals: dict[str, Points] = {}
+    others = [rule for rule in ruleset if rule.kind != "beyond"]
+    if not ruleset or len(others) < len(ruleset):
+        signals[first] = np.flatnonzero(out)
+    if others:
+        z = _standardised(parts, points, center, sd)
+        if allowed is not None:
+            z = np.where(allowed, z, math.nan)
+        for start, stop in _stages(segments):
+            for rule, mask in run.masks(z[start:stop], others).items():
+                found = np.flatnonzero(mask) + start
+                signals[rule] = np.concatenate([signals[rule], found]) if rule in signals else found
+    return Panel(name, points, center, lcl, ucl, sd, signals)
+
+
+def _standardised(parts: Sequence[Lines], points: Floats, center: Line, sd: Line) -> Floats:
+    if all(part.z is not None for part in parts):
+        z = parts[0].z if len(parts) == 1 else np.concatenate([part.z for part in parts if part.z is not None])
+        return np.asarray(z)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = (points - center) / sd
+    z[~np.isfinite(z)] = math.nan
+    return np.asarray(z)
+
+
+def _stages(segments: Sequence[Segment]) -> list[tuple[int, int]]:
+    """Return the stretches over which runs are counted: a new stage begins anew, Phase II goes on from Phase I."""
+    found: list[tuple[int, int]] = []
+    for segment in segments:
+        if found and segment.phase == "II":
+            found[-1] = (found[-1][0], segment.stop)
+        else:
+            found.append((segment.start, segment.stop))
+    return found
+
+
+def _cautions(
+    family: Family,
+    sample: Sample,
+    keep: NDArray[np.bool_],
+    segments: Sequence[Segment],
+    panels: Sequence[Panel],
+    status: str,
+) -> list[Warning]:
+    from testamur.tqm.spc.dependence import lag_one
+
+    found: list[Warning] = []
+    first = segments[0]
+    if first.phase == "I":
+        count = int(keep[first.start : first.stop].sum())
+        found += family.cautions(sample, first.parameters)
+        if count < ENOUGH:
+            found.append(
+                Warning(
+                    "few_points",
+                    _("Limits rest on {count} points; they are preliminary until there are {enough}."),
+                    {"count": count, "enough": ENOUGH},
+                )
+            )
+    sigma = segments[-1].parameters.get("sigma")
+    if sample.resolution and sigma and status == "ok" and sample.resolution > float(sigma):
+        found.append(
+            Warning(
+                "coarse_resolution",
+                _("Values are recorded in steps of {step}, above a standard deviation ({sigma}): limits are rough."),
+                {"step": f"{sample.resolution:g}", "sigma": f"{float(sigma):.4g}"},
+            )
+        )
+    if status == "ok":
+        r, bound = lag_one(panels[0].points if bool(keep.all()) else np.where(keep, panels[0].points, math.nan))
+        if abs(r) > bound:
+            found.append(
+                Warning(
+                    "autocorrelated",
+                    _(
+                        "Neighbouring points are correlated (lag 1: {r}, bound {bound}), so false alarms are not as"
+                        " rare as promised. A chart of residuals or an EWMA chart is an alternative."
+                    ),
+                    {"r": f"{r:.3f}", "bound": f"{bound:.3f}"},
+                )
+            )
+    return found
