@@ -118,6 +118,7 @@ class Capability(Result):
     conf: float
     values: Floats = field(repr=False)
     stable: bool | None = None
+    chart: Any = field(default=None, repr=False)
 
     @property
     def method(self) -> str:
@@ -126,7 +127,7 @@ class Capability(Result):
 
     def answer(self) -> dict[str, Any]:
         found = super().answer()
-        del found["values"]
+        del found["values"], found["chart"]
         flat = {name: interval.value for part in (self.within, self.overall) for name, interval in part.items()}
         found |= flat
         if self.overall.get("Pp"):
@@ -267,6 +268,7 @@ def capability_normal(
         conf=conf,
         values=flat.values,
         stable=stable,
+        chart=chart,
         estimator=word,
         phase="I",
         warnings=tuple(warnings),

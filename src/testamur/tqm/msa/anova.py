@@ -138,7 +138,7 @@ def gage_rr_crossed(
         warnings.append(Warning("negative_component_clamped", sentence, {"names": clamped}))
     warnings += layout_warnings(study, width)
     ndc = categories(models[model]["part"], models[model]["grr"])
-    shown = {
+    shown: dict[str, dict[str, Any]] = {
         name: variances
         | {
             "pct_grr_study": _percent(variances["grr"], variances["total"]),
