@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from testamur.kernel.refusal import Refused, _
+from testamur.tqm.results import Written, kept
 
 Floats = NDArray[np.float64]
 
@@ -214,8 +215,6 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
 
 def kept_cells(values: Any) -> Any:
     """Return the given cells as they were, in tuples."""
-    from testamur.tqm.results import kept
-
     return kept(values if isinstance(values, (Mapping, np.ndarray, list, tuple)) else list(values))
 
 
@@ -235,6 +234,8 @@ def cell(value: Any, name: str, row: int, column: int | None = None) -> Decimal 
         found = float(value)
         if math.isinf(found):
             raise _infinite(name, row, column)
+        if isinstance(value, Written):
+            return Decimal(value.text)
         return None if math.isnan(found) else found
     if isinstance(value, Decimal):
         if value.is_infinite():

@@ -124,6 +124,17 @@ class Result:
         }
 
 
+class Written(float):
+    """A float that remembers how it was written, so that the resolution of ``12.50`` is not lost on its way."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Written:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+
 def digest(data: Any) -> str:
     """Return the SHA-256 of the canonical JSON of some inputs, 64 hexadecimal digits."""
     return hashlib.sha256(canonical(data).encode()).hexdigest()
@@ -139,6 +150,8 @@ def _written(value: Any) -> Any:
         return None if value is None else bool(value)
     if isinstance(value, (int, np.integer)):
         return str(int(value))
+    if isinstance(value, Written):
+        return value.text
     if isinstance(value, (float, np.floating)):
         return _number(float(value))
     if isinstance(value, Decimal):

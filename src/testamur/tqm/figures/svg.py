@@ -111,7 +111,7 @@ def _plot(plot: Plot, x0: float, y0: float, width: float, translate: Translate) 
             a, b = float(px(max(mark.left, low_x))), float(px(min(mark.right, high_x)))
             out.append(f'<rect x="{a:.1f}" y="{top}" width="{b - a:.1f}" height="{bottom - top}" fill="#eef2f7"/>')
             if mark.text:
-                out.append(_text(b - 3, top + 11, said(mark.text, translate), size=10, anchor="end", color=FAINT))
+                out.append(_text(a + 4, bottom - 5, said(mark.text, translate), size=10, color=FAINT))
     out.append(_axes(plot, left, top, right, bottom, px, py, (low_x, high_x), (low_y, high_y), translate))
     taken: list[float] = []
     for mark in plot.marks:
