@@ -28,6 +28,8 @@ MISSING = frozenset({"", "-", "–", "—", "na", "n/a", "nan", "null", "none", 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _DIGITS_OF_A_FLOAT = 15
+#: With more digits than this a float's own rounding shows in small differences; those are taken of Decimals then.
+_DIGITS_FOR_DIFFERENCES = 9
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Numbers:
         decimals: most decimals written in any cell; None where the input was an array of binary floats, whose
             resolution is unknown.
         missing: number of missing cells.
-        exact: the cells as Decimals, flat, only where a float could not hold them.
+        exact: the cells as Decimals, flat, only where the rounding of floats would show in their differences.
     """
 
     values: Floats
@@ -304,12 +306,14 @@ def _cells(rows: list[list[Any]], name: str, missing: str, *, column: bool) -> N
             if isinstance(found, Decimal):
                 places = -int(found.as_tuple().exponent)
                 decimals = max(decimals, places)
-                long = long or len(found.as_tuple().digits) > _DIGITS_OF_A_FLOAT
+                long = long or len(found.as_tuple().digits) > _DIGITS_FOR_DIFFERENCES
             elif not found.is_integer():
                 # A binary float that came from JSON or a spreadsheet: the shortest decimal is what was written.
                 short = Decimal(repr(found))
                 decimals = max(decimals, -int(short.as_tuple().exponent))
-                written = written and len(short.as_tuple().digits) <= _DIGITS_OF_A_FLOAT
+                digits = len(short.as_tuple().digits)
+                written = written and digits <= _DIGITS_OF_A_FLOAT
+                long = long or _DIGITS_FOR_DIFFERENCES < digits <= _DIGITS_OF_A_FLOAT
             values[i, j] = float(found)
         read += [None] * (width - len(row))
     exact: tuple[Decimal | None, ...] = ()

@@ -34,7 +34,7 @@ def test_a_number_is_read_as_it_is_written(written, meant):
 
 @pytest.mark.parametrize("text", ["abc", "<0.5", "12%", "1.2.3", "1,2,3", "12.345,67.8", "0x10", "1..2"])
 def test_text_in_a_number_is_refused_with_its_row(text):
-    with pytest.raises(Refused, match="row 2: .* is not a number"):
+    with pytest.raises(Refused, match=r"row 2: .* is not a number"):
         numbers(["1", text])
 
 

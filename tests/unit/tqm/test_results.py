@@ -70,7 +70,7 @@ def test_the_seed_of_random_numbers_is_in_the_evidence():
 
 @pytest.mark.parametrize("name", sorted(index()))
 def test_the_edition_of_the_standard_is_a_parameter_of_every_method(name):
-    with pytest.raises(Refused, match="in the editions|needs"):
+    with pytest.raises(Refused, match=r"in the editions|needs"):
         find(name).run({}, {"edition": "1850"})
     method = find(name)
     with pytest.raises(Refused, match="1850 is not one of them"):
