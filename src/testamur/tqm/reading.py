@@ -58,7 +58,8 @@ def _table(text: str, method: Method) -> dict[str, Any]:
     named = {name.lower(): name for name in method.data}
     if any(name.lower() in named for name in head):
         return _columns(head, rows[1:], named, method)
-    body = rows if all(_is_number(field) for field in head) else rows[1:]
+    # A first row with a number in it is no row of names: what cannot be read there is said, not left out.
+    body = rows if any(_is_number(field) for field in head) else rows[1:]
     if len(rows[0]) == 1 and "values" in method.data:
         return {"values": [row[0] for row in body]}
     for name in ROWS:

@@ -38,6 +38,7 @@ PUBLIC = (
     ("portal:standards", _("Standards")),
     ("portal:schemes", _("Schemes")),
     ("portal:calculators", _("Calculators")),
+    ("portal:methods", _("Quality methods")),
 )
 #: The workspace's entries with their icons; seven at most fit a phone.
 WORK = (

@@ -1,0 +1,238 @@
+"""Every statistical method of this build as a page: paste the data, read the chart, take numbers and evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from testamur.kernel.refusal import Refused, _
+from testamur.portal import method_forms, method_input
+from testamur.portal.frame import page
+from testamur.portal.limits import limited
+from testamur.tqm.methods import Method, index
+from testamur.tqm.results import Result, simple
+from testamur.wording.templatetags.say import language, shown
+
+CRUMB = {"en": "Quality methods", "zh": "质量方法"}
+#: Package of a method → what it is about, in the order of the index.
+AREAS: dict[str, tuple[dict[str, str], str]] = {
+    "spc": ({"en": "Control charts", "zh": "控制图"}, "chart-line"),
+    "capability": ({"en": "Capability and performance", "zh": "过程能力与性能"}, "chart-histogram"),
+    "msa": ({"en": "Measurement systems", "zh": "测量系统分析"}, "ruler-measure"),
+    "sampling": ({"en": "Acceptance sampling", "zh": "抽样检验"}, "chart-dots"),
+    "pt": ({"en": "Proficiency testing", "zh": "能力验证"}, "flask"),
+    "precision": ({"en": "Precision of methods", "zh": "测量方法的精密度"}, "target"),
+    "uncertainty": ({"en": "Measurement uncertainty", "zh": "测量不确定度"}, "plus-minus"),
+    "improve": ({"en": "Improvement", "zh": "质量改进"}, "trending-up"),
+    "screens": ({"en": "Screens of data", "zh": "数据筛查"}, "filter-search"),
+}
+#: What somebody has in hand → the chart that fits (tqm.md 5, "pick my chart").
+GUIDE: tuple[tuple[str, dict[str, str]], ...] = (
+    ("i_mr", {"en": "One measured value at a time", "zh": "每次只有一个计量值"}),
+    ("xbar_r", {"en": "Measured values in groups of 2 to 10", "zh": "每组2至10个计量值"}),
+    ("xbar_s", {"en": "Measured values in larger groups", "zh": "每组10个以上计量值"}),
+    ("p", {"en": "How many pieces of a lot were nonconforming", "zh": "每批的不合格品数"}),
+    ("u", {"en": "How many faults on a surface, in an hour, in a file", "zh": "单位面积、时间或文件中的不合格数"}),
+    ("laney_p_prime", {"en": "The same, in lots of thousands", "zh": "同上，但批量上千"}),
+    ("ewma", {"en": "Small drifts must show early", "zh": "需要尽早发现小的偏移"}),
+    ("hotelling_t2_individual", {"en": "Several characteristics that move together", "zh": "多个相关的特性值"}),
+    ("capability_normal", {"en": "Does the process keep its tolerance?", "zh": "过程能否满足公差？"}),
+    ("gage_rr_crossed", {"en": "Is the gauge good enough?", "zh": "量具是否够好？"}),
+)
+#: A list longer than this is counted on the page; the file has it whole.
+LONG = 12
+
+
+@require_safe
+def methods(request: HttpRequest) -> HttpResponse:
+    """List the methods by what they are about, after the question which one fits."""
+    found = index()
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for one in found.values():
+        groups.setdefault(area_of(one), []).append(_door(one))
+    order = [*AREAS, *sorted(groups.keys() - AREAS.keys())]
+    context = {
+        "crumbs": [{"label": CRUMB}],
+        "guide": [{"words": words, **_door(found[key])} for key, words in GUIDE if key in found],
+        "groups": [
+            {
+                "area": area,
+                "title": AREAS.get(area, ({"en": area, "zh": area}, ""))[0],
+                "icon": AREAS.get(area, ({}, "calculator"))[1] or "calculator",
+                "methods": groups[area],
+            }
+            for area in order
+            if area in groups
+        ],
+    }
+    return page(request, "methods", context)
+
+
+@require_http_methods(["GET", "POST"])
+@limited("method", a_minute=60)
+def method(request: HttpRequest, method_id: str) -> HttpResponse:
+    """Show one method; computed where data were sent. Nothing that is sent is kept."""
+    found = index().get(method_id)
+    if found is None:
+        raise Http404
+    sent = request.method == "POST"
+    entries = method_forms.form(found, request.POST if sent else {})
+    context: dict[str, Any] = {
+        "crumbs": [{"label": CRUMB, "href": reverse("portal:methods")}, {"label": found.title}],
+        "method": found,
+        "document": _document(found.source, found.editions[0]),
+        "area": AREAS.get(area_of(found), ({"en": "", "zh": ""}, ""))[0],
+        "inputs": [
+            {"name": name, "words": {"en": about.en, "zh": about.zh}, "optional": about.default is None}
+            for name, about in found.data.items()
+        ],
+        "entries": entries,
+        "data": request.POST.get("data", "")[: method_input.MOST] if sent else "",
+        "siblings": [_door(one) for one in index().values() if area_of(one) == area_of(found) and one.id != found.id],
+    }
+    if not sent:
+        return page(request, "method", context)
+    try:
+        result = _computed(request, found, entries)
+    except Refused as refused:
+        _blame(refused, entries, context)
+        return page(request, "method", context)
+    if result is None:
+        context["errors"] = [{"id": one.ident, "text": one.error} for one in entries if one.error is not None]
+        return page(request, "method", context)
+    if taken := request.POST.get("take", ""):
+        return _file(taken, found, result)
+    return page(request, "method", context | _shown(result))
+
+
+def area_of(found: Method) -> str:
+    """Return the package that a method belongs to, e.g. ``spc``."""
+    return found.compute.__module__.removeprefix("testamur.tqm.").partition(".")[0]
+
+
+def _door(one: Method) -> dict[str, Any]:
+    return {
+        "title": one.title,
+        "href": reverse("portal:method", args=[one.id]),
+        "document": _document(one.source, one.editions[0]),
+    }
+
+
+def _document(source: str, edition: str) -> str:
+    return source if source.endswith(")") else f"{source}:{edition}"
+
+
+def _computed(request: HttpRequest, found: Method, entries: list[method_forms.Entry]) -> Result | None:
+    """Return the result; None where an entry of the form cannot be read."""
+    from testamur.tqm.reading import read
+
+    data: Any = None
+    extra: Any = {}
+    text = method_input.text_of(request)
+    if text.strip():
+        data, extra = read(text, found)
+    elif any(about.default is not None for about in found.data.values()):
+        raise Refused(_("Paste the data, or choose a file."), field="data")
+    typed = method_forms.read(found, entries)
+    if any(one.error for one in entries):
+        return None
+    return found.run(data, {**(extra if isinstance(extra, Mapping) else {}), **typed})
+
+
+def _blame(refused: Refused, entries: list[method_forms.Entry], context: dict[str, Any]) -> None:
+    """Put a refusal at the place of the form that it is about: a parameter, else the data."""
+    entry = next((one for one in entries if one.name == refused.field), None)
+    if entry is not None:
+        entry.error = refused
+    else:
+        context["data_error"] = refused
+    context["errors"] = [{"id": entry.ident if entry else "data", "text": refused}]
+
+
+def _shown(result: Result) -> dict[str, Any]:
+    evidence = result.evidence()
+    context: dict[str, Any] = {
+        "result": result,
+        "warnings": [one.sentence(gettext, shown) for one in result.warnings],
+        "answers": [{"name": name, "text": text} for name, text in _rows(simple(result.answer()), "")],
+        "evidence": {
+            "document": " ".join(
+                part for part in (_document(evidence["source"], evidence["edition"]), evidence["clause"]) if part
+            ),
+            "digest": evidence["inputs_sha256"],
+            "version": evidence["version"],
+            "seed": evidence["seed"],
+        },
+    }
+    figure = _figure(result)
+    if figure is not None:
+        from testamur.tqm.figures.svg import to_svg
+
+        # Written by us; every text of somebody else in it is escaped there.
+        context["drawing"] = mark_safe(to_svg(figure, gettext, table=False, language=language()))
+        context["tables"] = [_table(table) for plot in figure.plots for table in plot.tables]
+    return context
+
+
+def _figure(result: Result) -> Any:
+    from testamur.tqm.figures.of import figure_of
+
+    return figure_of(result) if index()[result.provenance.method].chart else None
+
+
+def _table(table: Any) -> dict[str, Any]:
+    from testamur.tqm.figures.figure import said, written
+
+    return {
+        "title": said(table.title, gettext),
+        "columns": [{"label": said(name, gettext), "numeric": place > 0} for place, name in enumerate(table.columns)],
+        "rows": [{"cells": [written(cell, 10) for cell in row]} for row in table.rows],
+    }
+
+
+def _rows(value: Any, name: str) -> list[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        rows: list[tuple[str, str]] = []
+        for key, inner in value.items():
+            rows += _rows(inner, f"{name}.{key}" if name else str(key))
+        return rows
+    if isinstance(value, list):
+        if len(value) > LONG or any(isinstance(item, (list, Mapping)) for item in value):
+            return [(name, f"[{len(value)}]")]
+        return [(name, ", ".join(_number(item) for item in value) or "–")]
+    return [] if value is None else [(name, _number(value))]
+
+
+def _number(value: Any) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _file(kind: str, found: Method, result: Result) -> HttpResponse:
+    """Return the drawing, its numbers, or everything with the evidence, to keep."""
+    figure = _figure(result)
+    if kind == "svg" and figure is not None:
+        from testamur.tqm.figures.svg import to_svg
+
+        content, media = to_svg(figure, gettext, language=language()), "image/svg+xml; charset=utf-8"
+    elif kind == "csv" and figure is not None:
+        from testamur.tqm.figures.tables import to_csv
+
+        # Spreadsheets take a file without a mark for their own country's letters.
+        content, media = "\ufeff" + to_csv(figure, gettext), "text/csv; charset=utf-8"
+    elif kind == "json":
+        whole = {"method": found.id, **result.to_dict(), "evidence": result.evidence()}
+        content, media = json.dumps(whole, ensure_ascii=False, indent=2), "application/json; charset=utf-8"
+    else:
+        raise Http404
+    response = HttpResponse(content, content_type=media)
+    response["Content-Disposition"] = f'attachment; filename="{found.id}.{kind}"'
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
