@@ -57,6 +57,7 @@ def public(demo: Demo) -> dict[str, str]:
         "no record": "/answer?number=00126Q99999R0S",
         "working": "/calculators/MD5.audit_time?ask=1&scheme=EMS&personnel=112&complexity=medium",
         "working of a sample": "/calculators/MD1.sample?ask=1&n=25",
+        "methods": "/methods", "method": "/methods/xbar_r", "method without data": "/methods/control_chart_constants",
         "search": "/search?q=Sample",
     }  # fmt: skip
     for name, address, pattern in (

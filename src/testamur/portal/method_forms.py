@@ -21,6 +21,23 @@ _COUNTED = {
     "stages": {"en": "Points at which a new stage begins", "zh": "新阶段的起始点"},
     "excluded": {"en": "Points left out of mean and limits", "zh": "不计入均值和控制限的点"},
 }
+#: Answers that are everyday words; symbols say themselves.
+_SAID = {
+    "refuse": {"en": "refuse", "zh": "拒绝"},
+    "drop": {"en": "leave out", "zh": "略去"},
+    "warn": {"en": "warn", "zh": "提示"},
+    "exact": {"en": "exact", "zh": "精确"},
+    "asymptotic": {"en": "asymptotic", "zh": "渐近"},
+    "normal": {"en": "normal", "zh": "正态"},
+    "probability": {"en": "by probability", "zh": "按概率"},
+    "free": {"en": "free of a distribution", "zh": "不假定分布"},
+    "two": {"en": "two-sided", "zh": "双侧"},
+    "lower": {"en": "lower", "zh": "下侧"},
+    "upper": {"en": "upper", "zh": "上侧"},
+    "none": {"en": "none", "zh": "无"},
+    "linear": {"en": "linear", "zh": "线性"},
+    "squared": {"en": "squared", "zh": "平方"},
+}
 _RULES = {
     "default": {"en": "Nelson 1 and 2", "zh": "尼尔森准则1和2"},
     "nelson": {"en": "Nelson 1 to 8", "zh": "尼尔森准则1至8"},
@@ -73,7 +90,7 @@ def _shape(about: Field) -> tuple[str, list[tuple[str, Any]], dict[str, str]]:
         return "choice", [("", {"en": "–", "zh": "–"}), *((key, _RULES[key]) for key in SETS)], {}
     if _WORDS.fullmatch(about.kind):
         empty = [("", "–")] if about.default is None else []
-        return "choice", empty + [(word, word) for word in re.split(", | or ", about.kind)], {}
+        return "choice", empty + [(word, _SAID.get(word, word)) for word in re.split(", | or ", about.kind)], {}
     if about.kind == "whole numbers" and about.default is REQUIRED:
         return "text", [], {"en": "Several: 2, 5, 10", "zh": "可填多个：2, 5, 10"}
     if about.kind == "whole numbers":

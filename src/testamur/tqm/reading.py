@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from testamur.tqm.data import cell
 from testamur.tqm.methods import Method
 from testamur.tqm.results import Written
 
+_PAIR = re.compile(r"\s*[+-]?\d+,\d+\s*")
 #: Inputs that are rows of a table rather than one of its columns, in the order in which a table is tried for them.
 ROWS = ("subgroups", "observations", "ratings")
 
@@ -54,6 +56,7 @@ def _table(text: str, method: Method) -> dict[str, Any]:
     rows = [row for row in csv.reader(io.StringIO(text), delimiter=mark) if any(field.strip() for field in row)]
     if not rows:
         raise Refused(_("The input is empty."), field="input")
+    rows = _with_decimal_commas(rows, mark, method)
     head = [field.strip() for field in rows[0]]
     named = {name.lower(): name for name in method.data}
     if any(name.lower() in named for name in head):
@@ -70,6 +73,22 @@ def _table(text: str, method: Method) -> dict[str, Any]:
         {"columns": head, "method": method.id, "known": list(method.data)},
         field="input",
     )
+
+
+def _with_decimal_commas(rows: list[list[str]], mark: str, method: Method) -> list[list[str]]:
+    """Return the rows as they were meant: 10,3 on a line is one number where a method takes one column alone."""
+    pairs = [row for row in rows if len(row) == 2 and _PAIR.fullmatch(",".join(row))]
+    if mark != "," or not pairs or "values" not in method.data:
+        return rows
+    if not any(name in method.data for name in ROWS):
+        return [[",".join(row)] for row in rows]
+    if len(pairs) == len(rows):
+        raise Refused(
+            _("{value} may be one number with a decimal comma, or two. Write a point, or put tabs between columns."),
+            {"value": ",".join(pairs[0])},
+            field="input",
+        )
+    return rows
 
 
 def _columns(head: list[str], body: list[list[str]], named: dict[str, str], method: Method) -> dict[str, Any]:

@@ -115,6 +115,17 @@ def test_what_cannot_be_computed_is_said_beside_it_and_nothing_is_lost(client, s
         assert sent["data"][:9] in unescape(answer.content.decode())
 
 
+def test_decimal_commas_are_numbers_where_one_column_is_wanted_and_a_question_where_it_may_be_two(client):
+    one = client.post("/methods/i_mr", {"data": "10,1\n10,3\n9,9\n10,2\n10,0", "take": "csv"})
+    assert "10.3" in one.content.decode() and one["Content-Type"].startswith("text/csv")
+
+    asked = text_of(client.post("/methods/capability_normal", {"data": "10,1\n10,3\n9,9", "p.usl": "11"}))
+    assert "10,1 may be one number with a decimal comma, or two." in asked
+
+    wrong = text_of(client.post("/methods/i_mr", {"data": "10,1\n10,3\nbroken\n10,2"}))
+    assert "row 3: 'broken' is not a number" in wrong
+
+
 def test_a_spreadsheet_that_unpacks_to_too_much_is_refused(client):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:

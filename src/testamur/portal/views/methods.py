@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -176,7 +177,9 @@ def _shown(result: Result) -> dict[str, Any]:
         from testamur.tqm.figures.svg import to_svg
 
         # Written by us; every text of somebody else in it is escaped there.
-        context["drawing"] = mark_safe(to_svg(figure, gettext, table=False, language=language()))
+        # The warnings stand above it already.
+        drawn = to_svg(replace(figure, warnings=()), gettext, table=False, language=language())
+        context["drawing"] = mark_safe(drawn)
         context["tables"] = [_table(table) for plot in figure.plots for table in plot.tables]
     return context
 
@@ -188,12 +191,12 @@ def _figure(result: Result) -> Any:
 
 
 def _table(table: Any) -> dict[str, Any]:
-    from testamur.tqm.figures.figure import said, written
+    from testamur.tqm.figures.figure import cell, said
 
     return {
         "title": said(table.title, gettext),
         "columns": [{"label": said(name, gettext), "numeric": place > 0} for place, name in enumerate(table.columns)],
-        "rows": [{"cells": [written(cell, 10) for cell in row]} for row in table.rows],
+        "rows": [{"cells": [cell(one, gettext) for one in row]} for row in table.rows],
     }
 
 

@@ -166,6 +166,11 @@ def said(text: Text, translate: Translate = str) -> str:
     return text.text(translate) if isinstance(text, Said) else text
 
 
+def cell(value: Any, translate: Translate = str) -> str:
+    """Return a cell of a table in the reader's language, numbers with ten significant digits."""
+    return value.text(translate) if isinstance(value, Said) else written(value, 10)
+
+
 def ranges(plot: Plot) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the ranges of x and y that hold all marks, with a margin above and below."""
     xs: list[float] = []

@@ -49,13 +49,22 @@ def gauge_figure(result: GageRR) -> Figure:
     return Figure(title, summary, plots, columns=2, warnings=result.warnings)
 
 
+#: The components that are drawn, as bars in this order, with the letters of gauge studies.
+DRAWN = {"grr": "GRR", "repeatability": "EV", "reproducibility": "AV", "part": "PV"}
+COMPONENTS = {
+    "grr": Said(_("Gauge R&R")),
+    "repeatability": Said(_("Repeatability")),
+    "reproducibility": Said(_("Reproducibility")),
+    "operator": Said(_("Operator")),
+    "interaction": Said(_("Interaction")),
+    "part": Said(_("Part to part")),
+    "part_within_operator": Said(_("Part within operator")),
+    "total": Said(_("Total")),
+}
+
+
 def _components(result: GageRR) -> Plot:
-    names = {
-        "grr": _("Gauge R&R"),
-        "repeatability": _("Repeatability"),
-        "reproducibility": _("Reproducibility"),
-        "part": _("Part to part"),
-    }
+    names = [name for name in DRAWN if name in result.components]
     kinds: list[tuple[str, Said, str]] = [
         ("contribution", Said(_("% contribution")), "a"),
         ("study", Said(_("% study variation")), "b"),
@@ -74,13 +83,13 @@ def _components(result: GageRR) -> Plot:
         Said(_("Upper")),
     )  # fmt: skip
     rows = tuple(
-        (name, one.contribution, one.study, one.tolerance, one.sd, one.lower, one.upper)
+        (COMPONENTS.get(name, name), one.contribution, one.study, one.tolerance, one.sd, one.lower, one.upper)
         for name, one in result.components.items()
     )
     title = Said(_("Components of variation"))
-    short = ("GRR", "EV", "AV", "PV")
+    short = tuple(DRAWN[name] for name in names)
     table = Table(title, columns, rows)
-    return Plot(title, tuple(marks), "", "%", x_names=short, x_range=(0.4, 4.6), tables=(table,))
+    return Plot(title, tuple(marks), "", "%", x_names=short, x_range=(0.4, len(names) + 0.6), tables=(table,))
 
 
 def _cells(result: GageRR) -> tuple[Floats, list[tuple[str, str]]]:

@@ -22,6 +22,7 @@ from testamur.tqm.figures.figure import (
     Plot,
     Region,
     Translate,
+    cell,
     ranges,
     said,
     ticks,
@@ -290,7 +291,7 @@ def _tables(figure: Figure, translate: Translate) -> str:
             out += [f'<text role="columnheader">{escape(said(name, translate))}</text>' for name in table.columns]
             out.append("</g>")
             for row in table.rows:
-                cells = "".join(f'<text role="cell">{escape(written(cell, 10))}</text>' for cell in row)
+                cells = "".join(f'<text role="cell">{escape(cell(one, translate))}</text>' for one in row)
                 out.append(f'<g role="row">{cells}</g>')
             out.append("</g>")
     out.append("</g>")

@@ -6,7 +6,7 @@ import csv
 import io
 from html import escape
 
-from testamur.tqm.figures.figure import Figure, Translate, said, written
+from testamur.tqm.figures.figure import Figure, Said, Translate, cell, said
 
 
 def to_html(figure: Figure, translate: Translate = str) -> str:
@@ -20,7 +20,7 @@ def to_html(figure: Figure, translate: Translate = str) -> str:
             )
             out.append("<tbody>")
             for row in table.rows:
-                cells = [escape(written(cell, 10)) for cell in row]
+                cells = [escape(cell(one, translate)) for one in row]
                 rest = "".join(f"<td>{cell}</td>" for cell in cells[1:])
                 out.append(f'<tr><th scope="row">{cells[0]}</th>{rest}</tr>')
             out.append("</tbody></table>")
@@ -40,10 +40,12 @@ def to_csv(figure: Figure, translate: Translate = str) -> str:
             writer.writerow([said(table.title, translate)])
             writer.writerow([said(name, translate) for name in table.columns])
             for row in table.rows:
-                writer.writerow(["" if cell is None or cell != cell else _safe(cell) for cell in row])
+                writer.writerow(["" if one is None or one != one else _safe(one, translate) for one in row])
     return file.getvalue()
 
 
-def _safe(cell: object) -> object:
+def _safe(one: object, translate: Translate) -> object:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") else cell
+    if isinstance(one, Said):
+        one = one.text(translate)
+    return f"'{one}" if isinstance(one, str) and one[:1] in ("=", "+", "-", "@") else one
