@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def counted(
     x = numbers(counts, names[0])
     if sizes is None:
         n, given = np.ones(x.values.size), None
-    elif isinstance(sizes, (int, float, str)) or np.ndim(sizes) == 0:
+    elif isinstance(sizes, (int, float, str, Decimal, np.generic)):
         one = numbers([sizes], names[1])
         n, given = np.full(x.values.size, one.values[0]), sizes
     else:
@@ -81,6 +82,7 @@ class _Counts:
     exact: bool = False
     source: str = ISO
     edition: str = EDITION
+    needs: tuple[str, ...] = ("center",)
 
     @property
     def panels(self) -> tuple[str, ...]:
@@ -113,6 +115,10 @@ class _Counts:
         rate = float(parameters["rate"] if "rate" in parameters else parameters["center"])
         if "rate" not in parameters and not self.share:
             rate /= float(np.mean(n))
+        if rate < 0 or (self.binomial and rate > 1):
+            raise Refused(
+                _("The frozen centre line {value} is no share or rate."), {"value": f"{rate:g}"}, field="limits"
+            )
         single = math.sqrt(rate * (1 - rate)) if self.binomial else math.sqrt(rate)
         wider = float(parameters.get("sigma_z", 1.0)) if self.laney else 1.0
         size: Line = sample.size

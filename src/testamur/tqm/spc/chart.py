@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import number, whole
+from testamur.tqm.data import number, places, whole
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.spc import rules as run
@@ -89,6 +89,10 @@ class Family(Protocol):
     @property
     def panels(self) -> tuple[str, ...]:
         """Return what the panels plot."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the parameters that frozen limits must have."""
 
     def estimate(self, sample: Sample) -> dict[str, float]:
         """Return the parameters (``center``, ``sigma`` …) of a baseline."""
@@ -254,8 +258,8 @@ def chart(
     later: Sample | None = None,
     *,
     limits: LimitSet | Mapping[str, Any] | None = None,
-    stages: Sequence[int] = (),
-    excluded: Sequence[int] | Mapping[int, str] = (),
+    stages: Sequence[int] | None = (),
+    excluded: Sequence[int] | Mapping[int, str] | None = (),
     nsigma: float = 3.0,
     rules: Any = None,
     edition: str | None = None,
@@ -277,6 +281,7 @@ def chart(
     """
     nsigma = number(nsigma, "nsigma", above=0, at_most=10)
     ruleset = run.chosen(rules)
+    stages = places(stages, "stages")
     whole_sample = sample if later is None else joined(sample, later)
     total = len(whole_sample)
     reasons = _excluded(excluded, total)
@@ -328,7 +333,7 @@ def chart(
                 "stages": list(stages),
                 "excluded": {str(place): reason for place, reason in reasons.items()},
                 "sigma_estimator": family.estimator(),
-                **({"limits": frozen(limits, family.method)} if limits is not None else {}),
+                **({"limits": frozen(limits, family.method, family.needs)} if limits is not None else {}),
             },
         ),
     )
@@ -336,7 +341,7 @@ def chart(
 
 def joined(first: Sample, second: Sample) -> Sample:
     """Return two samples in one, the second after the first."""
-    if isinstance(first.size, float) and first.size == second.size:
+    if isinstance(first.size, float) and isinstance(second.size, float) and first.size == second.size:
         size: Line = first.size
     else:
         sizes = (np.broadcast_to(first.size, (len(first),)), np.broadcast_to(second.size, (len(second),)))
@@ -350,13 +355,18 @@ def joined(first: Sample, second: Sample) -> Sample:
     return Sample(columns, size, first.origin, resolution, first.given)
 
 
-def frozen(limits: Any, method: str) -> dict[str, Any]:
+def frozen(limits: Any, method: str, needs: Sequence[str] = ("center",)) -> dict[str, Any]:
     """Return the parameters of frozen limits.
+
+    Args:
+        needs: names that must be there; those of single numbers are read as numbers.
 
     Raises:
         Refused: they belong to another chart, or are incomplete.
     """
-    parameters = limits if isinstance(limits, Mapping) else limits.parameters
+    parameters = limits if isinstance(limits, Mapping) else getattr(limits, "parameters", None)
+    if not isinstance(parameters, Mapping):
+        raise Refused(_("Frozen limits are a limit set, or names and values such as center and sigma."), field="limits")
     if not isinstance(limits, Mapping) and limits.method != method:
         raise Refused(
             _("These limits were frozen for {frozen}; they cannot judge {method}."),
@@ -364,8 +374,12 @@ def frozen(limits: Any, method: str) -> dict[str, Any]:
             field="limits",
         )
     found = dict(parameters)
-    if "center" not in found:
-        raise Refused(_("Frozen limits need a center."), field="limits")
+    for name in needs:
+        if name not in found:
+            raise Refused(_("Frozen limits need a {name}."), {"name": name}, field="limits")
+    for name in ("center", "sigma", "rate", "sigma_z", "lam", "L", "h", "k"):
+        if name in found and not (name == "center" and "covariance" in needs):
+            found[name] = number(found[name], name, **({} if name == "center" else {"at_least": 0}))
     return found
 
 
@@ -382,9 +396,9 @@ def _segments(
             raise Refused(
                 _("Give stages or frozen limits, not both: each stage estimates its own limits."), field="stages"
             )
-        return [Segment(0, total, "II", frozen(limits, family.method))]
+        return [Segment(0, total, "II", frozen(limits, family.method, family.needs))]
     first = len(sample)
-    starts = sorted({0, *(whole(stage, "stages") for stage in stages)})
+    starts = sorted({0, *stages})
     if starts[0] < 0 or starts[-1] >= first:
         raise Refused(
             _("A stage begins at {place}; it must be between 0 and {last}."),
@@ -409,11 +423,13 @@ def _segments(
     return segments
 
 
-def _excluded(excluded: Sequence[int] | Mapping[int, str], total: int) -> dict[int, str]:
-    pairs = excluded.items() if isinstance(excluded, Mapping) else ((place, "") for place in excluded)
+def _excluded(excluded: Sequence[int] | Mapping[int, str] | None, total: int) -> dict[int, str]:
+    if isinstance(excluded, Mapping):
+        pairs = [(whole(place, "excluded"), reason) for place, reason in excluded.items()]
+    else:
+        pairs = [(place, "") for place in places(excluded, "excluded")]
     found = {}
-    for place, reason in pairs:
-        index = whole(int(place) if isinstance(place, str) and place.isdigit() else place, "excluded")
+    for index, reason in pairs:
         if not 0 <= index < total:
             raise Refused(
                 _("Point {place} cannot be excluded: there are {count} points, counted from 0."),

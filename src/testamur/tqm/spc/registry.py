@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from testamur.tqm import constants
-from testamur.tqm.data import whole
+from testamur.tqm.data import number, whole
 from testamur.tqm.methods import Field, method, provenance
 from testamur.tqm.results import Result
 from testamur.tqm.spc import arl, attributes, dependence, memory, multivariate, rules, variables
+from testamur.tqm.spc.chart import frozen
 
 Data = Mapping[str, Any]
 ISO_2: dict[str, Any] = {"source": "ISO 7870-2", "editions": ("2023",)}
@@ -378,7 +379,7 @@ def _ewma(data: Data, parameters: Data) -> Result:
     parameters={
         **MEMORY,
         "h": Field("number", "decision interval, standard errors", "判定距（标准误）", 5),
-        "k": Field("number", "reference value, standard errors", "参考值（标准误）", 0.5),
+        "k": Field("number", "reference value, standard errors; half of shift_se, else 0.5", "参考值（标准误）", None),
         "shift_se": Field(
             "number", "shift to find, standard errors; k is its half unless given", "待检出的偏移（标准误）", None
         ),
@@ -387,11 +388,14 @@ def _ewma(data: Data, parameters: Data) -> Result:
 )
 def _cusum(data: Data, parameters: Data) -> Result:
     values, later = _either(data)
+    k, shift = parameters["k"], parameters["shift_se"]
+    if k is None:
+        k = 0.5 if shift is None else number(shift, "shift_se", above=0) / 2
     return memory.cusum(
         values,
         later,
         h=parameters["h"],
-        k=parameters["k"],
+        k=k,
         target=parameters["target"],
         sigma=parameters["sigma"],
         sigma_estimator=parameters["sigma_estimator"],
@@ -417,7 +421,9 @@ T2 = {
 
 
 def _t2(data: Data, parameters: Data) -> Result:
-    limits = parameters["limits"] if isinstance(parameters["limits"], Mapping) else None
+    limits = parameters["limits"]
+    if parameters["phase"] is not None and whole(parameters["phase"], "phase", at_least=1, at_most=2) == 2:
+        frozen(limits, "hotelling_t2_individual", ("center", "covariance", "count"))
     return multivariate.hotelling_t2(
         data["observations"], alpha=parameters["alpha"], limits=limits, edition=parameters["edition"]
     )
