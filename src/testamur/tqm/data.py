@@ -220,6 +220,20 @@ def same_length(**columns: Sequence[Any] | NDArray[Any]) -> None:
         raise Refused(_("The columns have different lengths ({lengths})."), {"lengths": said})
 
 
+def grouped(subgroup: Any, value: Any) -> list[list[Any]]:
+    """Return rows of subgroups from long columns, in the order in which the subgroups first appear.
+
+    Args:
+        subgroup: label of each value's subgroup; value: the values as they were written.
+    """
+    names, cells = labels(subgroup, "subgroup"), _sequence(value, "value")
+    same_length(subgroup=names, value=cells)
+    found: dict[str, list[Any]] = {}
+    for name, given in zip(names, cells, strict=True):
+        found.setdefault(name, []).append(given)
+    return list(found.values())
+
+
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
     """Return the array, closed for writing."""
     array.flags.writeable = False

@@ -64,6 +64,7 @@ def test_a_plot_is_drawn_into_a_file(capsys, tmp_path):
         ("5.1\n5.2\n4.9\n", "i_mr", 5.1),
         ("defectives,sizes\n5,100\n7,120\n", "p", 0.05),
         ("5.1,5.2,4.9\n5.0,5.3,\n", "xbar_r", 5.0667),
+        ("subgroup,operator,value\n1,A,5.1\n2,A,5.0\n1,B,5.2\n2,B,5.3\n1,C,4.9\n", "xbar_r", 5.0667),
     ],
 )
 def test_a_table_from_a_spreadsheet_is_an_input(capsys, tmp_path, text, method, first):
