@@ -227,3 +227,10 @@ def written(value: Any, digits: int = 5) -> str:
         return f"{number:.{digits - 1}e}"
     text = f"{number:.{max(0, places)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def cell(value: Any) -> str:
+    """Return a cell of a table: ten significant digits; empty for none."""
+    if type(value) is float:
+        return f"{value:.10g}" if math.isfinite(value) else ""
+    return "" if value is None else str(value)

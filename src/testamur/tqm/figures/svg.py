@@ -22,6 +22,7 @@ from testamur.tqm.figures.figure import (
     Plot,
     Region,
     Translate,
+    cell,
     ranges,
     said,
     ticks,
@@ -290,8 +291,8 @@ def _tables(figure: Figure, translate: Translate) -> str:
             out += [f'<text role="columnheader">{escape(said(name, translate))}</text>' for name in table.columns]
             out.append("</g>")
             for row in table.rows:
-                cells = "".join(f'<text role="cell">{escape(written(cell, 10))}</text>' for cell in row)
-                out.append(f'<g role="row">{cells}</g>')
+                cells = '</text><text role="cell">'.join([escape(cell(value)) for value in row])
+                out.append(f'<g role="row"><text role="cell">{cells}</text></g>')
             out.append("</g>")
     out.append("</g>")
     return "".join(out)

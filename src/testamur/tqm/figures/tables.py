@@ -6,7 +6,7 @@ import csv
 import io
 from html import escape
 
-from testamur.tqm.figures.figure import Figure, Translate, said, written
+from testamur.tqm.figures.figure import Figure, Translate, cell, said
 
 
 def to_html(figure: Figure, translate: Translate = str) -> str:
@@ -20,8 +20,8 @@ def to_html(figure: Figure, translate: Translate = str) -> str:
             )
             out.append("<tbody>")
             for row in table.rows:
-                cells = [escape(written(cell, 10)) for cell in row]
-                rest = "".join(f"<td>{cell}</td>" for cell in cells[1:])
+                cells = [escape(cell(value)) for value in row]
+                rest = "".join(f"<td>{text}</td>" for text in cells[1:])
                 out.append(f'<tr><th scope="row">{cells[0]}</th>{rest}</tr>')
             out.append("</tbody></table>")
     return "".join(out)
@@ -40,10 +40,10 @@ def to_csv(figure: Figure, translate: Translate = str) -> str:
             writer.writerow([said(table.title, translate)])
             writer.writerow([said(name, translate) for name in table.columns])
             for row in table.rows:
-                writer.writerow(["" if cell is None or cell != cell else _safe(cell) for cell in row])
+                writer.writerow(["" if value is None or value != value else _safe(value) for value in row])
     return file.getvalue()
 
 
-def _safe(cell: object) -> object:
+def _safe(value: object) -> object:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") else cell
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
