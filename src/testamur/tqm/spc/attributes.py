@@ -16,7 +16,8 @@ from testamur.tqm import constants
 from testamur.tqm.data import choice, numbers, same_length
 from testamur.tqm.results import Warning
 from testamur.tqm.spc import rules as run
-from testamur.tqm.spc.chart import ControlChart, Line, Lines, Sample, chart
+from testamur.tqm.spc.chart import chart
+from testamur.tqm.spc.model import ControlChart, Line, Lines, Sample
 
 Floats = NDArray[np.float64]
 ISO, EDITION = "ISO 7870-2", "2023"

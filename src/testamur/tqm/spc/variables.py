@@ -14,7 +14,8 @@ from testamur.kernel.refusal import Refused, _
 from testamur.tqm import constants
 from testamur.tqm.data import Numbers, choice, numbers, places, table, whole
 from testamur.tqm.results import Warning
-from testamur.tqm.spc.chart import ControlChart, Line, Lines, Sample, chart
+from testamur.tqm.spc.chart import chart
+from testamur.tqm.spc.model import ControlChart, Line, Lines, Sample
 
 Floats = NDArray[np.float64]
 
