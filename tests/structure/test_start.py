@@ -36,7 +36,7 @@ def run_alone(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("command", ["verify", "rule", "log", "trust", "witness", "site"])
+@pytest.mark.parametrize("command", ["verify", "rule", "log", "trust", "witness", "site", "tqm"])
 def test_a_strangers_command_starts_without_the_platform(command):
     done = run_alone(command, "--help")
 

@@ -17,6 +17,7 @@ _OWN = {
     "Method": "testamur.tqm.methods",
     "Provenance": "testamur.tqm.results",
     "Result": "testamur.tqm.results",
+    "grouped": "testamur.tqm.data",
     "Warning": "testamur.tqm.results",
 }
 

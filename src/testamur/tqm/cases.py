@@ -1,8 +1,8 @@
 """Worked cases: run each through its method and compare what came out with what was expected, within its tolerance.
 
 A case is ``{id, method, data, parameters, expected, tolerance, source, notes?}``. Tolerances: ``rel`` and ``abs`` (the
-wider wins); ``abs_NAME`` and ``rel_NAME`` for the answers whose key is or begins with NAME (``abs_limits``: control
-limits); ``abs_for_cusum_and_near_zero`` as a floor for the arms of a CUSUM and for zeros; ``published_rel`` and
+wider wins); ``abs_NAME`` and ``rel_NAME`` for the answers whose key is, begins or ends with NAME (``abs_limits``:
+control limits); ``abs_for_cusum_and_near_zero`` as a floor for the arms of a CUSUM and for zeros; ``published_rel`` and
 ``published_abs`` for what stands under a key beginning with ``published``. Without these such keys quote a book that
 differs for a stated reason, and are not compared. Texts, yes/no and, with ``signals: exact``, points are exact.
 """
@@ -113,9 +113,8 @@ def _allowed(expected: float, tolerance: Mapping[str, Any], key: str) -> float:
     special = []
     for name, value in tolerance.items():
         kind, _mark, about = name.partition("_")
-        about_this = (
-            key in _LIMITS if about == "limits" else bool(about) and (key == about or key.startswith(f"{about}_"))
-        )
+        named = bool(about) and (key == about or key.startswith(f"{about}_") or key.endswith(f"_{about}"))
+        about_this = key in _LIMITS if about == "limits" else named
         if kind in {"abs", "rel"} and about_this:
             special.append(float(value) * (abs(expected) if kind == "rel" else 1.0))
     if special:

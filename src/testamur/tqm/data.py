@@ -30,6 +30,8 @@ _AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _DIGITS_OF_A_FLOAT = 15
 #: With more digits than this a float's own rounding shows in small differences; those are taken of Decimals then.
 _DIGITS_FOR_DIFFERENCES = 9
+#: Beyond these a square is no float any more; no quantity anybody measures is.
+_LARGEST, _SMALLEST = 1e150, 1e-150
 
 
 @dataclass(frozen=True)
@@ -189,10 +191,19 @@ def whole(value: Any, name: str, *, at_least: int | None = None, at_most: int | 
     return int(found)
 
 
+def places(value: Any, name: str) -> list[int]:
+    """Read a list of whole numbers: indices, sizes."""
+    if value is None:
+        return []
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise Refused(_("{name} must be a list of values."), {"name": name}, field=name)
+    return [whole(item, name) for item in value]
+
+
 def choice(value: Any, name: str, choices: Iterable[str]) -> str:
     """Read one word of a closed list."""
     known = tuple(choices)
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise Refused(
             _("{name} is {value}; it must be one of: {choices}."),
             {"name": name, "value": value, "choices": known},
@@ -207,6 +218,20 @@ def same_length(**columns: Sequence[Any] | NDArray[Any]) -> None:
     if len(set(lengths.values())) > 1:
         said = [f"{name}: {length}" for name, length in lengths.items()]
         raise Refused(_("The columns have different lengths ({lengths})."), {"lengths": said})
+
+
+def grouped(subgroup: Any, value: Any) -> list[list[Any]]:
+    """Return rows of subgroups from long columns, in the order in which the subgroups first appear.
+
+    Args:
+        subgroup: label of each value's subgroup; value: the values as they were written.
+    """
+    names, cells = labels(subgroup, "subgroup"), _sequence(value, "value")
+    same_length(subgroup=names, value=cells)
+    found: dict[str, list[Any]] = {}
+    for name, given in zip(names, cells, strict=True):
+        found.setdefault(name, []).append(given)
+    return list(found.values())
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
@@ -224,8 +249,15 @@ def cell(value: Any, name: str, row: int, column: int | None = None) -> Decimal 
     """Read one cell: a Decimal for a text, int or Decimal; a float for a float; None where it is missing.
 
     Raises:
-        Refused: the cell is no number, naming row and column (counted from 1).
+        Refused: the cell is no number, or one that cannot be computed with, naming row and column (counted from 1).
     """
+    found = _cell(value, name, row, column)
+    if found and not _SMALLEST <= abs(float(found)) <= _LARGEST:
+        raise _out_of_range(value, name, row, column)
+    return found
+
+
+def _cell(value: Any, name: str, row: int, column: int | None = None) -> Decimal | float | None:
     if value is None:
         return None
     if isinstance(value, (bool, np.bool_)):
@@ -324,13 +356,20 @@ def _cells(rows: list[list[Any]], name: str, missing: str, *, column: bool) -> N
 
 def _array(values: NDArray[Any], name: str, missing: str) -> Numbers:
     own = read_only(np.array(values, dtype=np.float64, order="C"))
-    total = float(own.sum())
+    flat = own.ravel()
+    with np.errstate(all="ignore"):
+        # One number tells whether any cell is missing, infinite or too large; a block at a time stays in the cache.
+        total = sum(float(np.dot(part, part)) for part in (flat[i : i + 8192] for i in range(0, flat.size, 8192)))
     absent = 0
-    if not math.isfinite(total):
+    if not total <= _LARGEST**2:
         infinite = np.argwhere(np.isinf(own))
         if len(infinite):
             place = infinite[0]
             raise _infinite(name, int(place[0]) + 1, int(place[1]) + 1 if own.ndim == 2 else None)
+        large = np.argwhere(np.abs(own) > _LARGEST)
+        if len(large):
+            column = int(large[0][1]) + 1 if own.ndim == 2 else None
+            raise _out_of_range(float(own[tuple(large[0])]), name, int(large[0][0]) + 1, column)
         gaps = np.argwhere(np.isnan(own))
         absent = len(gaps)
         if absent and missing == "refuse":
@@ -367,6 +406,14 @@ def _unreadable(value: Any, name: str, row: int, column: int | None) -> Refused:
     return Refused(
         _("{name}, {place}: {value} is not a number."),
         {"name": name, "place": _place(row, column), "value": repr(value) if isinstance(value, str) else value},
+        field=name,
+    )
+
+
+def _out_of_range(value: Any, name: str, row: int, column: int | None) -> Refused:
+    return Refused(
+        _("{name}, {place}: {value} is too large or too small to compute with; choose another unit."),
+        {"name": name, "place": _place(row, column), "value": value},
         field=name,
     )
 

@@ -106,16 +106,7 @@ class Method:
                 found[name] = given[spelled]
                 used.update((name, *about.names))
             elif about.default is REQUIRED:
-                raise Refused(
-                    _("{method} needs {name} in {place}: {meaning}."),
-                    {
-                        "method": self.id,
-                        "name": name,
-                        "place": place,
-                        "meaning": {"en": about.en, "zh": about.zh},
-                    },
-                    field=name,
-                )
+                raise absent(self.id, name, about, place)
             else:
                 found[name] = about.default
         unknown = [key for key in given if key not in used and (strict or not isinstance(given[key], str))]
@@ -126,6 +117,13 @@ class Method:
                 field=unknown[0],
             )
         return found
+
+
+def absent(method: str, name: str, about: Field, place: str = "data") -> Refused:
+    """Return the refusal of a method that lacks an input."""
+    meaning = {"en": about.en, "zh": about.zh}
+    facts = {"method": method, "name": name, "place": place, "meaning": meaning}
+    return Refused(_("{method} needs {name} in {place}: {meaning}."), facts, field=name)
 
 
 _METHODS: dict[str, Method] = {}

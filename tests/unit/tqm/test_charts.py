@@ -328,3 +328,10 @@ def test_a_run_ends_at_the_border_of_a_stage_and_goes_on_into_phase_two():
 
     assert staged.panels[0].signals["nelson_2"].size == 0
     assert going_on.panels[0].signals["nelson_2"].tolist() == [38, 39, 40, 41]
+
+
+def test_long_columns_are_the_same_chart_as_rows():
+    names = [f"day {place // 5}" for place in range(200)]
+    chart = tqm.xbar_r(tqm.grouped(names, ROWS.ravel().tolist()))
+
+    assert chart.parameters == tqm.xbar_r(ROWS.tolist()).parameters

@@ -9,6 +9,7 @@ import pytest
 
 from testamur import tqm
 from testamur.kernel.refusal import Refused
+from testamur.tqm.methods import find
 from testamur.tqm.spc import memory
 from testamur.tqm.spc.memory import arm
 from testamur.tqm.spc.multivariate import mewma_arl, mewma_limit
@@ -144,3 +145,10 @@ def test_the_limit_of_mewma_is_that_of_prabhu_and_runger(p, lam, printed):
 
 def test_mewma_of_one_characteristic_with_full_weight_is_a_shewhart_chart():
     assert mewma_arl(1, 1.0, 9.0) == pytest.approx(370.4, rel=1e-3)
+
+
+def test_the_shift_to_find_sets_the_reference_value():
+    method = find("cusum_tabular")
+
+    assert method.run({"values": X.tolist()}, {"shift_se": 1.5}).k == 0.75
+    assert method.run({"values": X.tolist()}).k == 0.5

@@ -7,6 +7,7 @@ import pytest
 
 from testamur import tqm
 from testamur.kernel.refusal import Refused
+from testamur.tqm.methods import find
 
 RNG = np.random.default_rng(13)
 COVARIANCE = np.array([[2.0, 0.8, 0.1], [0.8, 1.0, 0.3], [0.1, 0.3, 0.5]])
@@ -82,3 +83,8 @@ def test_what_has_no_distance_is_refused_and_named(data, sentence):
 def test_frozen_limits_of_other_characteristics_are_refused():
     with pytest.raises(Refused, match="of 2 characteristics"):
         tqm.hotelling_t2(X[:, :2], limits=tqm.hotelling_t2(X).parameters)
+
+
+def test_phase_two_without_frozen_limits_is_refused():
+    with pytest.raises(Refused, match="Frozen limits are a limit set"):
+        find("hotelling_t2_individual").run({"observations": X.tolist()}, {"phase": 2})

@@ -105,5 +105,5 @@ def test_a_rule_that_is_none_is_refused(rules):
 
 
 def test_a_sigma_of_nothing_is_refused():
-    with pytest.raises(Refused, match="above 0"):
+    with pytest.raises(Refused, match="must be more than 0"):
         tqm.run_rules([1.0, 2.0], sigma=0)

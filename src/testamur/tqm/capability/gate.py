@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from testamur.kernel.refusal import _
+from testamur.kernel.refusal import Refused, _
 from testamur.tqm.capability.normal import ENOUGH
-from testamur.tqm.data import numbers
+from testamur.tqm.data import number, numbers, whole
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.spc import variables
@@ -48,7 +48,12 @@ def stability_gate(
     Source:
         ISO 22514-1:2014 (stability before capability); AIAG MSA (2010) for the gauge.
     """
+    enough = whole(enough, "enough", at_least=2)
+    ndc = None if ndc is None else number(ndc, "ndc")
+    grr_percent = None if grr_percent is None else number(grr_percent, "grr_percent", at_least=0)
     chart: Any
+    if (values is None) == (subgroups is None):
+        raise Refused(_("Give values or subgroups, one of the two."), field="values")
     if subgroups is not None:
         chart = variables.xbar_r(subgroups, rules=rules)
         n = sum(len(row) for row in subgroups)

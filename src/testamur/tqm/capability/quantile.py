@@ -81,6 +81,7 @@ def capability_quantile(
     specification = Specification.read(lsl, usl)
     conf = number(conf, "conf", above=0.5, below=1)
     resamples = whole(resamples, "resamples", at_least=0, at_most=100_000)
+    seed = whole(seed, "seed", at_least=0, at_most=2**53)
     law = _law(distribution)
     read = numbers(values, at_least=8)
     x = read.values

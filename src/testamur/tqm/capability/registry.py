@@ -6,15 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.tqm.capability import boxcox, fit, gate, normal, quantile, tolerance
+from testamur.tqm.data import grouped
 from testamur.tqm.methods import Field, method
 from testamur.tqm.results import Result
+from testamur.tqm.spc.registry import LONG
 
 Data = Mapping[str, Any]
 VALUES = Field("numbers", "values in the order of time", "按时间顺序排列的数值")
 EITHER = {
     "values": Field("numbers", "single values in the order of time", "按时间顺序排列的单值", None),
     "subgroups": Field("rows of numbers", "subgroups in the order of time", "按时间顺序排列的子组", None),
+    **LONG,
 }
+
+
+def _rows(data: Data) -> Any:
+    return (
+        data["subgroups"]
+        if data["subgroup"] is None or data["value"] is None
+        else grouped(data["subgroup"], data["value"])
+    )
+
+
 LIMITS = {
     "lsl": Field("number", "lower specification limit", "规格下限", None),
     "usl": Field("number", "upper specification limit", "规格上限", None),
@@ -42,7 +55,7 @@ SIXPACK: dict[str, Any] = {"chart": "testamur.tqm.figures.capability:capability_
     **SIXPACK,
 )
 def _normal(data: Data, parameters: Data) -> Result:
-    return normal.capability_normal(data["values"], subgroups=data["subgroups"], **parameters)
+    return normal.capability_normal(data["values"], subgroups=_rows(data), **parameters)
 
 
 @method(
@@ -131,7 +144,7 @@ def _tolerance(data: Data, parameters: Data) -> Result:
     },
 )
 def _gate(data: Data, parameters: Data) -> Result:
-    return gate.stability_gate(data["values"], subgroups=data["subgroups"], **parameters)
+    return gate.stability_gate(data["values"], subgroups=_rows(data), **parameters)
 
 
 @method(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.special import bdtr, bdtrc, chdtrc, ndtri
+from scipy.special import bdtr, bdtrc, chdtrc, chndtrix, ndtri
 
 from testamur.kernel.refusal import Refused, _
 from testamur.tqm.data import choice, number, numbers
@@ -98,6 +99,7 @@ def tolerance_interval(
     )
 
 
+@lru_cache(maxsize=1024)
 def factor(n: int, share: float, conf: float, side: str = "two") -> float:
     """Return k such that mean ± k s (or one bound) holds the share with the confidence, for normal values."""
     if side != "two":
@@ -109,7 +111,8 @@ def factor(n: int, share: float, conf: float, side: str = "two") -> float:
     top = 9 / math.sqrt(n)
     z = (nodes + 1) * top / 2
     weight = weights * top / 2 * 2 * math.sqrt(n / (2 * math.pi)) * np.exp(-n * z**2 / 2)
-    radius = np.array([_radius(float(one), share) for one in z])
+    # The radius r with P(z - r < N(0, 1) < z + r) = share: the root of a noncentral chi-square quantile.
+    radius = np.sqrt(chndtrix(share, 1, z**2))
 
     def confidence(k: float) -> float:
         return float(np.sum(weight * chdtrc(n - 1, (n - 1) * radius**2 / k**2)))
@@ -121,13 +124,6 @@ def factor(n: int, share: float, conf: float, side: str = "two") -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if confidence(middle) < conf else (low, middle)
     return (low + high) / 2
-
-
-def _radius(z: float, share: float) -> float:
-    """Return r with P(z - r < N(0,1) < z + r) = share."""
-    from scipy.special import chndtrix
-
-    return math.sqrt(float(chndtrix(share, 1, z * z)))
 
 
 def _dropped(n: int, share: float, conf: float, side: str) -> tuple[int, float]:

@@ -16,8 +16,8 @@ from testamur.kernel.refusal import _
 from testamur.tqm.figures.figure import Dots, Figure, Level, Mark, Path, Plot, Region, Said, Table, check_size, written
 from testamur.tqm.methods import index
 from testamur.tqm.spc import rules as run
-from testamur.tqm.spc.chart import ControlChart, Panel, Segment
 from testamur.tqm.spc.memory import CusumChart, EwmaChart
+from testamur.tqm.spc.model import ControlChart, Panel, Segment
 from testamur.tqm.spc.multivariate import MewmaChart, T2Chart
 
 Floats = NDArray[np.float64]

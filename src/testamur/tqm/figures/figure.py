@@ -166,11 +166,6 @@ def said(text: Text, translate: Translate = str) -> str:
     return text.text(translate) if isinstance(text, Said) else text
 
 
-def cell(value: Any, translate: Translate = str) -> str:
-    """Return a cell of a table in the reader's language, numbers with ten significant digits."""
-    return value.text(translate) if isinstance(value, Said) else written(value, 10)
-
-
 def ranges(plot: Plot) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the ranges of x and y that hold all marks, with a margin above and below."""
     xs: list[float] = []
@@ -232,3 +227,12 @@ def written(value: Any, digits: int = 5) -> str:
         return f"{number:.{digits - 1}e}"
     text = f"{number:.{max(0, places)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def cell(value: Any, translate: Translate = str) -> str:
+    """Return a cell of a table in the reader's language: ten significant digits; empty for none."""
+    if type(value) is float:
+        return f"{value:.10g}" if math.isfinite(value) else ""
+    if isinstance(value, Said):
+        return value.text(translate)
+    return "" if value is None else str(value)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from html import escape
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +30,9 @@ from testamur.tqm.figures.figure import (
     ticks,
     written,
 )
+
+#: Values of the data → places in the drawing.
+Scale = Callable[[Any], np.ndarray]
 
 WIDTH, ROW_HEIGHT = 960, 300
 TOP, BOTTOM, LEFT, RIGHT = 34, 40, 62, 96
@@ -100,10 +105,10 @@ def _plot(plot: Plot, x0: float, y0: float, width: float, translate: Translate) 
         right = x0 + width - 24
     (low_x, high_x), (low_y, high_y) = ranges(plot)
 
-    def px(value: object) -> np.ndarray:
+    def px(value: Any) -> np.ndarray:
         return left + (np.asarray(value, dtype=np.float64) - low_x) / (high_x - low_x) * (right - left)
 
-    def py(value: object) -> np.ndarray:
+    def py(value: Any) -> np.ndarray:
         return bottom - (np.asarray(value, dtype=np.float64) - low_y) / (high_y - low_y) * (bottom - top)
 
     out = [_text((left + right) / 2, y0 + 18, said(plot.title, translate), size=13, anchor="middle", weight="600")]
@@ -159,7 +164,18 @@ def _end(y: float, right: float, text: str, taken: list[float]) -> str:
     return _text(right + 4, at, text, size=10)
 
 
-def _axes(plot, left, top, right, bottom, px, py, x_range, y_range, translate) -> str:  # type: ignore[no-untyped-def]
+def _axes(
+    plot: Plot,
+    left: float,
+    top: float,
+    right: float,
+    bottom: float,
+    px: Scale,
+    py: Scale,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    translate: Translate,
+) -> str:
     out = [
         f'<path d="M{left:.1f} {top:.1f}V{bottom:.1f}H{right:.1f}" fill="none" stroke="{INK}" stroke-width="1"/>',
     ]
@@ -198,7 +214,17 @@ def _stroke(role: str) -> str:
     return f'stroke="{color}" stroke-width="{width}"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
 
 
-def _level(mark, left, top, right, bottom, px, py, taken, translate) -> str:  # type: ignore[no-untyped-def]
+def _level(
+    mark: Level,
+    left: float,
+    top: float,
+    right: float,
+    bottom: float,
+    px: Scale,
+    py: Scale,
+    taken: list[float],
+    translate: Translate,
+) -> str:
     if not math.isfinite(mark.at):
         return ""
     text = said(mark.text, translate)
@@ -229,7 +255,7 @@ def _path(mark: Path, x: np.ndarray, y: np.ndarray) -> str:
     return f'<path d="{"".join(commands)}" fill="none" {_stroke(mark.role)}/>' if commands else ""
 
 
-def _bars(mark: Bars, px, py) -> str:  # type: ignore[no-untyped-def]
+def _bars(mark: Bars, px: Scale, py: Scale) -> str:
     out = []
     color = FILLS.get(mark.role, FILL)
     edges = zip(px(mark.left), px(mark.right), py(mark.high), py(mark.low), strict=True)

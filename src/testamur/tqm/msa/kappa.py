@@ -98,7 +98,7 @@ def cohen_kappa(ratings: Any, *, weights: str = "none", conf: float = 0.95, edit
     Source:
         Cohen (1960, 1968); errors: Fleiss, Cohen, Everitt (1969), Psychol. Bull. 72(5), 323-327.
     """
-    weights = {"unweighted": "none", "equal": "linear", "quadratic": "squared"}.get(weights, weights)
+    weights = {"unweighted": "none", "equal": "linear", "quadratic": "squared"}.get(str(weights), weights)
     choice(weights, "weights", WEIGHTS)
     conf = number(conf, "conf", above=0.5, below=1)
     coded, names, given = codes(ratings, 2)

@@ -1,9 +1,9 @@
 """Statistical process control: Shewhart, Laney, EWMA, CUSUM and multivariate charts, run rules, run lengths."""
 
 NAMES = {
-    "ControlChart": "chart",
+    "ControlChart": "model",
     "LimitSet": "limits",
-    "Panel": "chart",
+    "Panel": "model",
     "Rule": "rules",
     "arl_cusum": "arl",
     "arl_ewma": "arl",

@@ -6,7 +6,7 @@ Integral equations solved at Gauss-Legendre nodes (Nyström), which converge far
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -127,8 +127,10 @@ def run_lengths(
     found: list[tuple[dict[str, float], ...]] = []
     for designs, names, compute in ((cusums, rows[0], arl_cusum), (ewmas, rows[1], arl_ewma)):
         answers = []
+        if isinstance(designs, (str, bytes, Mapping)) or not isinstance(designs, Iterable):
+            raise Refused(_("{name} must be a list of values."), {"name": "cusum, ewma"})
         for design in designs:
-            absent = [name for name in names if name not in design]
+            absent = [name for name in names if not isinstance(design, Mapping) or name not in design]
             if absent:
                 raise Refused(
                     _("A design needs {names}; {absent} is absent."), {"names": list(names), "absent": absent[0]}

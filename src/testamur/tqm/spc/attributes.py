@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from testamur.tqm import constants
 from testamur.tqm.data import choice, numbers, same_length
 from testamur.tqm.results import Warning
 from testamur.tqm.spc import rules as run
-from testamur.tqm.spc.chart import ControlChart, Line, Lines, Sample, chart
+from testamur.tqm.spc.chart import chart
+from testamur.tqm.spc.model import ControlChart, Line, Lines, Sample
 
 Floats = NDArray[np.float64]
 ISO, EDITION = "ISO 7870-2", "2023"
@@ -39,7 +41,7 @@ def counted(
     x = numbers(counts, names[0])
     if sizes is None:
         n, given = np.ones(x.values.size), None
-    elif isinstance(sizes, (int, float, str)) or np.ndim(sizes) == 0:
+    elif isinstance(sizes, (int, float, str, Decimal, np.generic)):
         one = numbers([sizes], names[1])
         n, given = np.full(x.values.size, one.values[0]), sizes
     else:
@@ -81,6 +83,7 @@ class _Counts:
     exact: bool = False
     source: str = ISO
     edition: str = EDITION
+    needs: tuple[str, ...] = ("center",)
 
     @property
     def panels(self) -> tuple[str, ...]:
@@ -113,6 +116,10 @@ class _Counts:
         rate = float(parameters["rate"] if "rate" in parameters else parameters["center"])
         if "rate" not in parameters and not self.share:
             rate /= float(np.mean(n))
+        if rate < 0 or (self.binomial and rate > 1):
+            raise Refused(
+                _("The frozen centre line {value} is no share or rate."), {"value": f"{rate:g}"}, field="limits"
+            )
         single = math.sqrt(rate * (1 - rate)) if self.binomial else math.sqrt(rate)
         wider = float(parameters.get("sigma_z", 1.0)) if self.laney else 1.0
         size: Line = sample.size

@@ -9,243 +9,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import number, whole
+from testamur.tqm.data import number, places, whole
 from testamur.tqm.methods import provenance
-from testamur.tqm.results import Result, Warning
+from testamur.tqm.results import Warning
 from testamur.tqm.spc import rules as run
+from testamur.tqm.spc.model import ControlChart, Family, Floats, Line, Lines, Panel, Points, Sample, Segment
 
 if TYPE_CHECKING:
     from testamur.tqm.spc.limits import LimitSet
 
-Floats = NDArray[np.float64]
-Points = NDArray[np.int64]
-Line = float | Floats
-
 #: Fewer points than this make limits preliminary (ISO 7870-2 speaks of at least 20 to 25 subgroups).
 ENOUGH = 20
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Statistics of subgroups in the order of time.
-
-    Attributes:
-        columns: name → one value for each subgroup (float64; locations are centred on ``origin``).
-        origin: what was subtracted from locations.
-        size: common subgroup size, or an array of sizes.
-        resolution: smallest step of the measured values; None where unknown.
-        given: input name → the input, for the evidence.
-    """
-
-    columns: dict[str, Floats]
-    size: Line
-    origin: float = 0.0
-    resolution: float | None = None
-    given: Mapping[str, Any] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
-
-    def part(self, where: slice | Points) -> Sample:
-        """Return some of the subgroups."""
-        size = self.size if isinstance(self.size, float) else self.size[where]
-        return Sample({k: v[where] for k, v in self.columns.items()}, size, self.origin, self.resolution, self.given)
-
-
-@dataclass(frozen=True)
-class Lines:
-    """One panel's points and lines over a segment: absolute values, and the standard deviation of a point."""
-
-    points: Floats
-    center: Line
-    lcl: Line
-    ucl: Line
-    sd: Line
-    z: Floats | None = None
-
-
-class Family(Protocol):
-    """A kind of chart."""
-
-    @property
-    def method(self) -> str:
-        """Return the id of the method."""
-
-    @property
-    def source(self) -> str:
-        """Return the document."""
-
-    @property
-    def edition(self) -> str:
-        """Return the document's edition."""
-
-    @property
-    def panels(self) -> tuple[str, ...]:
-        """Return what the panels plot."""
-
-    def estimate(self, sample: Sample) -> dict[str, float]:
-        """Return the parameters (``center``, ``sigma`` …) of a baseline."""
-
-    def lines(self, sample: Sample, parameters: Mapping[str, Any], nsigma: float) -> tuple[Lines, ...]:
-        """Return points and lines of each panel."""
-
-    def estimator(self) -> str:
-        """Return the name of the estimator of spread."""
-
-    def cautions(self, sample: Sample, parameters: Mapping[str, Any]) -> list[Warning]:
-        """Return what a reader must know about this baseline."""
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A stretch of points with one set of parameters: ``start`` to before ``stop``, counted from 0."""
-
-    start: int
-    stop: int
-    phase: str
-    parameters: Mapping[str, Any]
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One of the paired charts.
-
-    Attributes:
-        id: what is plotted: ``xbar``, ``r``, ``s``, ``x``, ``mr``, ``p`` …
-        points: plotted values, NaN where there is none.
-        center, lcl, ucl: a number, or one for each point; NaN where there is no variation or no such limit.
-        sd: standard deviation of a plotted point, in its unit.
-        signals: rule id → indices from 0.
-    """
-
-    id: str
-    points: Floats
-    center: Line
-    lcl: Line
-    ucl: Line
-    sd: Line
-    signals: Mapping[str, Points]
-
-    @property
-    def beyond(self) -> Points:
-        """Return the indices of points outside the limits."""
-        found = np.flatnonzero((self.points > self.ucl) | (self.points < self.lcl))
-        return found
-
-    @property
-    def numbers(self) -> dict[str, Floats]:
-        """Return every plotted number, one row for each point."""
-        shape = self.points.shape
-        return {
-            "point": self.points,
-            "lcl": np.broadcast_to(self.lcl, shape),
-            "center": np.broadcast_to(self.center, shape),
-            "ucl": np.broadcast_to(self.ucl, shape),
-        }
-
-    def answer(self) -> dict[str, Any]:
-        """Return the panel with points counted from 1, those above the limits first, then those below."""
-        above, below = np.flatnonzero(self.points > self.ucl), np.flatnonzero(self.points < self.lcl)
-        return {
-            "center": self.center,
-            "lcl": self.lcl,
-            "ucl": self.ucl,
-            "sd": self.sd,
-            "points": self.points,
-            "beyond_limits": np.concatenate([above, below]) + 1,
-            "signals": {rule: places + 1 for rule, places in self.signals.items()},
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class ControlChart(Result):
-    """A Shewhart chart: its panels, its segments and the status of its limits.
-
-    Attributes:
-        method: id of the method.
-        panels: location first, then dispersion where there is one.
-        segments: phases and stages in the order of time.
-        excluded: indices (from 0) left out of mean, limits and runs.
-        nsigma: distance of the limits in standard deviations.
-        status: ``"ok"``, or ``"no_variation"`` where the limits would have no width and are not given.
-        alternatives: other estimates of the same spread, by name, where the chart gives them.
-        ruleset: the run rules that were applied to the location.
-    """
-
-    method: str
-    panels: tuple[Panel, ...]
-    segments: tuple[Segment, ...]
-    excluded: tuple[int, ...] = ()
-    reasons: tuple[str, ...] = ()
-    nsigma: float = 3.0
-    status: str = "ok"
-    alternatives: Mapping[str, float] = field(default_factory=dict)
-    ruleset: tuple[run.Rule, ...] = field(default=run.DEFAULT, repr=False)
-
-    def panel(self, name: str) -> Panel:
-        """Return a panel by what is plotted."""
-        return next(panel for panel in self.panels if panel.id == name)
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """Return the parameters of the last segment: those in force."""
-        return self.segments[-1].parameters
-
-    @property
-    def center(self) -> float:
-        """Return the centre line in force."""
-        return float(self.parameters["center"])
-
-    @property
-    def sigma(self) -> float:
-        """Return the standard deviation in force, of single values."""
-        return float(self.parameters["sigma"])
-
-    @property
-    def in_control(self) -> bool:
-        """Say whether no panel has any signal, and there is variation to judge."""
-        return self.status == "ok" and not any(
-            len(places) for panel in self.panels for places in panel.signals.values()
-        )
-
-    def answer(self) -> dict[str, Any]:
-        found: dict[str, Any] = {panel.id: panel.answer() for panel in self.panels}
-        first = found[self.panels[0].id]
-        first["sigma"] = self.parameters.get("sigma")
-        if len(self.panels) == 1:
-            found = {**first, **found}
-        return {**found, **self._about()}
-
-    def _about(self) -> dict[str, Any]:
-        return {
-            "parameters": self.parameters,
-            "segments": [
-                {
-                    "from": segment.start + 1,
-                    "to": segment.stop,
-                    "phase": segment.phase,
-                    "label": segment.label,
-                    "parameters": segment.parameters,
-                }
-                for segment in self.segments
-            ],
-            "excluded": [
-                {"point": place + 1, "reason": reason}
-                for place, reason in zip(self.excluded, self.reasons, strict=True)
-            ],
-            "nsigma": self.nsigma,
-            "status": self.status,
-            "in_control": self.in_control,
-            "rules": [rule.id for rule in self.ruleset],
-        }
 
 
 def chart(
@@ -254,8 +34,8 @@ def chart(
     later: Sample | None = None,
     *,
     limits: LimitSet | Mapping[str, Any] | None = None,
-    stages: Sequence[int] = (),
-    excluded: Sequence[int] | Mapping[int, str] = (),
+    stages: Sequence[int] | None = (),
+    excluded: Sequence[int] | Mapping[int, str] | None = (),
     nsigma: float = 3.0,
     rules: Any = None,
     edition: str | None = None,
@@ -277,6 +57,7 @@ def chart(
     """
     nsigma = number(nsigma, "nsigma", above=0, at_most=10)
     ruleset = run.chosen(rules)
+    stages = places(stages, "stages")
     whole_sample = sample if later is None else joined(sample, later)
     total = len(whole_sample)
     reasons = _excluded(excluded, total)
@@ -328,7 +109,7 @@ def chart(
                 "stages": list(stages),
                 "excluded": {str(place): reason for place, reason in reasons.items()},
                 "sigma_estimator": family.estimator(),
-                **({"limits": frozen(limits, family.method)} if limits is not None else {}),
+                **({"limits": frozen(limits, family.method, family.needs)} if limits is not None else {}),
             },
         ),
     )
@@ -336,7 +117,7 @@ def chart(
 
 def joined(first: Sample, second: Sample) -> Sample:
     """Return two samples in one, the second after the first."""
-    if isinstance(first.size, float) and first.size == second.size:
+    if isinstance(first.size, float) and isinstance(second.size, float) and first.size == second.size:
         size: Line = first.size
     else:
         sizes = (np.broadcast_to(first.size, (len(first),)), np.broadcast_to(second.size, (len(second),)))
@@ -350,13 +131,18 @@ def joined(first: Sample, second: Sample) -> Sample:
     return Sample(columns, size, first.origin, resolution, first.given)
 
 
-def frozen(limits: Any, method: str) -> dict[str, Any]:
+def frozen(limits: Any, method: str, needs: Sequence[str] = ("center",)) -> dict[str, Any]:
     """Return the parameters of frozen limits.
+
+    Args:
+        needs: names that must be there; those of single numbers are read as numbers.
 
     Raises:
         Refused: they belong to another chart, or are incomplete.
     """
-    parameters = limits if isinstance(limits, Mapping) else limits.parameters
+    parameters = limits if isinstance(limits, Mapping) else getattr(limits, "parameters", None)
+    if not isinstance(parameters, Mapping):
+        raise Refused(_("Frozen limits are a limit set, or names and values such as center and sigma."), field="limits")
     if not isinstance(limits, Mapping) and limits.method != method:
         raise Refused(
             _("These limits were frozen for {frozen}; they cannot judge {method}."),
@@ -364,8 +150,12 @@ def frozen(limits: Any, method: str) -> dict[str, Any]:
             field="limits",
         )
     found = dict(parameters)
-    if "center" not in found:
-        raise Refused(_("Frozen limits need a center."), field="limits")
+    for name in needs:
+        if name not in found:
+            raise Refused(_("Frozen limits need a {name}."), {"name": name}, field="limits")
+    for name in ("center", "sigma", "rate", "sigma_z", "lam", "L", "h", "k"):
+        if name in found and not (name == "center" and "covariance" in needs):
+            found[name] = number(found[name], name, **({} if name == "center" else {"at_least": 0}))
     return found
 
 
@@ -382,9 +172,9 @@ def _segments(
             raise Refused(
                 _("Give stages or frozen limits, not both: each stage estimates its own limits."), field="stages"
             )
-        return [Segment(0, total, "II", frozen(limits, family.method))]
+        return [Segment(0, total, "II", frozen(limits, family.method, family.needs))]
     first = len(sample)
-    starts = sorted({0, *(whole(stage, "stages") for stage in stages)})
+    starts = sorted({0, *stages})
     if starts[0] < 0 or starts[-1] >= first:
         raise Refused(
             _("A stage begins at {place}; it must be between 0 and {last}."),
@@ -409,11 +199,13 @@ def _segments(
     return segments
 
 
-def _excluded(excluded: Sequence[int] | Mapping[int, str], total: int) -> dict[int, str]:
-    pairs = excluded.items() if isinstance(excluded, Mapping) else ((place, "") for place in excluded)
+def _excluded(excluded: Sequence[int] | Mapping[int, str] | None, total: int) -> dict[int, str]:
+    if isinstance(excluded, Mapping):
+        pairs = [(whole(place, "excluded"), reason) for place, reason in excluded.items()]
+    else:
+        pairs = [(place, "") for place in places(excluded, "excluded")]
     found = {}
-    for place, reason in pairs:
-        index = whole(int(place) if isinstance(place, str) and place.isdigit() else place, "excluded")
+    for index, reason in pairs:
         if not 0 <= index < total:
             raise Refused(
                 _("Point {place} cannot be excluded: there are {count} points, counted from 0."),

@@ -15,6 +15,7 @@ from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result
 
 Floats = NDArray[np.float64]
+BLOCK = 8192
 
 
 def lag_one(points: Floats) -> tuple[float, float]:
@@ -22,19 +23,23 @@ def lag_one(points: Floats) -> tuple[float, float]:
 
     Pairs with a missing point are left out. A series of fewer than 20 points, or a constant one, returns (0, 1).
     """
-    mean = float(points.mean())
+    count, mean = points.size, float(points.mean())
     if math.isnan(mean):
         present = ~np.isnan(points)
         count = int(present.sum())
-        deviation = np.where(present, points - (points[present].mean() if count else 0.0), 0.0)
-    else:
-        count = points.size
-        deviation = points - mean
-    total = float(np.dot(deviation, deviation))
+        points = np.where(present, points, points[present].mean() if count else 0.0)
+        mean = float(points.mean()) if count else 0.0
+    total = shared = 0.0
+    # A block at a time stays in the cache and on one processor.
+    for start in range(0, points.size, BLOCK):
+        deviation = points[start : start + BLOCK + 1] - mean
+        own = deviation[:BLOCK]
+        total += float(np.dot(own, own))
+        shared += float(np.dot(deviation[1:], deviation[:-1]))
     if count < 20 or total <= 0:
         return 0.0, 1.0
     # Independent points show -1/n on average; 3 standard errors keep the warning as rare as a point beyond limits.
-    return float(np.dot(deviation[1:], deviation[:-1])) / total, 3 / math.sqrt(count) + 1 / count
+    return shared / total, 3 / math.sqrt(count) + 1 / count
 
 
 @dataclass(frozen=True, kw_only=True)

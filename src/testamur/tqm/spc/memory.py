@@ -16,6 +16,7 @@ from testamur.tqm.data import choice, number, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.spc import variables
+from testamur.tqm.spc.chart import frozen
 
 Floats = NDArray[np.float64]
 Points = NDArray[np.int64]
@@ -44,10 +45,8 @@ def _series(
 ) -> _Series:
     """Read subgroups (rows) or single values, and take centre and sigma: given, frozen, or estimated from Phase I."""
     if limits is not None:
-        from testamur.tqm.spc.chart import frozen
-
-        parameters = frozen(limits, method)
-        center, sigma = parameters["center"], parameters.get("sigma", sigma)
+        parameters = frozen(limits, method, ("center", "sigma"))
+        center, sigma = parameters["center"], parameters["sigma"]
     rows = _are_rows(values)
     warnings: list[Warning] = []
     if rows:
@@ -60,7 +59,7 @@ def _series(
         if later is not None:
             second = variables.subgroups(later, "phase2_subgroups", "r")
             x = np.concatenate([x, second.columns["location"] + (second.origin - origin)])
-            if not (isinstance(sizes, float) and sizes == second.size):
+            if not (isinstance(sizes, float) and isinstance(second.size, float) and sizes == second.size):
                 many = len(second.columns["location"])
                 sizes = np.concatenate(
                     [np.broadcast_to(sizes, (len(x) - many,)), np.broadcast_to(second.size, (many,))]
@@ -169,7 +168,7 @@ def ewma(
         ISO 7870-6:2016; Lucas and Saccucci (1990), Technometrics 32(1), 1-12.
     """
     if limits is not None:
-        stored = limits if isinstance(limits, Mapping) else limits.parameters
+        stored = frozen(limits, "ewma", ("center", "sigma"))
         lam, L = stored.get("lam", lam), stored.get("L", L)
     lam, L = number(lam, "lam", above=0, at_most=1), number(L, "L", above=0, at_most=10)
     choice(limits_by, "limits", ("exact", "asymptotic"))
@@ -301,7 +300,7 @@ def cusum(
         ISO 7870-4:2021; Lucas and Crosier (1982), Technometrics 24(3), 199-205.
     """
     if limits is not None:
-        stored = limits if isinstance(limits, Mapping) else limits.parameters
+        stored = frozen(limits, "cusum_tabular", ("center", "sigma"))
         h, k = stored.get("h", h), stored.get("k", k)
     h, k = number(h, "h", above=0, at_most=1000), number(k, "k", at_least=0, at_most=100)
     s = _series(values, later, target, sigma, sigma_estimator, limits, "cusum_tabular")

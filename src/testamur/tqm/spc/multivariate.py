@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, chdtri, chndtr, fdtri
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import number, table, whole
+from testamur.tqm.data import number, numbers, table, whole
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.spc.memory import smoothed
@@ -213,18 +213,18 @@ def _ucl_later(m: int, n: int, p: int, alpha: float) -> float:
 def _frozen(limits: Any, method: str, p: int) -> tuple[Floats, Floats, int, int]:
     from testamur.tqm.spc.chart import frozen
 
-    found = frozen(limits, method)
-    absent = [name for name in ("center", "covariance", "count") if name not in found]
-    center = np.asarray(found.get("center", []), dtype=np.float64)
-    covariance = np.asarray(found.get("covariance", []), dtype=np.float64)
-    if absent or center.shape != (p,) or covariance.shape != (p, p):
+    needs = ("center", "covariance", "count")
+    found = frozen(limits, method, needs)
+    center = numbers(found["center"], "center").values
+    covariance = table(found["covariance"], "covariance").values
+    if center.shape != (p,) or covariance.shape != (p, p):
         raise Refused(
             _("Frozen multivariate limits need center, covariance and count of {variables} characteristics."),
             {"variables": p},
             field="limits",
         )
     count = whole(found["count"], "count", at_least=p + 1)
-    return center, covariance, count, int(found.get("size", 1))
+    return center, covariance, count, whole(found.get("size", 1), "size", at_least=1)
 
 
 def _root(covariance: Floats) -> Floats:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from testamur.tqm import constants
-from testamur.tqm.data import whole
-from testamur.tqm.methods import Field, method, provenance
+from testamur.tqm.data import grouped, number, whole
+from testamur.tqm.methods import Field, absent, method, provenance
 from testamur.tqm.results import Result
 from testamur.tqm.spc import arl, attributes, dependence, memory, multivariate, rules, variables
+from testamur.tqm.spc.chart import frozen
 
 Data = Mapping[str, Any]
 ISO_2: dict[str, Any] = {"source": "ISO 7870-2", "editions": ("2023",)}
@@ -20,7 +21,11 @@ VALUES = Field("numbers", "values in the order of time", "按时间顺序排列�
 LATER_VALUES = Field(
     "numbers", "Phase II values, judged by the limits of the first", "第二阶段数值，按第一阶段控制限判定", None
 )
-ROWS = Field("rows of numbers", "subgroups in the order of time", "按时间顺序排列的子组")
+ROWS = Field("rows of numbers", "subgroups in the order of time", "按时间顺序排列的子组", None)
+LONG = {
+    "subgroup": Field("labels", "instead of rows: the subgroup of each value", "长格式：各数值所属的子组", None),
+    "value": Field("numbers", "instead of rows: the values", "长格式：数值", None),
+}
 LATER_ROWS = Field(
     "rows of numbers",
     "Phase II subgroups, judged by the limits of the first",
@@ -72,6 +77,15 @@ LIMITS_BY = Field(
 )
 
 
+def rows_of(method: str, data: Data) -> Any:
+    """Return subgroups, given as rows or as long columns."""
+    if data["subgroups"] is None and data["subgroup"] is not None and data["value"] is not None:
+        return grouped(data["subgroup"], data["value"])
+    if data["subgroups"] is None:
+        raise absent(method, "subgroups", ROWS)
+    return data["subgroups"]
+
+
 def _options(parameters: Data) -> dict[str, Any]:
     return {name: parameters[name] for name in (*SHEWHART, "edition")}
 
@@ -79,7 +93,7 @@ def _options(parameters: Data) -> dict[str, Any]:
 @method(
     "xbar_r",
     title=("Xbar-R chart", "均值-极差控制图"),
-    data={"subgroups": ROWS, "phase2_subgroups": LATER_ROWS},
+    data={"subgroups": ROWS, "phase2_subgroups": LATER_ROWS, **LONG},
     parameters={
         **SHEWHART,
         "missing": MISSING,
@@ -90,7 +104,7 @@ def _options(parameters: Data) -> dict[str, Any]:
 )
 def _xbar_r(data: Data, parameters: Data) -> Result:
     return variables.xbar_r(
-        data["subgroups"],
+        rows_of("xbar_r", data),
         data["phase2_subgroups"],
         sigma_estimator=parameters["sigma_estimator"],
         missing=parameters["missing"],
@@ -101,7 +115,7 @@ def _xbar_r(data: Data, parameters: Data) -> Result:
 @method(
     "xbar_s",
     title=("Xbar-S chart", "均值-标准差控制图"),
-    data={"subgroups": ROWS, "phase2_subgroups": LATER_ROWS},
+    data={"subgroups": ROWS, "phase2_subgroups": LATER_ROWS, **LONG},
     parameters={
         **SHEWHART,
         "missing": MISSING,
@@ -114,7 +128,7 @@ def _xbar_r(data: Data, parameters: Data) -> Result:
 )
 def _xbar_s(data: Data, parameters: Data) -> Result:
     return variables.xbar_s(
-        data["subgroups"],
+        rows_of("xbar_s", data),
         data["phase2_subgroups"],
         sigma_estimator=parameters["sigma_estimator"],
         missing=parameters["missing"],
@@ -378,7 +392,7 @@ def _ewma(data: Data, parameters: Data) -> Result:
     parameters={
         **MEMORY,
         "h": Field("number", "decision interval, standard errors", "判定距（标准误）", 5),
-        "k": Field("number", "reference value, standard errors", "参考值（标准误）", 0.5),
+        "k": Field("number", "reference value, standard errors; half of shift_se, else 0.5", "参考值（标准误）", None),
         "shift_se": Field(
             "number", "shift to find, standard errors; k is its half unless given", "待检出的偏移（标准误）", None
         ),
@@ -387,11 +401,14 @@ def _ewma(data: Data, parameters: Data) -> Result:
 )
 def _cusum(data: Data, parameters: Data) -> Result:
     values, later = _either(data)
+    k, shift = parameters["k"], parameters["shift_se"]
+    if k is None:
+        k = 0.5 if shift is None else number(shift, "shift_se", above=0) / 2
     return memory.cusum(
         values,
         later,
         h=parameters["h"],
-        k=parameters["k"],
+        k=k,
         target=parameters["target"],
         sigma=parameters["sigma"],
         sigma_estimator=parameters["sigma_estimator"],
@@ -417,7 +434,9 @@ T2 = {
 
 
 def _t2(data: Data, parameters: Data) -> Result:
-    limits = parameters["limits"] if isinstance(parameters["limits"], Mapping) else None
+    limits = parameters["limits"]
+    if parameters["phase"] is not None and whole(parameters["phase"], "phase", at_least=1, at_most=2) == 2:
+        frozen(limits, "hotelling_t2_individual", ("center", "covariance", "count"))
     return multivariate.hotelling_t2(
         data["observations"], alpha=parameters["alpha"], limits=limits, edition=parameters["edition"]
     )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import numbers, whole
+from testamur.tqm.data import number, numbers, whole
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 
@@ -103,13 +103,18 @@ def chosen(rules: Any) -> tuple[Rule, ...]:
         elif isinstance(rule, str) and rule in _BY_ID:
             found.append(_BY_ID[rule])
         elif isinstance(rule, Mapping) and {"id", "kind"} <= set(rule):
-            allowed = {"id", "kind", "n", "k", "sigma", "number"}
-            found.append(Rule(**{str(name): value for name, value in rule.items() if name in allowed}))
+            found.append(_custom(rule))
         else:
             raise Refused(
                 _("{rule} is no run rule; known are {known}."), {"rule": rule, "known": list(_BY_ID)}, field="rules"
             )
     return tuple(found)
+
+
+def _custom(rule: Mapping[str, Any]) -> Rule:
+    counts = {name: whole(rule[name], name, at_most=1000) for name in ("n", "k") if name in rule}
+    sigma = number(rule.get("sigma", 0.0), "sigma")
+    return Rule(str(rule["id"]), str(rule["kind"]), sigma=sigma, number=str(rule.get("number", "")), **counts)
 
 
 def _changed(rules: Mapping[str, Any]) -> tuple[Rule, ...]:
@@ -231,12 +236,7 @@ def run_rules(
     many = many or (isinstance(z, np.ndarray) and z.ndim == 2)
     found: list[dict[str, NDArray[np.int64]]] = []
     warnings: tuple[Warning, ...] = ()
-    spread = float(numbers([sigma], "sigma").values[0])
-    middle = float(numbers([center], "center").values[0])
-    if not spread > 0:
-        raise Refused(
-            _("sigma is {value}; run rules need a standard deviation above 0."), {"value": sigma}, field="sigma"
-        )
+    spread, middle = number(sigma, "sigma", above=0), number(center, "center")
     for series in z if many else [z]:
         read = numbers(series, "sequences", missing="keep", at_least=0)
         standardised = read.values if (middle, spread) == (0.0, 1.0) else (read.values - middle) / spread

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from testamur.kernel.refusal import Refused, _
 from testamur.tqm import constants
-from testamur.tqm.data import Numbers, choice, numbers, table, whole
+from testamur.tqm.data import Numbers, choice, numbers, places, table, whole
 from testamur.tqm.results import Warning
-from testamur.tqm.spc.chart import ControlChart, Line, Lines, Sample, chart
+from testamur.tqm.spc.chart import chart
+from testamur.tqm.spc.model import ControlChart, Line, Lines, Sample
 
 Floats = NDArray[np.float64]
 
@@ -163,6 +164,7 @@ class _Xbar:
     panels: tuple[str, ...]
     source: str = ISO
     edition: str = EDITION
+    needs: tuple[str, ...] = ("center", "sigma")
 
     def estimator(self) -> str:
         return self.sigma_estimator
@@ -304,6 +306,7 @@ class _Individuals:
     panels: tuple[str, ...] = ("x", "mr")
     source: str = ISO
     edition: str = EDITION
+    needs: tuple[str, ...] = ("center", "sigma")
 
     def estimator(self) -> str:
         return self.sigma_estimator
@@ -400,9 +403,9 @@ def i_mr(
     window = np.lib.stride_tricks.sliding_window_view(everything, span)
     ranges = np.concatenate([np.full(span - 1, math.nan), window.max(axis=1) - window.min(axis=1)])
     columns = {"x": everything, "mr": ranges, "index": np.arange(len(everything), dtype=np.float64)}
-    for stage in options.get("stages", ()):
+    for stage in places(options.get("stages"), "stages"):
         # A range across the border of two stages describes neither.
-        columns["mr"][int(stage) : int(stage) + span - 1] = math.nan
+        columns["mr"][max(0, stage) : max(0, stage + span - 1)] = math.nan
     total = Sample(columns, 1.0, origin, read.resolution, data)
     if later is None:
         return chart(family, total, made=IndividualsChart, **options)
