@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, numbers, same_length
+from testamur.tqm.data import Floats, same_length
 from testamur.tqm.methods import provenance
 from testamur.tqm.precision.outliers import EDITION, SOURCE
 from testamur.tqm.results import Result, Warning
+from testamur.tqm.sizes import numbers
 
 #: Rounds of reweighting; the standard sees no further change after three.
 ROUNDS = 3

@@ -10,10 +10,10 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import number, table, whole
 from testamur.tqm.methods import provenance
 from testamur.tqm.pt.consensus import EDITION, SOURCE
 from testamur.tqm.results import Result, Warning
+from testamur.tqm.sizes import number, rows_of, table, whole
 
 #: Fewest items of a homogeneity check (B.2.2); fewer need a reason from earlier rounds.
 ITEMS = 10
@@ -238,7 +238,7 @@ def expanded_criterion(g: Sequence[int], *, replicates: int = 2) -> Factors:
         replicates: results for each item, at least 2.
     """
     m = whole(replicates, "replicates", at_least=2)
-    counts = [whole(count, "g", at_least=2) for count in g]
+    counts = [whole(count, "g", at_least=2) for count in rows_of(g, "g")]
     pairs = [_factors(count, m) for count in counts]
     return Factors(
         F1=tuple(pair[0] for pair in pairs),

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, number, numbers, same_length
+from testamur.tqm.data import Floats, same_length
 from testamur.tqm.methods import provenance
 from testamur.tqm.pt.consensus import EDITION, SOURCE
 from testamur.tqm.results import Result, Warning
+from testamur.tqm.sizes import number, numbers
 
 #: σ_pt and the uncertainty of the assigned value: above this ratio z no longer serves (ISO 13528:2022, 9.2.1).
 NEGLIGIBLE = 0.3

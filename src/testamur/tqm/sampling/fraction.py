@@ -10,9 +10,10 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, choice, number, numbers, whole
+from testamur.tqm.data import Floats, choice
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
+from testamur.tqm.sizes import number, numbers, whole
 
 SOURCE, Z19 = "ANSI/ASQ Z1.9", "Z1.9"
 #: Below this Shapiro-Wilk probability the plans' assumption of a normal distribution is in doubt.

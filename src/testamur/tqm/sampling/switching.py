@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import choice, whole
+from testamur.tqm.data import choice
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result
+from testamur.tqm.sizes import whole
 
 NORMAL, TIGHTENED, REDUCED, DISCONTINUED = "normal", "tightened", "reduced", "discontinued"
 SEVERITIES = (NORMAL, TIGHTENED, REDUCED, DISCONTINUED)

@@ -10,9 +10,10 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, choice, number
+from testamur.tqm.data import Floats, choice
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
+from testamur.tqm.sizes import number
 from testamur.tqm.uncertainty.model import model_of
 from testamur.tqm.uncertainty.rounding import rounded
 
@@ -172,15 +173,19 @@ def propagate(
     r = correlation_matrix(names, correlation)
     y = _evaluate(f, x)
     c = gradient(f, x, u)
-    parts = c * u
-    variance = float(parts @ r @ parts)
+    with np.errstate(all="ignore"):
+        parts = c * u
+        variance = float(parts @ r @ parts)
+    if not np.isfinite(variance):
+        raise _not_finite()
     combined = float(np.sqrt(max(variance, 0.0)))
     correlated = bool((r != np.eye(len(r))).any())
     said = []
     second = None
     if not correlated:
-        second = float(np.sqrt(max(variance + _second_order(f, x, u, c), 0.0)))
-        if second > 1.05 * combined:
+        more = _second_order(f, x, u, c)
+        second = float(np.sqrt(max(variance + more, 0.0))) if np.isfinite(more) else None
+        if second is not None and second > 1.05 * combined:
             said.append(
                 Warning(
                     "nonlinear",
@@ -278,9 +283,10 @@ def _second_order(f: Callable[..., Any], x: Floats, u: Floats, c: Floats) -> flo
         except Refused:
             # The model ends within one standard uncertainty; Monte Carlo will say more.
             return float("nan")
-        second = (high - low) / (2 * u[j])
-        third = (high - 2 * c + low) / u[j] ** 2
-        total += float(((0.5 * second**2 + c * third) * u**2).sum() * u[j] ** 2)
+        with np.errstate(all="ignore"):
+            second = (high - low) / (2 * u[j])
+            third = (high - 2 * c + low) / u[j] ** 2
+            total += float(((0.5 * second**2 + c * third) * u**2).sum() * u[j] ** 2)
     return total
 
 
