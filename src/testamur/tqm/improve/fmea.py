@@ -9,9 +9,9 @@ from itertools import product
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
+from testamur.tqm.counting import whole
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import whole
 
 SOURCE, EDITION = "AIAG & VDA FMEA Handbook", "2019"
 

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, labels, same_length
+from testamur.tqm.data import Floats, labels, number, numbers, same_length
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import number, numbers
 
 #: Categories that gather the rest and always stand last, whatever their size.
 REST = frozenset({"other", "others", "rest", "misc", "miscellaneous", "其他", "其它"})

@@ -11,10 +11,10 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats
+from testamur.tqm.counting import whole
+from testamur.tqm.data import Floats, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import numbers, whole
 
 SOURCE, EDITION = "ISO 5725-2", "2019"
 #: Significance of a straggler and of an outlier.

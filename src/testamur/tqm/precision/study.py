@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, labels, same_length
+from testamur.tqm.data import Floats, labels, numbers, same_length
 from testamur.tqm.methods import provenance
 from testamur.tqm.precision.outliers import (
     EDITION,
@@ -24,7 +24,6 @@ from testamur.tqm.precision.outliers import (
     named,
 )
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import numbers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from testamur.kernel.refusal import Refused, _
+from testamur.tqm.counting import rows_of
+from testamur.tqm.data import number, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.pt.consensus import EDITION, SOURCE, Robust, algorithm_a
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import number, numbers, rows_of
 
 _LESS = re.compile(r"\s*(?:<=|≤|<|＜)\s*(.+)")
 _MORE = re.compile(r"\s*(?:>=|≥|>|＞)\s*(.+)")

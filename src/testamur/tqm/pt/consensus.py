@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, Numbers, choice, labels, same_length
+from testamur.tqm.data import Floats, Numbers, choice, labels, number, numbers, same_length, table
 from testamur.tqm.methods import provenance
 from testamur.tqm.pt import robust
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import number, numbers, table
 
 SOURCE, EDITION = "ISO 13528", "2022"
 #: Below this number of results the uncertainty of a consensus value is no longer negligible (ISO 13528:2022, 9.2.1

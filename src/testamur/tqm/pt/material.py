@@ -10,10 +10,11 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
+from testamur.tqm.counting import rows_of, whole
+from testamur.tqm.data import number, table
 from testamur.tqm.methods import provenance
 from testamur.tqm.pt.consensus import EDITION, SOURCE
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import number, rows_of, table, whole
 
 #: Fewest items of a homogeneity check (B.2.2); fewer need a reason from earlier rounds.
 ITEMS = 10

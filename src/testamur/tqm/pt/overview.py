@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from testamur.kernel.refusal import _
+from testamur.tqm.data import numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.pt import robust
 from testamur.tqm.pt.consensus import EDITION, SOURCE, algorithm_a, hampel, q_method, qn
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import numbers
 
 
 @dataclass(frozen=True, kw_only=True)

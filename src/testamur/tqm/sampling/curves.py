@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, choice
+from testamur.tqm.counting import whole
+from testamur.tqm.data import Floats, choice, number, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import number, numbers, whole
 
 SOURCE, EDITION = "ISO 2859-10", "2006"
 MODELS = ("binomial", "poisson", "hypergeometric")

@@ -13,11 +13,11 @@ import numpy as np
 from scipy import optimize, stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import choice
+from testamur.tqm.counting import whole
+from testamur.tqm.data import choice, number
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.sampling.curves import accepts_variables
-from testamur.tqm.sizes import number, whole
 
 KINDS = ("binomial", "poisson", "hypergeometric", "normal_sigma_known", "normal_sigma_unknown")
 #: Larger samples are refused: no inspection does that, and the risks asked for are then to be looked at again.

@@ -9,9 +9,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
+from testamur.tqm.counting import whole
 from testamur.tqm.data import choice
 from testamur.tqm.results import Result
-from testamur.tqm.sizes import whole
 
 LEVELS = ("S-1", "S-2", "S-3", "S-4", "I", "II", "III")
 #: Largest lot of each row of Table 1; the last row has no end.

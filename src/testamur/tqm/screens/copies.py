@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats
+from testamur.tqm.counting import whole
+from testamur.tqm.data import Floats, table
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.screens.many import LEAD
-from testamur.tqm.sizes import table, whole
 
 SOURCE, EDITION = "Testamur", "2026"
 #: Most pairs that are listed, and most column subsets that are searched for near copies.

@@ -10,11 +10,11 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, Numbers, choice
+from testamur.tqm.counting import whole
+from testamur.tqm.data import Floats, Numbers, choice, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.screens.many import LEAD
-from testamur.tqm.sizes import numbers, whole
 
 #: Benford's law needs this many values, over this many powers of ten (between the 1 % and the 99 % point).
 ENOUGH, POWERS = 300, 2.0

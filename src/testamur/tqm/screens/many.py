@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats
+from testamur.tqm.data import Floats, number, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import number, numbers
 
 #: What every screen says: a lead is where a person looks next.
 LEAD = Warning(

@@ -10,12 +10,11 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats
+from testamur.tqm.data import Floats, number, table
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.screens.copies import EDITION, SOURCE
 from testamur.tqm.screens.many import LEAD, adjusted
-from testamur.tqm.sizes import number, table
 
 
 @dataclass(frozen=True)

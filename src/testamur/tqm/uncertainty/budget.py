@@ -10,10 +10,9 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, choice
+from testamur.tqm.data import Floats, choice, number
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import number
 from testamur.tqm.uncertainty.model import model_of
 from testamur.tqm.uncertainty.rounding import rounded
 
@@ -240,8 +239,11 @@ def welch_satterthwaite(u: float, contributions: Sequence[float] | Floats, dof: 
         contributions: |cᵢ| uᵢ.
         dof: degrees of freedom of each; 1e9 or more counts as infinite.
     """
-    below = sum(float(part) ** 4 / nu for part, nu in zip(contributions, dof, strict=True) if nu < ENDLESS)
-    return float("inf") if below == 0 else float(u) ** 4 / below
+    if not u > 0:
+        return float("inf")
+    # Shares of u first: a fourth power of the contributions themselves may not fit into a float.
+    below = sum((float(part) / u) ** 4 / nu for part, nu in zip(contributions, dof, strict=True) if nu < ENDLESS)
+    return float("inf") if below == 0 else 1 / below
 
 
 def gradient(f: Callable[..., Any], x: Floats, u: Floats) -> Floats:

@@ -8,10 +8,9 @@ from typing import Any
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import choice
+from testamur.tqm.data import choice, number
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
-from testamur.tqm.sizes import number
 
 RULES = ("simple", "guarded_acceptance", "guarded_rejection")
 

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import labels, same_length
+from testamur.tqm.data import labels, number, numbers, same_length
 from testamur.tqm.methods import Field, method
 from testamur.tqm.results import Result
-from testamur.tqm.sizes import number, numbers
 from testamur.tqm.uncertainty import budget, decision, trials
 
 Given = Mapping[str, Any]

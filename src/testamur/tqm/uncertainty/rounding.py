@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal, localcontext
 from typing import Any
 
-from testamur.tqm.data import choice
-from testamur.tqm.sizes import number, whole
+from testamur.tqm.counting import whole
+from testamur.tqm.data import choice, number
 
 
 def rounded(value: Any, uncertainty: Any, *, digits: int = 2, up: bool = False) -> tuple[str, str]:
