@@ -131,7 +131,10 @@ def sign_anew(*, credential: Credential, by: Membership, at: datetime) -> Creden
     Credential.objects.select_for_update(of=("self",)).get(pk=credential.pk)
     if not may_sign_anew(credential):
         raise Refused(
-            _("This certificate does not rest on a revoked key, or was signed anew already."),
+            _(
+                "This certificate does not rest on a revoked key, or was signed anew already; "
+                "it is valid as it stands, and there is nothing to do."
+            ),
             rule="keys.revoked",
             source=SOURCE,
         )

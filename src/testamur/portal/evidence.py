@@ -155,8 +155,11 @@ def _witnessed(entry: Entry | None) -> dict[str, Any]:
     elif entry is None:
         text = gettext("Only entries of the log are cosigned, and this record has none.")
     else:
-        text = gettext(
-            "%(count)s of %(quorum)s cosigners have signed so far. They are asked every few seconds; until then "
-            "verifiers that insist on cosigners do not accept the proof."
-        ) % facts
+        text = (
+            gettext(
+                "%(count)s of %(quorum)s cosigners have signed so far. They are asked every few seconds; until then "
+                "verifiers that insist on cosigners do not accept the proof."
+            )
+            % facts
+        )
     return {"answer": "none", "title": gettext("Not yet witnessed"), "text": text, "href": reverse("portal:log")}

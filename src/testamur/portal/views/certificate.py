@@ -213,9 +213,7 @@ class _Page:
             **self._evidence(edition),
             "scheme": self.scheme,
             "continues": self._link(self.attestation.continues),
-            "continued_by": [
-                self._link(one) for one in self._relatives if one.continues_id == self.attestation.pk
-            ],
+            "continued_by": [self._link(one) for one in self._relatives if one.continues_id == self.attestation.pk],
         }
 
     def _verdict(self) -> dict[str, Any]:
