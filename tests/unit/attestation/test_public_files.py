@@ -86,9 +86,7 @@ def test_a_bundle_taken_before_the_cosigners_signed_holds_what_a_check_reads(cli
     one = certificate.editions.get(edition=1).credentials.get()
 
     with clock.travel(now):
-        taken = [
-            BundleSite(client.get(f"/c/{code}/bundle").content) for code in (certificate.public_id, one.public_id)
-        ]
+        taken = [BundleSite(client.get(f"/c/{code}/bundle").content) for code in (certificate.public_id, one.public_id)]
         trust = publishing.trust_of_this_installation()
 
     assert taken[0].facts["files"] == taken[1].facts["files"]

@@ -19,6 +19,7 @@ from testamur.parties.actions import let_two_issue, open_account
 from testamur.parties.models import Membership
 from testamur.register.models import Attestation, Credential
 from testamur.register.status import status
+from tests.unit.workspace.forms import text_of
 
 pytestmark = pytest.mark.django_db
 MARCH, MAY = date(2026, 3, 1), date(2026, 5, 4)
@@ -280,7 +281,9 @@ def test_the_second_person_finds_a_proposed_change_in_the_inbox_and_issues_it(tw
     page = f"/w/certificates/{certificate.public_id}/approval/{decision.public_id}/"
 
     assert page in second.get("/w/").content.decode()
-    assert "9 New Road" in second.get(page).content.decode()
+    shown = text_of(second.get(page).content.decode())
+    assert "What the new edition says otherwise" in shown and "Address" in shown
+    assert shown.index(certificate.holder.address["en"]) < shown.index("9 New Road")
     assert "another one has to issue it" in signed_in(two.signatory).get(page).content.decode()
     second.post(page)
     assert certificate.editions.count() == 2
