@@ -13,7 +13,7 @@ from kept_world import world_fixture
 from small_world import member
 from testamur.attestation import queries as issuing
 from testamur.kernel import clock
-from testamur.parties.actions import let_two_issue
+from testamur.parties.actions import create_key, let_two_issue
 from testamur.parties.models import Membership
 from tests.browser.test_pages import WIDTHS
 from tests.unit.judging import ISSUED, CertifiedWorld
@@ -50,6 +50,21 @@ def test_what_waits_for_a_second_person_has_no_barrier(certified, drawn, languag
             "certificate-approval", certified.certificate.public_id, proposal.public_id
         )
         assert drawn(shown.page, shown.status, language) == []
+
+
+@pytest.mark.parametrize("language", WIDTHS)
+def test_certificates_that_a_revocation_reached_have_no_barrier(certified, drawn, language) -> None:
+    keeper = member(certified.body, "administration", name="Keeper")
+    key = certified.body.keys.get()
+    with on(LATER) as moment:
+        key.revoked_at, key.revoked_because, key.revoked_at_index = moment, "stolen", 0
+        key.save()
+        create_key(organisation=certified.body, by=keeper, at=moment)
+
+    shown = Desk(keeper, LATER, language).get("organisation-keys")
+
+    assert 'name="credential"' in shown.page
+    assert drawn(shown.page, shown.status, language) == []
 
 
 @pytest.mark.parametrize("language", WIDTHS)

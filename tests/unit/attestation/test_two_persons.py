@@ -15,7 +15,7 @@ from testamur.journal.models import Event
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Status
-from testamur.parties.actions import let_two_issue, open_account
+from testamur.parties.actions import create_key, let_two_issue, open_account
 from testamur.parties.models import Membership
 from testamur.register.models import Attestation, Credential
 from testamur.register.status import status
@@ -214,8 +214,6 @@ def test_signing_anew_after_a_revocation_waits_for_the_second_person_too(two):
     with clock.travel(MAY):
         key.revoked_at, key.revoked_because, key.revoked_at_index = at(MAY), "stolen", 0
         key.save()
-        from testamur.parties.actions import create_key
-
         create_key(organisation=two.body, by=two.keeper, at=at(MAY))
         assert key_changes.sign_anew(credential=one, by=two.keeper, at=at(MAY)) is None
         assert key_changes.sign_anew(credential=one, by=second, at=at(MAY)).edition == one.edition
@@ -298,3 +296,49 @@ def test_the_administrator_sets_it_on_the_page_of_keys(bench):
     bench.body.refresh_from_db()
     assert bench.body.two_to_issue and "改为一人即可颁发" in said
     assert signed_in(bench.second).post("/w/organisation/keys/two-persons/", {"two": "no"}).status_code == 403
+
+
+def reached_by_a_revocation(world, count):
+    """Return the credentials of some certificates that verifiers refuse, because their key was revoked before them."""
+    found = []
+    for number in range(count):
+        decision = granted(world, client=organisation(f"Client {number}"), answers={})
+        carried_out(world, decision, world.signatory)
+        found.append(carried_out(world, decision, world.second).credentials.get())
+    key = world.body.keys.get()
+    with clock.travel(MAY):
+        key.revoked_at, key.revoked_because, key.revoked_at_index = at(MAY), "stolen", 0
+        key.save()
+        create_key(organisation=world.body, by=world.keeper, at=at(MAY))
+    return found
+
+
+def test_administrators_find_what_a_revocation_reached_in_their_inbox_and_sign_the_chosen_ones_anew(two):
+    credentials = reached_by_a_revocation(two, 3)
+    keeper, deputy = signed_in(two.keeper), signed_in(member(two.body, "administration", name="Deputy"))
+    page, sign = "/w/organisation/keys/", "/w/organisation/keys/certificates/"
+    chosen = {"credential": [one.public_id for one in credentials[:2]]}
+
+    assert "Certificates that rest on a revoked key: 3." in text_of(keeper.get("/w/").content.decode())
+    assert "Choose at least one" in keeper.post(sign, follow=True).content.decode()
+    assert "2 certificates are proposed" in keeper.post(sign, chosen, follow=True).content.decode()
+    assert "a second administrator signs it anew" in keeper.get(page).content.decode()
+    assert "another one has to issue it" in keeper.post(sign, chosen, follow=True).content.decode()
+    assert "Sample Keeper proposed it" in text_of(deputy.get(page).content.decode())
+    assert "2 certificates are signed anew" in deputy.post(sign, chosen, follow=True).content.decode()
+
+    assert [one.pk for one in key_changes.affected(two.body)] == [credentials[2].pk]
+    assert "Certificates that rest on a revoked key: 1." in text_of(keeper.get("/w/").content.decode())
+    assert Credential.objects.filter(edition__attestation__issuer=two.body).count() == 5
+
+
+def test_none_is_signed_anew_where_one_of_the_chosen_cannot_be(two):
+    first, second = reached_by_a_revocation(two, 2)
+    deputy = member(two.body, "administration", name="Deputy")
+    with clock.travel(MAY):
+        assert key_changes.sign_anew(credential=second, by=deputy, at=at(MAY)) is None
+        assert key_changes.sign_anew(credential=first, by=two.keeper, at=at(MAY)) is None
+        with pytest.raises(Refused, match="another one has to issue it"):
+            key_changes.sign_many_anew(credentials=[first, second], by=deputy, at=at(MAY))
+
+    assert {one.pk for one in key_changes.affected(two.body)} == {first.pk, second.pk}
