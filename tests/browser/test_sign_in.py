@@ -1,13 +1,127 @@
-"""The door: signing in needs an invitation, and works for everybody."""
+"""The door: signing in needs an invitation, and works with a password, a passkey or a provider."""
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
+from testamur.parties import actions
+from testamur.parties.models import Membership
+from tests.unit.parties.conftest import BY, NOON, PASSWORD
 
-@pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True)
+EMAIL = "lin@sample.example"
+
+
+@pytest.fixture
+def lin() -> Membership:
+    """An administrator with a password, who has no second factor yet."""
+    organisation = actions.register_organisation(
+        names={"en": "Sample Works", "zh": "示例厂"}, address={"en": "1 Sample Road"}, by=BY, at=NOON
+    )
+    person = actions.add_person(names={"en": "Sample Lin", "zh": "示例林"}, by=BY, at=NOON)
+    membership = actions.add_membership(
+        person=person, organisation=organisation, functions=["application", "administration"], by=BY, at=NOON
+    )
+    actions.open_account(person=person, email=EMAIL, password=PASSWORD, verified=True, by=BY, at=NOON)
+    return membership
+
+
+@pytest.fixture
+def strict(settings: Any) -> None:
+    """As on a site that people sign in to: two factors."""
+    settings.SECOND_FACTOR_REQUIRED, settings.DEMO = True, False
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # this machine's own address has no certificate
+
+
+@pytest.fixture
+def device(page: Any) -> Any:
+    """Give the browser a device that keeps passkeys and knows its owner; returns its session and its id."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    kept = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    made = session.send("WebAuthn.addVirtualAuthenticator", {"options": kept})
+    return session, made["authenticatorId"]
+
+
+def sign_in(page: Any) -> None:
+    page.goto("/accounts/login/")
+    page.locator("main input[type=email]").fill(EMAIL)
+    page.locator("main input[type=password]").fill(PASSWORD)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def to_add_a_key(page: Any) -> None:
+    sign_in(page)
+    page.goto("/accounts/2fa/webauthn/add/")
+    page.locator("main input[type=password]").fill(PASSWORD)  # once more before a new key
+    with page.expect_navigation():
+        page.locator("main button[type=submit]").first.click()
+    assert page.get_by_role("button", name="Add the key").count() == 1
+
+
 def test_the_sign_in_page_asks_for_address_and_password_and_loads_nothing_that_the_policy_refuses(page):
     page.goto("/accounts/login/")
 
     assert page.get_by_label("Email").count() >= 1
     assert page.locator("input[type=password]").count() == 1
+
+
+def test_a_passkey_is_added_with_the_password_and_signs_in_without_it(page, lin, strict, device):
+    session, authenticator = device
+    to_add_a_key(page)
+    page.get_by_label(re.compile("^Name")).fill("Sample telephone")
+    page.get_by_label(re.compile("without a password")).check()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Add the key").click()
+
+    kept = session.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})["credentials"]
+    assert [one["rpId"] for one in kept] == ["localhost"]
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    with page.expect_navigation(url="**/w/**"):
+        page.get_by_role("button", name="Sign in with a passkey").click()
+    assert page.locator("h1").inner_text() and "/accounts/" not in page.url
+    page.goto("/w/organisation/people/")
+    assert "Sample Lin" in page.locator("main").inner_text()
+
+
+def test_who_has_no_passkey_reads_what_to_do_and_is_not_signed_in(page, lin, strict, device):
+    page.goto("/accounts/login/")
+
+    page.get_by_role("button", name="Sign in with a passkey").click()
+
+    said = page.get_by_role("alert").filter(has_text="Your device gave no key")
+    said.wait_for()
+    assert "or sign in with your password" in said.inner_text()
+    assert page.evaluate("document.activeElement.id") == "passkey-failed"
+    page.goto("/w/")
+    assert "/accounts/login/" in page.url
+
+
+def test_a_device_that_refuses_adds_no_key_and_the_page_says_so(page, lin, strict, device):
+    session, authenticator = device
+    session.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False})
+    to_add_a_key(page)
+    page.get_by_label(re.compile("without a password")).check()
+
+    page.get_by_role("button", name="Add the key").click()
+
+    said = page.get_by_role("alert").filter(has_text="Your device gave no key")
+    said.wait_for()
+    assert "Nothing was saved" in said.inner_text()
+
+
+def test_without_a_second_factor_nobody_acts_for_an_organisation(page, lin, strict):
+    sign_in(page)
+
+    page.goto("/w/organisation/people/")
+
+    assert "Sample Lin" not in page.locator("main").inner_text()
+    assert page.locator("main a[href*='/2fa/']").count() >= 1
