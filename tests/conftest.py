@@ -41,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--of-the-database", action="store_true", help="Only tests that ask the database: the others say the same on any."
+        "--of-the-database", action="store_true", help="Only tests that ask the database; others say the same on any."
     )
 
 

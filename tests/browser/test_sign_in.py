@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core import mail
 
+from testamur.kernel import clock
 from testamur.parties import actions
-from testamur.parties.models import Membership
+from testamur.parties.models import Account, Membership
+from tests.browser.demo import free_port
 from tests.unit.parties.conftest import BY, NOON, PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,3 +133,93 @@ def test_without_a_second_factor_nobody_acts_for_an_organisation(page, lin, stri
 
     assert "Sample Lin" not in page.locator("main").inner_text()
     assert page.locator("main a[href*='/2fa/']").count() >= 1
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[None]:
+    """An OpenID provider on this machine, a program of somebody else, named to this site as an operator names one."""
+    port = free_port()
+    url = f"http://localhost:{port}"
+    app = {
+        "provider_id": "sample", "name": "Sample Provider", "client_id": "testamur", "secret": "sample-secret",
+        "settings": {"server_url": url},
+    }  # fmt: skip
+    known = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {**known, "APPS": [app]}}
+    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    to = {"DIRECTIVES": {**directives, "form-action": [*directives["form-action"], url]}}
+    settings.CONTENT_SECURITY_POLICY = {**settings.CONTENT_SECURITY_POLICY, **to}
+    settings.DEMO = False
+    program = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
+    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(f"{url}/.well-known/openid-configuration")
+            yield
+        finally:
+            process.terminate()
+
+
+def wait_for(url: str) -> None:
+    until = time.monotonic() + 30
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            assert time.monotonic() < until, f"{url} does not answer"
+            time.sleep(0.1)
+
+
+def through_the_provider(page: Any, name: str) -> None:
+    """Go to the provider and come back as somebody it knows."""
+    with page.expect_navigation(url=re.compile("/oauth2/authorize")):
+        page.get_by_role("button", name="Sample Provider").first.click()
+    page.locator("input[name=sub]").fill(name)
+    with page.expect_navigation(url=re.compile(r"/(accounts|w|invitations?)/")):
+        page.locator("button[type=submit], input[type=submit]").first.click()
+
+
+def test_an_account_of_a_provider_is_connected_and_signs_in_afterwards(page, lin, provider):
+    sign_in(page)
+    page.goto("/accounts/3rdparty/")
+    through_the_provider(page, EMAIL)
+    page.locator("main input[type=password]").fill(PASSWORD)  # once more before another way in
+    with page.expect_navigation():
+        page.locator("main button[type=submit]").first.click()
+    assert EMAIL in page.locator("main").inner_text()
+
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    through_the_provider(page, EMAIL)
+
+    page.goto("/w/organisation/people/")
+    assert "Sample Lin" in page.locator("main").inner_text()
+
+
+def test_a_provider_opens_no_account_for_whom_nobody_invited(page, lin, provider):
+    page.goto("/accounts/login/")
+    through_the_provider(page, "stranger@sample.example")
+
+    assert "invit" in page.locator("main").inner_text().lower()
+    assert not Account.objects.filter(email="stranger@sample.example").exists()
+
+
+def test_a_provider_does_not_open_the_account_of_somebody_with_the_same_address(page, lin, provider):
+    page.goto("/accounts/login/")
+    through_the_provider(page, EMAIL)  # whoever runs the provider may claim any address
+
+    page.goto("/w/")
+    assert "/accounts/login/" in page.url
+
+
+def test_an_invited_person_comes_in_through_a_provider(page, lin, provider):
+    facts = {"email": "wu@sample.example", "names": {"en": "Sample Wu", "zh": "示例吴"}, "functions": ["application"]}
+    actions.invite(organisation=lin.organisation, by=lin, at=clock.now(), **facts)
+    page.goto(re.search(r"https?://[^/]+(/\S+)", mail.outbox[-1].body)[1])
+    through_the_provider(page, "wu@sample.example")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Accept the invitation").click()
+
+    made = Account.objects.get(email="wu@sample.example")
+    assert [str(one.organisation.names["en"]) for one in made.person.memberships.all()] == ["Sample Works"]
+    assert [mailed.to for mailed in mail.outbox] == [["wu@sample.example"]]  # the invitation proves the address
