@@ -78,6 +78,20 @@ def check_may_administer(by: Actor, organisation: Organisation, at: datetime) ->
     check_holds(by, Function.ADMINISTRATION, organisation)
 
 
+def check_another_administrator(first: Membership, by: Membership) -> None:
+    """Who asked that one person issue alone does not agree to it as well."""
+    if first.person_id == by.person_id:
+        raise Refused(
+            _(
+                "You asked that one person issue alone; another administrator of {organisation} has to agree. "
+                "Where there is none, invite one."
+            ),
+            {"organisation": by.organisation.names},
+            rule="attestation.two_persons",
+            source="testamur@2026-1#keys",
+        )
+
+
 def check_may_register(by: Actor, at: datetime) -> None:
     """A body enters its client, an authority a body; an enterprise registers itself through ``parties.join``."""
     check_lives(by, at)

@@ -15,7 +15,7 @@ from testamur.journal.models import Event
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Status
-from testamur.parties.actions import create_key, let_two_issue, open_account
+from testamur.parties.actions import create_key, end_membership, let_two_issue, open_account
 from testamur.parties.models import Membership
 from testamur.register.models import Attestation, Credential
 from testamur.register.status import status
@@ -241,6 +241,45 @@ def test_only_an_administrator_changes_who_approves(bench):
     assert Event.objects.filter(kind="party.two_to_issue").count() == 1
 
 
+def test_nobody_takes_the_second_person_away_alone(two):
+    deputy = member(two.body, "administration", name="Deputy")
+
+    def one_alone(by):
+        return let_two_issue(organisation=two.body, two=False, by=by, at=at(MARCH))
+
+    assert one_alone(two.keeper).two_to_issue
+    with pytest.raises(Refused, match="another administrator of Sample Body has to agree"):
+        one_alone(two.keeper)
+    assert let_two_issue(organisation=two.body, two=True, by=deputy, at=at(MARCH)).one_asked_by is None
+    assert one_alone(deputy).two_to_issue
+    assert not one_alone(two.keeper).two_to_issue
+    kinds = Event.objects.filter(kind__startswith="party.").order_by("pk").values_list("kind", flat=True)
+    assert list(kinds)[-3:] == ["party.one_to_issue_asked", "party.one_to_issue_asked", "party.two_to_issue"]
+
+
+def test_who_asked_and_left_does_not_count(two):
+    deputy = member(two.body, "administration", name="Deputy")
+    let_two_issue(organisation=two.body, two=False, by=deputy, at=at(MARCH))
+    end_membership(membership=deputy, by=two.keeper, at=at(MARCH))
+
+    later = let_two_issue(organisation=two.body, two=False, by=two.keeper, at=at(MAY))
+
+    assert later.two_to_issue and later.one_asked_by == two.keeper
+
+
+def test_the_page_of_keys_shows_who_asked_and_lets_another_agree(two):
+    keeper, deputy = signed_in(two.keeper), signed_in(member(two.body, "administration", name="Deputy"))
+    page, send = "/w/organisation/keys/", "/w/organisation/keys/two-persons/"
+
+    assert "Another administrator of your organisation has to agree" in text_of(
+        keeper.post(send, {"two": "no"}, follow=True).content.decode()
+    )
+    assert "Agree: let one person" not in keeper.get(page).content.decode()
+    shown = deputy.get(page).content.decode()
+    assert "Sample Keeper asked that one person issue alone" in text_of(shown) and "Agree: let one person" in shown
+    assert "One person issues alone" in deputy.post(send, {"two": "no"}, follow=True).content.decode()
+
+
 def signed_in(one, language="en"):
     account = open_account(
         person=one.person, email=f"{one.public_id.lower()}@sample.example", by=PLATFORM, at=clock.now(), verified=True
@@ -294,7 +333,7 @@ def test_the_administrator_sets_it_on_the_page_of_keys(bench):
     said = client.post("/w/organisation/keys/two-persons/", {"two": "yes"}, follow=True).content.decode()
 
     bench.body.refresh_from_db()
-    assert bench.body.two_to_issue and "改为一人即可颁发" in said
+    assert bench.body.two_to_issue and "提出改为一人颁发" in said
     assert signed_in(bench.second).post("/w/organisation/keys/two-persons/", {"two": "no"}).status_code == 403
 
 

@@ -40,6 +40,8 @@ def keys(request: HttpRequest) -> HttpResponse:
         "active": queries.active_key(organisation),
         "waiting": queries.waiting_key(organisation),
         "did": queries.did(organisation),
+        "asked_by_me": organisation.one_asked_by is not None
+        and organisation.one_asked_by.person_id == membership.person_id,
         "is_root": queries.is_root(organisation),
         "affected": [{"credential": one, "proposal": by, "mine": _by(by, membership)} for one, by in rows],
         "affected_count": affected.count() if len(shown) == SHOWN else len(shown),
@@ -72,11 +74,14 @@ def two_persons(request: HttpRequest) -> HttpResponse:
     membership: Membership = request.membership  # type: ignore[attr-defined]
     two = request.POST.get("two") == "yes"
     try:
-        actions.let_two_issue(organisation=membership.organisation, two=two, by=membership, at=clock.now())
+        done = actions.let_two_issue(organisation=membership.organisation, two=two, by=membership, at=clock.now())
     except Refused as refusal:
         messages.error(request, sentence(refusal))
     else:
-        messages.success(request, _("Two persons approve each issue.") if two else _("One person issues alone."))
+        if done.two_to_issue and not two:
+            messages.success(request, _("It is asked for. Another administrator of your organisation has to agree."))
+        else:
+            messages.success(request, _("Two persons approve each issue.") if two else _("One person issues alone."))
     return redirect(KEYS)
 
 
