@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from testamur.verification import layout
+from testamur.verification.credential import Signed
 from testamur.verification.did import Method
 from testamur.verification.entry import Entry, instant
 from testamur.verification.strict_json import Malformed
@@ -20,6 +21,25 @@ class Logged:
     index: int
     entry: Entry
     witnesses: list[tuple[str, int]]
+
+
+@dataclass(slots=True)
+class Read:
+    """A credential as read (step 1): the file, the digest its log entry must have, and what :func:`facts_of` says.
+
+    ``method`` is the key that signed it, once the signature was checked.
+    """
+
+    signed: Signed
+    digest: str
+    kind: str
+    path: str
+    issuer: str
+    issuer_name: str
+    valid_from: datetime
+    valid_until: datetime | None
+    status: list[tuple[str, str, int]]
+    method: Method | None = None
 
 
 @dataclass(slots=True)
