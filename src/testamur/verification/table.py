@@ -14,7 +14,7 @@ from typing import Any
 from testamur.kernel.multibase import from_b64
 from testamur.verification import jcs
 from testamur.verification.entry import document_digest
-from testamur.verification.strict_json import Malformed, parse_object
+from testamur.verification.strict_json import Malformed
 from testamur.verification.tiles import grow, hash_reader
 from testamur.verification.tree import EMPTY_ROOT, inclusion_proof, leaf_hash, root_of, verify_inclusion
 

@@ -67,6 +67,38 @@ def test_json_has_the_codes_the_path_and_as_of(site, capsys):
     assert found["as_of"]["now"] == AT
 
 
+def test_many_credentials_get_the_verdict_that_each_gets_alone(tmp_path, monkeypatch, capsys):
+    world = World()
+    world.more_certificates = 3
+    world.set_bits.append(("cb1", "suspension", 94567))
+    world.after.append(lambda files: files.update({layout.certificate("MORE000001"): b"no credential"}))
+    site = world.build().write(tmp_path)
+    monkeypatch.setenv("TESTAMUR_TRUST", str(tmp_path / "trust.json"))
+    names = [str(site / layout.certificate(code)) for code in (CERT, "MORE000000", "MORE000001", "MORE000002")]
+    names.append(str(site / layout.authority(ACC)))
+
+    assert verify.main([*names, "--at", AT, "--json"]) == 1
+    together = json.loads(capsys.readouterr().out)
+    alone = []
+    for name in names:
+        verify.main([name, "--at", AT, "--json"])
+        alone.append({"file": name, **json.loads(capsys.readouterr().out)})
+
+    assert together == alone
+    assert {found["result"] for found in together} == {"SUSPENDED", "MALFORMED", "VALID"}
+    assert verify.main([names[4], names[4], "--at", AT]) == 0
+    assert capsys.readouterr().out.splitlines()[0].startswith(f"VALID · {names[4]} · Sample ab was entitled")
+
+
+def test_many_files_with_a_bundle_among_them_end_with_2_and_say_what_to_do(site, world, tmp_path, capsys):
+    whole, _verdict = bundle.build(layout.certificate(CERT), site=world, trust=world.trust, now=NOW)
+    (tmp_path / "bundle.json").write_text(json.dumps(whole))
+    name = str(site / layout.certificate(CERT))
+
+    assert verify.main([name, str(tmp_path / "bundle.json"), "--at", AT]) == 2
+    assert "Verify the others one by one" in capsys.readouterr().err
+
+
 def test_a_withdrawn_certificate_ends_with_1_and_says_what_held_at_issue(tmp_path, monkeypatch, capsys):
     world = World()
     june = datetime(2026, 6, 1, tzinfo=UTC)
