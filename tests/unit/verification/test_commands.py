@@ -12,6 +12,7 @@ import pytest
 from testamur.cli import log, trust, verify
 from testamur.kernel import clock
 from testamur.verification import bundle, layout
+from testamur.verification import site as sites
 from unit.verification.universe import ACC, CERT, HOST, NOW, World
 
 AT = "2026-11-22T12:00:00Z"
@@ -169,10 +170,30 @@ def test_a_bundle_alone_decides_everything_and_a_changed_one_shows(world, site, 
     assert verify.main([str(path), "--at", AT, "--on", "2026-05-01"]) == 0
     assert verify.main([str(path), "--at", "2026-12-22T12:00:00Z"]) == 1
     capsys.readouterr()
-    files = {**facts["files"], "acc/ACC0000001.jwt": facts["files"]["acc/ACC0000001.jwt"] + "A"}
+    header, payload, signature = facts["files"]["acc/ACC0000001.jwt"]
+    files = {**facts["files"], "acc/ACC0000001.jwt": [header, payload, signature + "A"]}
     path.write_text(json.dumps({**facts, "files": files}))
     assert verify.main([str(path), "--at", AT]) == 1
     assert capsys.readouterr().out.startswith("ACCREDITATION_INVALID")
+
+
+def test_a_bundle_gives_back_every_byte_and_those_of_the_version_before_are_read_too(world, tmp_path, site):
+    facts, _verdict = bundle.build(layout.certificate(CERT), site=world, trust=world.trust, now=NOW)
+    whole = sites.BundleSite(json.dumps(facts).encode())
+    signed = [name for name in facts["files"] if name.endswith(".jwt")]
+
+    assert len(signed) > 10
+    assert all(isinstance(facts["files"][name], list) for name in signed)
+    assert all(whole.read(name) == world.files[name] for name in facts["files"] if not name.startswith("trees/"))
+    before = {**facts, "v": 1, "files": {name: whole.read(name).decode() for name in facts["files"]}}
+    path = tmp_path / "before.bundle.json"
+    path.write_text(json.dumps(before))
+    assert verify.main([str(path), "--at", AT]) == 0
+
+
+def test_what_only_looks_like_a_signed_file_is_held_as_its_text():
+    for text in ("ey.A.b", "ey.AAB.c", "ey._w.c", "a.b.c", "ey"):
+        assert sites.opened(text.encode()) == text
 
 
 def test_a_bundle_carries_only_the_rows_of_a_tree_that_matter(world):
@@ -185,8 +206,13 @@ def test_a_bundle_carries_only_the_rows_of_a_tree_that_matter(world):
 
 
 @pytest.mark.parametrize(
-    "change", [{"v": 2}, {"credential": "c/other.jwt"}, {"files": []}, {"type": "testamur-bundle "}]
-)
+    "change",
+    [
+        {"v": 3}, {"v": True}, {"v": 1}, {"credential": "c/other.jwt"}, {"files": []}, {"type": "testamur-bundle "},
+        {"files": {layout.certificate(CERT): ["a", "b"]}}, {"files": {layout.certificate(CERT): ["a", "b", 5]}},
+        {"files": {layout.certificate(CERT): ["a", "\ud800", "c"]}},
+    ],
+)  # fmt: skip
 def test_a_bundle_of_another_shape_is_refused(world, site, tmp_path, change):
     facts, _verdict = bundle.build(layout.certificate(CERT), site=world, trust=world.trust, now=NOW)
     path = tmp_path / "bundle.json"
