@@ -31,7 +31,7 @@ from testamur.schemes.models import Scheme
 from testamur.transparency.models import Entry
 from testamur.verification import credential, did, jcs, layout
 from testamur.verification.entry import parse as parse_entry
-from testamur.verification.untp import v0_7
+from testamur.verification.untp import names, v0_7
 
 #: UNTP's word for a form of the scheme language.
 ATTESTATION_TYPES = {"certificate": "certification", "declaration": "declaration", "statement": "verification"}
@@ -40,7 +40,7 @@ ASSESSORS = {"first": "1stParty", "second": "2ndParty", "third": "3rdParty"}
 
 def is_certificate(kind: str) -> bool:
     """Say whether a credential is a certificate's (``/c/``), and not an authority's (``/acc/``)."""
-    return kind == v0_7.CERTIFICATE
+    return kind == names.CERTIFICATE
 
 
 def address(one: Credential) -> str:
@@ -156,7 +156,7 @@ def _payload(
     }
     named = list(edition.parties.all())  # read ahead, in order
     holder = next(party for party in named if party.role == PartyInRole.Role.HOLDER)
-    if kind == v0_7.CERTIFICATE:
+    if kind == names.CERTIFICATE:
         return v0_7.certificate_payload(
             v0_7.Certificate(
                 **common,
@@ -177,7 +177,7 @@ def _payload(
             standards=[_standard(row).id for row in edition.requirements],
         )
     )
-    return _badge(payload, edition) if kind == v0_7.BADGE else payload
+    return _badge(payload, edition) if kind == names.BADGE else payload
 
 
 def _badge(payload: dict[str, Any], edition: Edition) -> dict[str, Any]:
@@ -201,8 +201,8 @@ def _badge(payload: dict[str, Any], edition: Edition) -> dict[str, Any]:
     kept = {part: value for part, value in subject.items() if part not in ("schemeId", "party")}
     return {
         **payload,
-        "@context": [v0_7.W3C_CONTEXT, v0_7.BADGE_CONTEXT, layout.context_url(settings.HOST)],
-        "type": ["VerifiableCredential", v0_7.BADGE],
+        "@context": [names.W3C_CONTEXT, names.BADGE_CONTEXT, layout.context_url(settings.HOST)],
+        "type": ["VerifiableCredential", names.BADGE],
         "issuer": {**payload["issuer"], "type": ["Profile"]},
         "credentialSubject": {
             **kept,

@@ -1,7 +1,7 @@
 """``bundle.json``: everything for offline use of one certificate: what one validation of it reads.
 
-Version 2 holds a signed file as its three parts, the middle one opened: what is base64url in the file would be spelled in
-a third more characters, and the bits of a status list in base64 within base64. Version 1 held each file as one text.
+Version 2 holds a signed file as its three parts, the middle one opened: in base64url it would be a third longer, and
+the bits of a status list would be base64 within base64. Version 1 held each file as one text.
 """
 
 from __future__ import annotations
