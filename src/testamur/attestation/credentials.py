@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch, prefetch_related_objects
 
-from testamur.attestation import status_lists
+from testamur.attestation import commitments, status_lists
 from testamur.attestation.models import Slot
 from testamur.journal.marks import remembered
 from testamur.kernel import clock, days, identity
@@ -81,6 +81,7 @@ def make_many(editions: Sequence[Edition]) -> list[tuple[Credential, dict[str, s
         editions,
         Prefetch("parties", PartyInRole.objects.select_related("organisation", "person").order_by("id")),
         "lines",
+        "sites",
     )
     with look():  # nothing that a credential rests on is written while they are built
         return [_make(edition, slot, key, signs) for edition, slot in zip(editions, slots, strict=True)]
@@ -113,7 +114,7 @@ def _make(edition: Edition, slot: Slot, key: Key, signs: Signer) -> tuple[Creden
     fields = {"d": one.digest, "id": address(one), "iss": parties.did(issuer), "k": key.thumbprint}
     if opaque(attestation):
         fields = {"d": one.digest, "id": identity.public_id()}
-    return one, fields
+    return one, {**fields, commitments.FIELD: commitments.of_edition(edition, nonce)}
 
 
 def entry_type(one: Credential, what: str) -> str:
