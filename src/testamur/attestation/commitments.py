@@ -2,7 +2,7 @@
 
 A credential says what is certified; sites, conditions, the words of a legal act stand in the register alone. Their
 digest, ``reg`` of the entry, is salted with the credential's nonce: the log tells nobody what it was made of, and
-``testamur prove`` sees that a row was changed.
+``testamur prove`` sees that a row was changed. Entries of confidential and personal attestations hold no such field.
 """
 
 from __future__ import annotations

@@ -111,9 +111,9 @@ def _make(edition: Edition, slot: Slot, key: Key, signs: Signer) -> tuple[Creden
         status_shard=slot.shard,
         status_index=slot.index,
     )
+    if opaque(attestation):  # whose leaf holds nothing else
+        return one, {"d": one.digest, "id": identity.public_id()}
     fields = {"d": one.digest, "id": address(one), "iss": parties.did(issuer), "k": key.thumbprint}
-    if opaque(attestation):
-        fields = {"d": one.digest, "id": identity.public_id()}
     return one, {**fields, commitments.FIELD: commitments.of_edition(edition, nonce)}
 
 

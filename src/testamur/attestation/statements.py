@@ -81,9 +81,9 @@ def _drafted(
     attestation = one.edition.attestation
     digest = history.digest(payload)
     fields = {"d": digest, "id": credentials.address(one), "iss": parties.did(attestation.issuer), "k": key}
-    if credentials.opaque(attestation):
-        fields = {"d": digest, "id": identity.public_id()}
     fields[commitments.FIELD] = committed
+    if credentials.opaque(attestation):  # whose leaf holds nothing else
+        fields = {"d": digest, "id": identity.public_id()}
     body = {name: part for name, part in payload.items() if name not in ("validFrom", "validUntil")}
     return Statement(credential=one, body=body, digest=digest), (credentials.entry_type(one, "status"), fields)
 
@@ -99,7 +99,9 @@ def digest_now(one: Credential) -> str:
 
 
 def _commitment(one: Credential) -> str:
-    """Return the digest of the changes that the register holds now."""
+    """Return the digest of the changes that the register holds now, "" where no entry may hold one."""
+    if credentials.opaque(one.edition.attestation):
+        return ""
     return commitments.of_changes(one.edition.attestation.changes.order_by("id"), one.nonce)
 
 
