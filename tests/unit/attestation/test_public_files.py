@@ -32,7 +32,7 @@ from testamur.verification.path import validate
 from testamur.verification.policy import Cosigner, Policy
 from testamur.verification.site import BundleSite, FolderSite
 from testamur.verification.untp import v0_7
-from testamur.verification.untp.v0_7 import CERTIFICATE
+from testamur.verification.untp.names import CERTIFICATE
 from testamur.verification.verdict import Code
 
 pytestmark = pytest.mark.django_db
