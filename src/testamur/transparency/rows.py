@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = TypeVar("Row", bound=models.Model)
@@ -40,18 +40,16 @@ def update(rows: Iterable[models.Model], *columns: str) -> None:
     kept = list(rows)
     if not kept:
         return
-    meta, quoted = kept[0]._meta, connection.ops.quote_name
+    database = connections[DEFAULT_DB_ALIAS]  # ``connection`` looks it up anew for every value
+    meta, quoted = kept[0]._meta, database.ops.quote_name
     by_name = {field.name: field for field in meta.concrete_fields}
-    fields = [by_name[name] for name in columns]
-    assigned = ", ".join(f"{quoted(str(field.column))} = %s" for field in fields)
+    written = [_column(by_name[name]) for name in columns]
+    assigned = ", ".join(f"{quoted(str(one.field.column))} = %s" for one in written)
     key = next(str(field.column) for field in meta.concrete_fields if field.primary_key)
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.executemany(
             f"UPDATE {quoted(meta.db_table)} SET {assigned} WHERE {quoted(key)} = %s",
-            [
-                [*(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields), row.pk]
-                for row in kept
-            ],
+            [[*(one.taken(getattr(row, one.field.attname), database) for one in written), row.pk] for row in kept],
         )
 
 
@@ -65,7 +63,7 @@ def insert(rows: Iterable[Row]) -> list[Row]:
     made = list(rows)
     if not made:
         return made
-    database = connections[DEFAULT_DB_ALIAS]  # ``connection`` looks it up anew for every value
+    database = connections[DEFAULT_DB_ALIAS]
     shape = _shape(type(made[0]), database.vendor)
     most = min(MOST, database.ops.bulk_batch_size([one.field for one in shape.columns], made))
     with database.cursor() as cursor:
@@ -88,6 +86,12 @@ class _Column:
     plain: type
     relation: models.ForeignKey[Any, Any] | None
 
+    def taken(self, value: Any, database: BaseDatabaseWrapper) -> Any:
+        """Return a value as the driver takes it."""
+        if value is None or type(value) is self.plain:
+            return value
+        return self.field.get_db_prep_save(value, database)
+
 
 @dataclass(frozen=True)
 class _Shape:
@@ -107,14 +111,10 @@ class _Shape:
         """Yield every value of every row, as the driver takes it."""
         for row in batch:
             for column in self.columns:
-                field = column.field
-                value = field.pre_save(row, add=True)
+                value = column.field.pre_save(row, add=True)
                 if value is None and column.relation is not None:
                     value = _key_of(row, column.relation)
-                if value is None or type(value) is column.plain:
-                    yield value
-                else:
-                    yield field.get_db_prep_save(value, database)
+                yield column.taken(value, database)
 
 
 def _key_of(row: models.Model, relation: models.ForeignKey[Any, Any]) -> Any:
@@ -131,7 +131,7 @@ def _key_of(row: models.Model, relation: models.ForeignKey[Any, Any]) -> Any:
 
 @cache
 def _shape(model: type[models.Model], vendor: str) -> _Shape:
-    meta, quoted = model._meta, connection.ops.quote_name
+    meta, quoted = model._meta, connections[DEFAULT_DB_ALIAS].ops.quote_name
     drawn = meta.pk if isinstance(meta.pk, models.AutoField) else None
     columns = tuple(_column(field) for field in meta.local_concrete_fields if field is not drawn)
     names = ", ".join(quoted(str(one.field.column)) for one in columns)
