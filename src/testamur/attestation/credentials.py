@@ -250,8 +250,11 @@ def _logged_extract(entry: int) -> str:
 
 
 def _extract_digest(id: str) -> str:
-    rows = Entry.objects.filter(type="scheme.publish", subject=id).order_by("-pk").values_list("pk", flat=True)
-    entry = remembered(("schemes",), ("entry of a scheme", id), rows.first)
+    def newest() -> int | None:
+        rows = Entry.objects.filter(type="scheme.publish", subject=id).order_by("-pk")
+        return rows.values_list("pk", flat=True).first()
+
+    entry = remembered(("schemes",), ("entry of a scheme", id), newest)
     return _logged_extract(entry) if entry else ""
 
 

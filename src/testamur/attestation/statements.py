@@ -15,6 +15,7 @@ from testamur.parties.actions import signer
 from testamur.register import replay
 from testamur.register.models import Attestation, Credential, Edition, StatusChange
 from testamur.transparency.actions import append, append_many
+from testamur.transparency.rows import insert
 from testamur.verification import credential, history
 from testamur.verification.entry import parse as parse_entry
 from testamur.verification.strict_json import Malformed
@@ -44,7 +45,7 @@ def begin_many(begun: Sequence[tuple[Credential, StatusChange]]) -> list[Stateme
         fields.append(wanted)
     for statement, entry in zip(made, append_many(fields), strict=True):
         statement.entry = entry
-    return Statement.objects.bulk_create(made, batch_size=500)
+    return insert(made)
 
 
 def _write(one: Credential) -> Statement | None:

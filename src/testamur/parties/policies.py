@@ -318,12 +318,11 @@ def check_not_barred(party: Party, *others: Party, on: date) -> None:
     people = [one for one in (party, *others) if isinstance(one, Person)]
     organisations = [one for one in (party, *others) if not isinstance(one, Person)]
     asked = Q(person__in=people) | Q(organisation__in=organisations)
-    rows = Bar.objects.filter(asked, from_day__lte=on).select_related("person", "organisation")
-    rows = rows.filter(Q(until_day__isnull=True) | Q(until_day__gte=on))
-    bars = list(rows.filter(Q(lifted_on__isnull=True) | Q(lifted_on__gt=on)).order_by("pk"))
+    rows = Bar.objects.filter(asked, from_day__lte=on).filter(Q(until_day__isnull=True) | Q(until_day__gte=on))
+    bars = list(rows.filter(Q(lifted_on__isnull=True) | Q(lifted_on__gt=on)).order_by())
     if not bars:
         return
-    bar = max(bars, key=lambda one: one.until_day or date.max)
+    bar = max(sorted(bars, key=lambda one: one.pk), key=lambda one: one.until_day or date.max)
     barred = bar.person or bar.organisation
     assert barred is not None
     facts = {"party": barred.names, "day": bar.from_day, "until": bar.until_day, "ground": bar.ground}

@@ -73,10 +73,9 @@ def step_address(turn: Turn) -> str:
 
 def case_of(membership: Membership | None, public_id: str) -> Case:
     """Return a case that the membership may see; to everybody else there is none."""
-    rows = selection.visible_to(membership).select_related(
-        "scheme", "issuer", "client", "person", "attestation", "integrated", "joint", "application"
-    )
-    found = rows.filter(public_id=public_id).first()
+    # Few cases are of a group: joining its scheme and its leader for all costs more than asking for them there.
+    rows = selection.visible_to(membership).select_related("application")
+    found = next(iter(rows.filter(public_id=public_id).order_by()), None)  # one at most
     if found is None:
         raise Http404
     return found
