@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import tempfile
 import time
@@ -42,6 +43,7 @@ def installation() -> Iterator[Path]:
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
         }
         django.setup()
+        importlib.import_module("testamur.config.wsgi")  # what a server does before its first request
         call_command("migrate", verbosity=0)
         yield Path(folder)
 

@@ -39,6 +39,25 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--of-the-database", action="store_true", help="Only tests that ask the database; others say the same on any."
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--of-the-database"):
+        return
+    left = [one for one in items if not _asks_the_database(one)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [one for one in items if _asks_the_database(one)]
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    wanted = {"db", "transactional_db", "django_db_setup", "live_server"}
+    return item.get_closest_marker("django_db") is not None or bool(wanted & set(getattr(item, "fixturenames", ())))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(os.environ["TESTAMUR_VAR"], ignore_errors=True)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import mimetypes
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,6 +17,7 @@ from tests.browser import demo as demos
 from tests.shared import ROOT
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
+STATIC = ROOT / "src/testamur/static"
 HERE = Path(__file__).resolve().parent
 
 
@@ -83,3 +87,41 @@ def barriers() -> Any:
         return [f"{rule['id']}: {rule['help']} ({node['html'][:100]})" for rule in found for node in rule["nodes"]]
 
     return look
+
+
+@pytest.fixture
+def drawn(chromium: Any, barriers: Any) -> Callable[[str, int, str], list[str]]:
+    """Return a function: the server's answer, its status and its language → what is wrong with the page.
+
+    The answer is drawn as it stands, with the project's styles and scripts, and no server behind it.
+    TESTAMUR_TEST_PICTURES="var/pictures" keeps what was drawn, to be looked at.
+    """
+    from tests.browser.test_pages import look
+
+    def draw(html: str, status: int, language: str) -> list[str]:
+        context = chromium.new_context(base_url="http://drawn.example", locale=demos.LOCALES[language])
+
+        def fulfil(route: Any) -> None:
+            path = urlsplit(route.request.url).path
+            if not path.startswith("/static/"):
+                route.fulfill(status=status, content_type="text/html; charset=utf-8", body=html)
+                return
+            file = STATIC / re.sub(r"\.[0-9a-f]{12}(?=\.\w+$)", "", path.removeprefix("/static/"))
+            kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+            route.fulfill(content_type=kind, body=file.read_bytes())
+
+        context.route("**/*", fulfil)
+        page = context.new_page()
+        heard = demos.complaints(page)
+        found = look(page, "/drawn", language, barriers, status=status)
+        if folder := os.environ.get("TESTAMUR_TEST_PICTURES"):
+            name = re.sub(r"\W+", "-", os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0])
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            for width in (1280, 390):
+                page.set_viewport_size({"width": width, "height": 900})
+                count = len(list(Path(folder).glob(f"{name}-{width}-*")))
+                page.screenshot(path=f"{folder}/{name}-{width}-{count}.png", full_page=True)
+        context.close()
+        return found + [one for one in heard if f"status of {status}" not in one]
+
+    return draw

@@ -95,12 +95,17 @@ class Demo:
         return done.stdout
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @contextmanager
 def running(folder: Path, browser: Any) -> Iterator[Demo]:
     """Make the sample world in a folder, serve it, and stop it at the end with everything it started."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     said = folder / "demo.log"
     with said.open("wb") as out:
         process = subprocess.Popen(

@@ -122,7 +122,8 @@ def test_after_one_visit_a_bundle_is_checked_with_the_network_off(demo, certific
     assert {"en": "Valid", "zh": "有效"}[language] == page.locator("#browser-verdict-word").inner_text()
     facts = json.loads(bundle)
     path = facts["credential"]
-    facts["files"][path] = facts["files"][path][:-6] + ("AAAAAA" if facts["files"][path][-6:] != "AAAAAA" else "BBBBBB")
+    signature = facts["files"][path][2]
+    facts["files"][path][2] = signature[:-6] + ("AAAAAA" if signature[-6:] != "AAAAAA" else "BBBBBB")
     assert hand_in(page, "b.bundle.json", json.dumps(facts).encode()) in ("INVALID_SIGNATURE", "MALFORMED")
     assert sent == []
     context.close()

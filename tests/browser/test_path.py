@@ -40,7 +40,7 @@ def as_head(demo: Demo) -> Any:
 
 
 def press(page: Any, name: str) -> None:
-    """Press the first button of a name and wait for the page that follows; the load state alone may be the old page's."""
+    """Press the first button of a name and wait for the page that follows; a load state may be the old page's."""
     with page.expect_navigation():
         page.get_by_role("button", name=re.compile(name)).first.click()
 

@@ -1,13 +1,10 @@
-"""Pages that the sample world seldom leads to: what is refused, and what waits for one act. The server's answer to a
-test's own world is drawn in the browser as it stands, with the project's styles and scripts."""
+"""Pages that the sample world seldom leads to: what is refused, and what waits for one act, drawn from the answers to a
+test's own world."""
 
 from __future__ import annotations
 
-import mimetypes
-import re
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
@@ -18,14 +15,11 @@ from kept_world import world_fixture
 from testamur.decision import actions as deciding
 from testamur.kernel import clock
 from testamur.portal import limits
-from tests.browser.demo import LOCALES, complaints
-from tests.browser.test_pages import WIDTHS, look
-from tests.shared import ROOT
+from tests.browser.test_pages import WIDTHS
 from tests.unit.judging import DECIDED, ISSUED, JudgingWorld
 from tests.unit.selection.world import on
 from tests.unit.workspace.forms import Desk
 
-STATIC = ROOT / "src/testamur/static"
 LANGUAGES = {"en": "en", "zh": "zh-hans"}
 
 kept_world = world_fixture(JudgingWorld)
@@ -48,32 +42,6 @@ def decided(world: Any) -> Any:
     """A grant that waits for its signatures."""
     world.review()
     return world.decide()
-
-
-@pytest.fixture
-def drawn(chromium: Any, barriers: Any) -> Any:
-    """Return a function: the server's answer, its status and its language → what is wrong with the page."""
-
-    def draw(html: str, status: int, language: str) -> list[str]:
-        context = chromium.new_context(base_url="http://drawn.example", locale=LOCALES[language])
-
-        def fulfil(route: Any) -> None:
-            path = urlsplit(route.request.url).path
-            if not path.startswith("/static/"):
-                route.fulfill(status=status, content_type="text/html; charset=utf-8", body=html)
-                return
-            file = STATIC / re.sub(r"\.[0-9a-f]{12}(?=\.\w+$)", "", path.removeprefix("/static/"))
-            kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-            route.fulfill(content_type=kind, body=file.read_bytes())
-
-        context.route("**/*", fulfil)
-        page = context.new_page()
-        heard = complaints(page)
-        found = look(page, "/drawn", language, barriers, status=status)
-        context.close()
-        return found + [one for one in heard if f"status of {status}" not in one]
-
-    return draw
 
 
 def public(language: str, **more: Any) -> Client:
@@ -109,6 +77,22 @@ def test_signing_and_issuing_have_no_barrier(world, decided, drawn, language) ->
     issue = Desk(world.signatory, ISSUED, language).get("attestation", case)
     assert 'name="once"' in issue.page
     assert drawn(issue.page, issue.status, language) == []
+
+
+@pytest.mark.parametrize("language", WIDTHS)
+def test_issuing_several_at_once_has_no_barrier(world, decided, drawn, language) -> None:
+    empty = Desk(world.signatory, DECIDED, language).get("issue-many")
+    assert drawn(empty.page, empty.status, language) == []
+
+    world.sign_all(decided)
+    desk = Desk(world.signatory, ISSUED, language)
+    form = desk.form("issue-many", having="decision")
+    shown = desk.get("issue-many")
+    assert world.case.number in shown.text
+    assert drawn(shown.page, shown.status, language) == []
+    unchosen = desk.send(form, decision=[])
+    assert 'role="alert"' in unchosen.page
+    assert drawn(unchosen.page, unchosen.status, language) == []
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from testamur.kernel.public_keys import ed25519_jwk
-from testamur.verification import jcs, path, trust_file
+from testamur.verification import jcs, layout, path, root_list, trust_file
 from testamur.verification.entry import instant
 from testamur.verification.signature import PublicKey
 from testamur.verification.site import BundleSite
@@ -20,6 +21,8 @@ from tests.browser import verifier
 from tests.browser.recording import answer_of
 from tests.shared import ROOT, shared
 from unit.verification import path_cases
+from unit.verification.test_root_lists import A, B, C, E, Lists
+from unit.verification.universe import NOW
 
 UNITS = ROOT / "tests/unit/verification"
 
@@ -46,7 +49,7 @@ def differences(page: Any, cases: list[dict[str, Any]]) -> list[str]:
 
 def test_both_verifiers_agree_on_every_question_of_the_path_tests(checker, tmp_path):
     record = tmp_path / "cases.json"
-    files = sorted(map(str, UNITS.glob("test_path*.py")))
+    files = sorted(map(str, [*UNITS.glob("test_path*.py"), UNITS / "test_root_lists.py"]))
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "tests.browser.recording", *files],
         cwd=ROOT, env={**os.environ, "TESTAMUR_RECORD": str(record), "TESTAMUR_TEST_VAR": str(tmp_path / "var")},
@@ -57,7 +60,42 @@ def test_both_verifiers_agree_on_every_question_of_the_path_tests(checker, tmp_p
 
     assert len(cases) >= 100
     assert len({case["answer"]["result"] for case in cases}) >= 15
+    assert sum(case["answer"]["result"] == "TRUST_INVALID" for case in cases) >= 10
     assert differences(checker, cases) == []
+
+
+def test_the_browser_takes_a_new_root_list_that_the_old_roots_signed_and_asks_about_any_other(chromium):
+    lists = Lists()
+    files = lists.world.files
+    first = json.dumps(lists.trust.to_json()).encode()
+    page = verifier.page_of(chromium, lambda path: files.get(path))
+    page.clock.set_fixed_time(NOW)
+
+    def held() -> list[Any]:
+        return page.evaluate(
+            """async () => {
+              const { current } = await import("/testamur/verify/trust.js");
+              const { trust, newer } = await current();
+              return [trust.version, newer === null];
+            }"""
+        )
+
+    followed = files[layout.TRUST_ROOTS]
+    files[layout.TRUST_ROOTS] = first
+    assert held() == [1, True]
+    files[layout.TRUST_ROOTS] = followed
+    assert held() == [3, True]
+    lists.put(4, root_list.body(replace(lists.third, version=4)), A, B)
+    lists.show(4)
+    assert held() == [3, False]
+    lists.put(4, root_list.body(replace(lists.third, version=4)), C, E)
+    lists.show(4, logged=False)
+    assert held() == [3, False]
+    lists.show(4)
+    assert held() == [4, True]
+    files[layout.TRUST_ROOTS] = b"no list"
+    assert held() == [4, False]
+    page.context.close()
 
 
 def test_both_verifiers_agree_on_every_row_of_the_table_of_path_cases(checker, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,8 +47,11 @@ async (cases) => {
 """
 
 
-def page_of(browser: Any) -> Any:
-    """Return a page at the origin; its context answers every request from the checkout and lets none out."""
+def page_of(browser: Any, public: Callable[[str], bytes | None] = lambda path: None) -> Any:
+    """Return a page at the origin; its context answers every request from the checkout and lets none out.
+
+    ``public`` gives the files that the origin serves as a public site, by path.
+    """
     context = browser.new_context()
     page = context.new_page()
 
@@ -59,6 +63,8 @@ def page_of(browser: Any) -> Any:
         elif file.is_file() and route.request.url.startswith(ORIGIN):
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             route.fulfill(content_type=kind, body=file.read_bytes())
+        elif (data := public(path)) is not None:
+            route.fulfill(content_type="application/octet-stream", body=data)
         else:
             route.fulfill(status=404, body="")
 

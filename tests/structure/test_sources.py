@@ -1,4 +1,4 @@
-"""Every source that code names is a document that pages can lead to; a reader who asks why must not meet a dead link."""
+"""Every source that code names is a document that pages can lead to: who asks why must not meet a dead link."""
 
 from __future__ import annotations
 

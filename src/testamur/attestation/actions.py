@@ -62,7 +62,7 @@ def carry_out(
             day; somebody is barred; the status may not follow.
     """
     rows = Decision.objects.select_for_update(of=("self",))
-    rows = rows.select_related("case__issuer", "case__scheme", "case__client", "case__person", "attestation__issuer")
+    rows = rows.select_related("case__issuer", "case__scheme", "case__client", "case__application")
     decision = rows.defer("case__scheme__body").get(pk=decision.pk)
     before = carried_out(decision)
     if before is not None:

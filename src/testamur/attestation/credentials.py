@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch, prefetch_related_objects
 
-from testamur.attestation import status_lists
+from testamur.attestation import commitments, status_lists
 from testamur.attestation.models import Slot
 from testamur.journal.marks import remembered
 from testamur.kernel import clock, days, identity
@@ -31,7 +31,7 @@ from testamur.schemes.models import Scheme
 from testamur.transparency.models import Entry
 from testamur.verification import credential, did, jcs, layout
 from testamur.verification.entry import parse as parse_entry
-from testamur.verification.untp import v0_7
+from testamur.verification.untp import names, v0_7
 
 #: UNTP's word for a form of the scheme language.
 ATTESTATION_TYPES = {"certificate": "certification", "declaration": "declaration", "statement": "verification"}
@@ -40,7 +40,7 @@ ASSESSORS = {"first": "1stParty", "second": "2ndParty", "third": "3rdParty"}
 
 def is_certificate(kind: str) -> bool:
     """Say whether a credential is a certificate's (``/c/``), and not an authority's (``/acc/``)."""
-    return kind == v0_7.CERTIFICATE
+    return kind == names.CERTIFICATE
 
 
 def address(one: Credential) -> str:
@@ -81,6 +81,7 @@ def make_many(editions: Sequence[Edition]) -> list[tuple[Credential, dict[str, s
         editions,
         Prefetch("parties", PartyInRole.objects.select_related("organisation", "person").order_by("id")),
         "lines",
+        "sites",
     )
     with look():  # nothing that a credential rests on is written while they are built
         return [_make(edition, slot, key, signs) for edition, slot in zip(editions, slots, strict=True)]
@@ -110,10 +111,10 @@ def _make(edition: Edition, slot: Slot, key: Key, signs: Signer) -> tuple[Creden
         status_shard=slot.shard,
         status_index=slot.index,
     )
+    if opaque(attestation):  # whose leaf holds nothing else
+        return one, {"d": one.digest, "id": identity.public_id()}
     fields = {"d": one.digest, "id": address(one), "iss": parties.did(issuer), "k": key.thumbprint}
-    if opaque(attestation):
-        fields = {"d": one.digest, "id": identity.public_id()}
-    return one, fields
+    return one, {**fields, commitments.FIELD: commitments.of_edition(edition, nonce)}
 
 
 def entry_type(one: Credential, what: str) -> str:
@@ -156,7 +157,7 @@ def _payload(
     }
     named = list(edition.parties.all())  # read ahead, in order
     holder = next(party for party in named if party.role == PartyInRole.Role.HOLDER)
-    if kind == v0_7.CERTIFICATE:
+    if kind == names.CERTIFICATE:
         return v0_7.certificate_payload(
             v0_7.Certificate(
                 **common,
@@ -177,7 +178,7 @@ def _payload(
             standards=[_standard(row).id for row in edition.requirements],
         )
     )
-    return _badge(payload, edition) if kind == v0_7.BADGE else payload
+    return _badge(payload, edition) if kind == names.BADGE else payload
 
 
 def _badge(payload: dict[str, Any], edition: Edition) -> dict[str, Any]:
@@ -201,8 +202,8 @@ def _badge(payload: dict[str, Any], edition: Edition) -> dict[str, Any]:
     kept = {part: value for part, value in subject.items() if part not in ("schemeId", "party")}
     return {
         **payload,
-        "@context": [v0_7.W3C_CONTEXT, v0_7.BADGE_CONTEXT, layout.context_url(settings.HOST)],
-        "type": ["VerifiableCredential", v0_7.BADGE],
+        "@context": [names.W3C_CONTEXT, names.BADGE_CONTEXT, layout.context_url(settings.HOST)],
+        "type": ["VerifiableCredential", names.BADGE],
         "issuer": {**payload["issuer"], "type": ["Profile"]},
         "credentialSubject": {
             **kept,
@@ -249,8 +250,11 @@ def _logged_extract(entry: int) -> str:
 
 
 def _extract_digest(id: str) -> str:
-    rows = Entry.objects.filter(type="scheme.publish", subject=id).order_by("-pk").values_list("pk", flat=True)
-    entry = remembered(("schemes",), ("entry of a scheme", id), rows.first)
+    def newest() -> int | None:
+        rows = Entry.objects.filter(type="scheme.publish", subject=id).order_by("-pk")
+        return rows.values_list("pk", flat=True).first()
+
+    entry = remembered(("schemes",), ("entry of a scheme", id), newest)
     return _logged_extract(entry) if entry else ""
 
 

@@ -7,13 +7,14 @@ who looks at each before it is signed again (:func:`affected`, :func:`sign_anew`
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from testamur.attestation import approvals, issuing, publishing, statements, status_lists
-from testamur.attestation.models import Slot
+from testamur.attestation.models import Approval, Slot
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, _
 from testamur.parties import policies as parties_policies
@@ -131,11 +132,14 @@ def sign_anew(*, credential: Credential, by: Membership, at: datetime) -> Creden
     Credential.objects.select_for_update(of=("self",)).get(pk=credential.pk)
     if not may_sign_anew(credential):
         raise Refused(
-            _("This certificate does not rest on a revoked key, or was signed anew already."),
+            _(
+                "This certificate does not rest on a revoked key, or was signed anew already; "
+                "it is valid as it stands, and there is nothing to do."
+            ),
             rule="keys.revoked",
             source=SOURCE,
         )
-    if approvals.agree(key=f"anew:{credential.public_id}", issuer=issuer, by=by, at=at) is None:
+    if approvals.agree(key=_anew(credential), issuer=issuer, by=by, at=at) is None:
         return None
     attestation = credential.edition.attestation
     made = issuing.reissue(
@@ -148,3 +152,27 @@ def sign_anew(*, credential: Credential, by: Membership, at: datetime) -> Creden
     status_lists.follow([attestation])
     statements.write(attestation)
     return made
+
+
+@transaction.atomic
+def sign_many_anew(*, credentials: Iterable[Credential], by: Membership, at: datetime) -> list[Credential]:
+    """Sign several editions again in one act: all, or none.
+
+    Returns:
+        The new credentials; what was only proposed, because two persons approve, is not among them.
+
+    Raises:
+        Refused: as :func:`sign_anew`, for the first that cannot be signed.
+    """
+    made = (sign_anew(credential=one, by=by, at=at) for one in credentials)
+    return [one for one in made if one is not None]
+
+
+def proposals(credentials: Iterable[Credential], at: datetime) -> dict[str, Approval]:
+    """Return by public id which credentials somebody proposed to sign anew, and who: another person does it then."""
+    found = ((one.public_id, approvals.proposal(_anew(one), at)) for one in credentials)
+    return {public_id: proposal for public_id, proposal in found if proposal is not None}
+
+
+def _anew(credential: Credential) -> str:
+    return f"anew:{credential.public_id}"

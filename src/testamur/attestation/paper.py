@@ -66,7 +66,10 @@ def record_print_run(
     used = runs.filter(first__lte=last, last__gte=first).select_related("credential__edition").first()
     if used is not None:
         raise Refused(
-            _("Sheets {first} to {last} of this series were printed for {number} already."),
+            _(
+                "Sheets {first} to {last} of this series were printed for {number} already. "
+                "Give the numbers that stand on the sheets in your hand, or another series."
+            ),
             {"first": used.first, "last": used.last, "number": used.credential.edition.number},
             rule="attestation.paper", source=SOURCE,
         )  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from testamur.attestation import credentials, statements, status_lists
+from testamur.attestation import commitments, credentials, statements, status_lists
 from testamur.attestation.models import Slot, Statement, StatusList
 from testamur.kernel import days
 from testamur.kernel.days import iso
@@ -43,7 +43,7 @@ def altered() -> list[Altered]:
     """
     found: list[Altered] = []
     rows = Credential.objects.select_related("edition__attestation__issuer", "edition__scheme", "entry")
-    for one in rows.prefetch_related("edition__lines", "edition__parties").iterator(chunk_size=500):
+    for one in rows.prefetch_related("edition__lines", "edition__parties", "edition__sites").iterator(chunk_size=500):
         name = f"credential {one.public_id}, {one.edition.number}"
         found += [Altered(name, part) for part in (*_credential(one), *_history(one))]
     for statement in Statement.objects.select_related("credential", "entry").iterator(chunk_size=500):
@@ -76,6 +76,8 @@ def _credential(one: Credential) -> Iterator[str]:
         yield "entry"
     elif logged.key and logged.key != one.thumbprint:
         yield "thumbprint"
+    if logged is not None and logged.facts.get(commitments.FIELD, "") not in ("", _beside(one, signed.payload)):
+        yield "edition.beside"
     for name, said, kept in _edition(one, signed.payload):
         if said != kept:
             yield f"edition.{name}"
@@ -110,6 +112,11 @@ def _edition(one: Credential, body: dict[str, Any]) -> Iterator[tuple[str, objec
         yield f"party.{role}", _named_in(said.get(role)), _named_as(kept.get(role))
 
 
+def _beside(one: Credential, body: dict[str, Any]) -> str:
+    """Return the digest of what the register holds of an edition beside the credential: sites, conditions, mode …"""
+    return commitments.of_edition(one.edition, str(body.get("nonce")))
+
+
 def _named_in(party: dict[str, Any] | None) -> object:
     return party and (party.get("names", {}), party.get("address", {}))
 
@@ -136,8 +143,7 @@ def _twin(twin: object, body: dict[str, Any], issuer: Organisation) -> bool:
 
 def _history(one: Credential) -> Iterator[str]:
     """Yield "status" where the changes of status are not those that were logged last."""
-    newest = statements.newest(one)
-    if newest is not None and newest.digest != statements.digest_now(one):
+    if not statements.fits(one):
         yield "status"
 
 

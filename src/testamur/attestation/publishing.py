@@ -168,7 +168,7 @@ def publish_revoked_keys(*, only_if_missing: bool = False) -> None:
 
     A revocation is in it once it has its place in the log; that takes the sequencer a moment.
     """
-    if only_if_missing and publication.get(layout.REVOKED_KEYS) is not None:
+    if only_if_missing and publication.has(layout.REVOKED_KEYS):
         return
     now = clock.now()
     rows = Key.objects.filter(revoked_at_index__isnull=False).select_related("organisation").order_by("pk")
@@ -185,7 +185,7 @@ def publish_revoked_keys(*, only_if_missing: bool = False) -> None:
 
 def publish_context() -> None:
     """Write our JSON-LD terms; immutable once published."""
-    if publication.get(layout.CONTEXT) is None:
+    if not publication.has(layout.CONTEXT):
         document = v0_7.context_document(settings.HOST)
         publication.put(layout.CONTEXT, json.dumps(document, ensure_ascii=False, indent=1).encode())
 
@@ -203,7 +203,7 @@ def publish_waiting() -> int:
     for one in rows.select_related("edition__attestation__issuer", "entry").iterator(chunk_size=500):
         wanted = [credentials.path(one, form) for form in ("jwt", "tlog-proof", "history.jwt", "history.tlog-proof")]
         wanted.append(layout.bundle(one.public_id))
-        if all(publication.get(place) is not None for place in wanted):
+        if all(publication.has(place) for place in wanted):
             continue
         missing += 1
         publish_credential(one)

@@ -129,7 +129,7 @@ def publish_missing() -> int:
         credential__edition__attestation__confidential=False, credential__edition__attestation__personal=False
     )
     for one in public.iterator(chunk_size=500):
-        if publication.get(credentials.path(one.credential, one.format)) is None:
+        if not publication.has(credentials.path(one.credential, one.format)):
             publish(one)
             missing += 1
     return missing

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from testamur.attestation import credentials
+from testamur.attestation import commitments, credentials
 from testamur.attestation.models import Statement
 from testamur.kernel import clock, identity
 from testamur.kernel.days import iso
@@ -15,7 +15,10 @@ from testamur.parties.actions import signer
 from testamur.register import replay
 from testamur.register.models import Attestation, Credential, Edition, StatusChange
 from testamur.transparency.actions import append, append_many
+from testamur.transparency.rows import insert
 from testamur.verification import credential, history
+from testamur.verification.entry import parse as parse_entry
+from testamur.verification.strict_json import Malformed
 
 #: As long as a status list.
 VALID_FOR = timedelta(hours=24)
@@ -36,18 +39,19 @@ def begin_many(begun: Sequence[tuple[Credential, StatusChange]]) -> list[Stateme
     made, fields = [], []
     for one, change in begun:
         found = history.Change(1, change.status, change.ground, change.effective_at, change.recorded_at)
-        statement, wanted = _drafted(one, _payload(one, [found]), one.thumbprint)
+        committed = commitments.of_changes([change], one.nonce)
+        statement, wanted = _drafted(one, _payload(one, [found]), one.thumbprint, committed)
         made.append(statement)
         fields.append(wanted)
     for statement, entry in zip(made, append_many(fields), strict=True):
         statement.entry = entry
-    return Statement.objects.bulk_create(made, batch_size=500)
+    return insert(made)
 
 
 def _write(one: Credential) -> Statement | None:
     payload = _payload(one, changes(one))
     last = newest(one)
-    if last is not None and last.digest == history.digest(payload):
+    if last is not None and last.digest == history.digest(payload) and _committed(last) == _commitment(one):
         return None
     key = parties.active_key(one.edition.attestation.issuer)
     return _log(one, payload, key.thumbprint if key else "")
@@ -65,18 +69,21 @@ def _payload(one: Credential, found: list[history.Change]) -> dict[str, Any]:
 
 
 def _log(one: Credential, payload: dict[str, Any], key: str) -> Statement:
-    statement, entry = _drafted(one, payload, key)
+    statement, entry = _drafted(one, payload, key, _commitment(one))
     statement.entry = append(*entry)
     statement.save()
     return statement
 
 
-def _drafted(one: Credential, payload: dict[str, Any], key: str) -> tuple[Statement, tuple[str, dict[str, Any]]]:
+def _drafted(
+    one: Credential, payload: dict[str, Any], key: str, committed: str
+) -> tuple[Statement, tuple[str, dict[str, Any]]]:
     """Return the unsaved statement, and type and fields of the entry that it will be logged by."""
     attestation = one.edition.attestation
     digest = history.digest(payload)
     fields = {"d": digest, "id": credentials.address(one), "iss": parties.did(attestation.issuer), "k": key}
-    if credentials.opaque(attestation):
+    fields[commitments.FIELD] = committed
+    if credentials.opaque(attestation):  # whose leaf holds nothing else
         fields = {"d": digest, "id": identity.public_id()}
     body = {name: part for name, part in payload.items() if name not in ("validFrom", "validUntil")}
     return Statement(credential=one, body=body, digest=digest), (credentials.entry_type(one, "status"), fields)
@@ -90,6 +97,30 @@ def newest(one: Credential) -> Statement | None:
 def digest_now(one: Credential) -> str:
     """Return the digest of the statement that the register would log for a credential now."""
     return history.digest(_payload(one, changes(one)))
+
+
+def _commitment(one: Credential) -> str:
+    """Return the digest of the changes that the register holds now, "" where no entry may hold one."""
+    if credentials.opaque(one.edition.attestation):
+        return ""
+    return commitments.of_changes(one.edition.attestation.changes.order_by("id"), one.nonce)
+
+
+def _committed(last: Statement) -> str:
+    """Return the digest of the changes that a statement's entry commits to, "" for one of before there was any."""
+    return str(parse_entry(bytes(last.entry.data)).facts.get(commitments.FIELD, ""))
+
+
+def fits(one: Credential) -> bool:
+    """Say whether the register still holds the changes that were logged last."""
+    last = newest(one)
+    if last is None:
+        return True
+    try:
+        committed = _committed(last)
+    except Malformed:
+        return True  # an entry that was changed is named as an entry
+    return last.digest == digest_now(one) and committed in ("", _commitment(one))
 
 
 def signed(statement: Statement) -> str:

@@ -23,6 +23,7 @@ from testamur.parties.models import Organisation
 from testamur.register.models import Attestation
 from testamur.register.status import status
 from testamur.transparency.actions import append
+from testamur.transparency.rows import insert
 from testamur.verification import credential, did, layout, status_list
 
 log = logging.getLogger("testamur.attestation")
@@ -62,7 +63,7 @@ def take_slots(issuer: Organisation, codes: Sequence[str]) -> list[Slot]:
         Slot(issuer=issuer, shard=at, index=index, credential=code)
         for code, (at, index) in zip(codes, places, strict=True)
     ]
-    return Slot.objects.bulk_create(slots, batch_size=1000)
+    return insert(slots)
 
 
 def _free(taken: QuerySet[Slot], wanted: int) -> list[int]:

@@ -6,7 +6,6 @@ are found by their files, so that ``testamur verify`` and ``testamur rule`` star
 
 from __future__ import annotations
 
-import ast
 import os
 import sys
 from collections.abc import Mapping
@@ -27,6 +26,8 @@ def names() -> list[str]:
 
 def summary(name: str) -> str:
     """Return the first line of a sub-command's docstring without importing it."""
+    import ast
+
     tree = ast.parse((HERE / f"{name}.py").read_text(encoding="utf-8"))
     return (ast.get_docstring(tree) or "").partition("\n")[0].rstrip(".")
 

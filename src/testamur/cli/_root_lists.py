@@ -100,7 +100,10 @@ def _sign(arguments: argparse.Namespace, translate: Translate) -> int:
         data = read(arguments.list, translate)
         facts, trust = parse_object(data), trust_file.parse(data)
     except Malformed as error:
-        raise Refused(_("This is no root list: {problem}."), {"problem": str(error)}) from None
+        raise Refused(
+            _("This is no root list: {problem}. Give the file that `testamur trust propose` wrote."),
+            {"problem": str(error)},
+        ) from None
     print("\n".join(_described(facts, translate)))
     if not arguments.yes:
         try:

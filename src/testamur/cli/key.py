@@ -58,7 +58,7 @@ def _organisation(arguments: argparse.Namespace) -> Any:
 
     found = Organisation.objects.filter(public_id=arguments.organisation.upper()).first()
     if found is None:
-        said = translator(arguments.language)(_("There is no organisation {name}."))
+        said = translator(arguments.language)(_("There is no organisation {name}. `testamur key list` prints the ids."))
         print(f"testamur key: {said.format(name=arguments.organisation)}", file=sys.stderr)
     return found
 
@@ -125,7 +125,10 @@ def _revoke(organisation: Any, arguments: argparse.Namespace) -> int:
     translate = translator(arguments.language)
     key = organisation.keys.filter(fragment=arguments.key).first()
     if key is None:
-        raise Refused(_("{organisation} has no key {key}."), {"organisation": organisation.names, "key": arguments.key})
+        raise Refused(
+            _("{organisation} has no key {key}. `testamur key list` prints those it has."),
+            {"organisation": organisation.names, "key": arguments.key},
+        )
     if not arguments.yes:
         question = translate(_("Revoke {key} for ever? Type its name to confirm: ")).format(key=queries.kid(key))
         try:

@@ -20,7 +20,7 @@ from testamur.kernel.words import STATUS_WORDS, Status
 from testamur.verification import site as sites
 from testamur.verification import trust_file
 from testamur.verification.entry import instant
-from testamur.verification.path import validate
+from testamur.verification.path import validate, validate_all
 from testamur.verification.strict_json import Malformed
 from testamur.verification.trust_file import Trust
 from testamur.verification.verdict import HEADLINES, KIND_WORDS, Link, Verdict
@@ -39,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     translate = translator(arguments.language)
     try:
+        if len(arguments.credentials) > 1:
+            return _several(arguments, translate)
+        arguments.credential = arguments.credentials[0]
         verdict = _verdict(arguments, translate)
     except Unusable as error:
         print(f"testamur verify: {error}", file=sys.stderr)
@@ -52,7 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="testamur verify", description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("credential", help="a .jwt or .json credential, a bundle.json, or a certificate as PDF")
+    parser.add_argument(
+        "credentials", nargs="+", metavar="credential",
+        help="a .jwt or .json credential, a bundle.json, or a certificate as PDF; or many credentials of one site",
+    )  # fmt: skip
     parser.add_argument("--proof", type=Path, help="its .tlog-proof; without it the file beside it, then the site")
     parser.add_argument("--site", help="folder or origin with the public files; a mirror or a memory stick will do")
     parser.add_argument("--trust", type=Path, help="trust file (default: $TESTAMUR_TRUST or the one of `trust init`)")
@@ -91,6 +97,37 @@ def _verdict(arguments: argparse.Namespace, translate: Translate) -> Verdict:
         raise Unusable(
             translate(_("--on asks about a day that has begun, and not together with --at-issue."))
         ) from None
+
+
+def _several(arguments: argparse.Namespace, translate: Translate) -> int:
+    """Verify many credentials of one site as of one instant, a line each; status 0 where all are VALID."""
+    now, _day = _moments(arguments, translate)
+    trust = read_trust(arguments.trust, translate)
+    arguments.credential = arguments.credentials[0]
+    site = _site(arguments, translate)
+    files = [read(Path(name), translate) for name in arguments.credentials]
+    alone = arguments.proof or arguments.on or arguments.at_issue
+    if alone or any(data[:5] == b"%PDF-" or sites.is_bundle(data) for data in files):
+        raise Unusable(
+            translate(
+                _(
+                    "Many files are verified together as credentials of one site, at one instant: no bundle, no PDF, "
+                    "and without --proof, --on and --at-issue. Verify the others one by one."
+                )
+            )
+        )
+    try:
+        found = list(validate_all(files, site=site, trust=trust, now=now, with_issue=arguments.json))
+    except sites.Unreachable as error:
+        raise Unusable(_say(translate, _("The site does not answer ({problem})."), problem=error)) from None
+    named = list(zip(arguments.credentials, found, strict=True))
+    if arguments.json:
+        listed = [{"file": name, **verdict.to_json(translate)} for name, verdict in named]
+        print(json.dumps(listed, ensure_ascii=False, indent=2))
+    else:
+        show = shown(arguments.language)
+        print("\n".join(f"{verdict.result} · {name} · {verdict.sentence(translate, show)}" for name, verdict in named))
+    return 0 if all(verdict.valid for verdict in found) else 1
 
 
 def _moments(arguments: argparse.Namespace, translate: Translate) -> tuple[datetime | None, date | None]:

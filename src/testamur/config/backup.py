@@ -59,10 +59,8 @@ def prove() -> LogProof:
         frontier.append(computed)
     newest = Checkpoint.objects.order_by("-size").first()
     root = frontier.root() if frontier.size else b""
-    agrees = (
-        (newest is None
-        and not frontier.size)
-        or (newest is not None and newest.size == frontier.size and bytes(newest.root) == root)
+    agrees = (newest is None and not frontier.size) or (
+        newest is not None and newest.size == frontier.size and bytes(newest.root) == root
     )
     return LogProof(frontier.size, root.hex(), agrees, tuple(altered))
 

@@ -123,7 +123,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "templates"],    # the shells, and our pages in place of allauth's
+        "DIRS": [PACKAGE / "templates"],  # the shells, and our pages in place of allauth's
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -14,6 +14,7 @@ from testamur.journal import kinds
 from testamur.journal.models import Event
 from testamur.kernel import days, identity, multibase
 from testamur.transparency import actions as transparency
+from testamur.transparency.rows import insert
 from testamur.verification import jcs
 
 
@@ -85,7 +86,7 @@ def record_many(
     for event, one in zip(events, wanted, strict=True):
         if one is not None:
             event.entry = next(entries)
-    return Event.objects.bulk_create(events, batch_size=500)
+    return insert(events)
 
 
 def _row(

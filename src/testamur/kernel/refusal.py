@@ -47,9 +47,7 @@ class Refused(Exception):
         self.until = until
         self.field = field
 
-    def sentence(
-        self, translate: Callable[[str], str] = str, shown: Callable[[Any], str] | None = None
-    ) -> str:
+    def sentence(self, translate: Callable[[str], str] = str, shown: Callable[[Any], str] | None = None) -> str:
         """Return the sentence in the reader's language.
 
         Args:

@@ -115,23 +115,25 @@ class TreeTable:
     ) -> None:
         self._parents = {tree: dict(nodes) for tree, nodes in trees.items()}
         for tree, nodes in self._parents.items():
+            sound: set[str] = set()  # nodes whose line is known to reach a root
             for node in nodes:
-                self._check_line_to_root(tree, node)
+                self._check_line_to_root(tree, node, sound)
         rows: dict[tuple[str, str, str], set[str]] = {}
         for tree_from, node, tree_to, there in crosswalks:
             rows.setdefault((tree_from, node, tree_to), set()).add(there)
         self._rows = {key: frozenset(there) for key, there in rows.items()}
 
-    def _check_line_to_root(self, tree: str, node: str) -> None:
-        seen = {node}
-        parent = self._parents[tree][node]
-        while parent is not None:
-            if parent not in self._parents[tree]:
+    def _check_line_to_root(self, tree: str, node: str, sound: set[str]) -> None:
+        parents = self._parents[tree]
+        seen, parent = {node}, parents[node]
+        while parent is not None and parent not in sound:
+            if parent not in parents:
                 raise MalformedScope(f"Tree {tree}: the parent {parent} of {node} is not in the tree.")
             if parent in seen:
                 raise MalformedScope(f"Tree {tree}: {node} is above itself.")
             seen.add(parent)
-            parent = self._parents[tree][parent]
+            parent = parents[parent]
+        sound |= seen
 
     def _upwards(self, tree: str, node: str) -> Iterator[str]:
         nodes = self._parents.get(tree, {})

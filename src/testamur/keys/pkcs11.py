@@ -142,7 +142,10 @@ def _check_signs(signer: TokenSigner) -> None:
             point.verify(encode_dss_signature(*numbers), data, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         raise Refused(
-            _("The token {token} signs what the public part of its key does not verify; it cannot be used."),
+            _(
+                "The token {token} signs what the public part of its key does not verify. "
+                "Make a new pair in the token with its maker's program, and name that one."
+            ),
             {"token": signer.token.label},
             rule="keys.hsm",
             who=_OPERATOR,

@@ -5,6 +5,7 @@ from testamur.journal.kinds import kind
 kind("party.registered", title={"en": "Organisation registered", "zh": "登记组织"})
 kind("party.changed", title={"en": "Organisation's details changed", "zh": "变更组织信息"})
 kind("party.identified", title={"en": "Identifier recorded", "zh": "记录识别代码"})
+kind("party.one_to_issue_asked", title={"en": "Asked that one person issue alone", "zh": "申请改为一人颁发"})
 kind("party.two_to_issue", title={"en": "Who approves an issue changed", "zh": "变更颁发批准方式"})
 kind("site.added", title={"en": "Site added", "zh": "增加场所"})
 kind("site.changed", title={"en": "Site changed", "zh": "变更场所"})

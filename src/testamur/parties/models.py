@@ -88,6 +88,8 @@ class Organisation(models.Model):
     longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
     website = models.URLField(blank=True)
     two_to_issue = models.BooleanField(default=False)  # one person proposes what is issued in its name, another issues
+    #: The administrator who asks that one person issue alone again; it counts when another one agrees.
+    one_asked_by = models.ForeignKey("Membership", models.PROTECT, null=True, blank=True, related_name="+")
     sample = models.BooleanField(default=False)
 
     def __str__(self) -> str:

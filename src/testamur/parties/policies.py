@@ -78,6 +78,20 @@ def check_may_administer(by: Actor, organisation: Organisation, at: datetime) ->
     check_holds(by, Function.ADMINISTRATION, organisation)
 
 
+def check_another_administrator(first: Membership, by: Membership) -> None:
+    """Who asked that one person issue alone does not agree to it as well."""
+    if first.person_id == by.person_id:
+        raise Refused(
+            _(
+                "You asked that one person issue alone; another administrator of {organisation} has to agree. "
+                "Where there is none, invite one."
+            ),
+            {"organisation": by.organisation.names},
+            rule="attestation.two_persons",
+            source="testamur@2026-1#keys",
+        )
+
+
 def check_may_register(by: Actor, at: datetime) -> None:
     """A body enters its client, an authority a body; an enterprise registers itself through ``parties.join``."""
     check_lives(by, at)
@@ -304,12 +318,11 @@ def check_not_barred(party: Party, *others: Party, on: date) -> None:
     people = [one for one in (party, *others) if isinstance(one, Person)]
     organisations = [one for one in (party, *others) if not isinstance(one, Person)]
     asked = Q(person__in=people) | Q(organisation__in=organisations)
-    rows = Bar.objects.filter(asked, from_day__lte=on).select_related("person", "organisation")
-    rows = rows.filter(Q(until_day__isnull=True) | Q(until_day__gte=on))
-    bars = list(rows.filter(Q(lifted_on__isnull=True) | Q(lifted_on__gt=on)).order_by("pk"))
+    rows = Bar.objects.filter(asked, from_day__lte=on).filter(Q(until_day__isnull=True) | Q(until_day__gte=on))
+    bars = list(rows.filter(Q(lifted_on__isnull=True) | Q(lifted_on__gt=on)).order_by())
     if not bars:
         return
-    bar = max(bars, key=lambda one: one.until_day or date.max)
+    bar = max(sorted(bars, key=lambda one: one.pk), key=lambda one: one.until_day or date.max)
     barred = bar.person or bar.organisation
     assert barred is not None
     facts = {"party": barred.names, "day": bar.from_day, "until": bar.until_day, "ground": bar.ground}

@@ -173,7 +173,7 @@ def active_key(organisation: Organisation) -> Key | None:
     A key that has an end was replaced; it signs nothing new, though verifiers take its signatures until then.
     """
     rows = organisation.keys.filter(revoked_at__isnull=True, from_at__isnull=False, expires_at__isnull=True)
-    return rows.order_by("pk").last()
+    return max(rows.order_by(), key=lambda one: one.pk, default=None)
 
 
 def waiting_key(organisation: Organisation) -> Key | None:

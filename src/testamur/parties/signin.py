@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.providers.base import Provider
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -33,6 +34,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return open_token(request) is not None
+
+    def is_email_verified(self, provider: Provider, email: str) -> bool:
+        """Whoever holds the invitation's link has read the mail it came in: that address needs no second mail."""
+        token = open_token(self.request) if self.request else None
+        invited = find_invitation(token).email if token else ""
+        return email.casefold() == invited.casefold() or super().is_email_verified(provider, email)
 
 
 def open_token(request: HttpRequest) -> str | None:

@@ -79,7 +79,7 @@ class Evidence:
         found: list[dict[str, Any]] = []
         for form, icon, label, note in rows:
             path = credentials.path(one, form)
-            if publication.get(path) is not None:
+            if publication.has(path):
                 found.append({"label": label, "href": f"/{path}", "icon": icon, "note": note})
         if found:
             label = {"en": "Offline bundle", "zh": "离线包"}
@@ -93,7 +93,7 @@ class Evidence:
         # The document in the asker's hand is checked, where the code on it says which edition that is.
         edition = self.held or self.edition
         one = newest_credential(edition)
-        if one is None or self.hidden or publication.get(credentials.path(one)) is None:
+        if one is None or self.hidden or not publication.has(credentials.path(one)):
             return None
         newest = {str(row.edition): newest_credential(row) for row in self.record.editions.all()}
         return {

@@ -20,7 +20,7 @@ from testamur.register.policies import CHINESE
 from testamur.register.queries import status_of
 from testamur.register.status import Told
 from testamur.schemes.models import Scheme
-from testamur.verification.untp.v0_7 import CERTIFICATE
+from testamur.verification.untp.names import CERTIFICATE
 from testamur.wording.templatetags.say import citation, refusal, words
 
 Text = Mapping[str, str]

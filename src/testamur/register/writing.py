@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Model
+
 from testamur.journal.marks import touch
 from testamur.kernel import clock
 from testamur.kernel.scope import Line, Node
@@ -29,6 +31,7 @@ from testamur.register.models import (
 )
 from testamur.register.status import Standing, area_of, status
 from testamur.register.words import fold, number_key
+from testamur.transparency.rows import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +44,23 @@ class First:
 
 def write_attestations(wanted: Sequence[First]) -> list[tuple[Attestation, Edition, StatusChange]]:
     """Write many new attestations that are valid from the first instant of their editions, table by table."""
-    Attestation.objects.bulk_create([one.attestation for one in wanted], batch_size=500)
+    insert([one.attestation for one in wanted])
     editions = [edition_row(one.attestation, one.document, 1, reason=Edition.Reason.FIRST) for one in wanted]
     parties = _write_sayings(editions, [one.document for one in wanted])
-    changes = StatusChange.objects.bulk_create(
+    changes = insert(
         [
             StatusChange(
                 attestation=one.attestation, status=Status.VALID, decision=one.document.decision,
                 effective_at=edition.effective_at,
             )
             for one, edition in zip(wanted, editions, strict=True)
-        ],
-        batch_size=1000,
+        ]
     )  # fmt: skip
-    Current.objects.bulk_create(
+    insert(
         [
             Current(attestation=one.attestation, **derived(one.attestation, edition, named, Status.VALID))
             for one, edition, named in zip(wanted, editions, parties, strict=True)
-        ],
-        batch_size=500,
+        ]
     )
     if authorities() & {one.attestation.scheme_id_text for one in wanted}:
         touch(AUTHORITIES)  # rows written in bulk say so themselves
@@ -68,14 +69,25 @@ def write_attestations(wanted: Sequence[First]) -> list[tuple[Attestation, Editi
 
 def _write_sayings(editions: list[Edition], documents: Sequence[Document]) -> list[list[PartyInRole]]:
     """Write editions with their parties, sites, lines and index rows; returns the parties of each."""
-    Edition.objects.bulk_create(editions, batch_size=500)
+    insert(editions)
     pairs = list(zip(editions, documents, strict=True))
     parties = [party_rows(*pair) for pair in pairs]
-    PartyInRole.objects.bulk_create([row for rows in parties for row in rows], batch_size=1000)
-    SiteOnEdition.objects.bulk_create([row for pair in pairs for row in site_rows(*pair)], batch_size=1000)
-    lines = ScopeLine.objects.bulk_create([row for pair in pairs for row in line_rows(*pair)], batch_size=1000)
-    ScopeNode.objects.bulk_create([row for line in lines for row in node_rows(line)], batch_size=2000)
+    insert([row for rows in parties for row in rows])
+    insert([row for pair in pairs for row in site_rows(*pair)])
+    lines = [line_rows(*pair) for pair in pairs]
+    insert([row for rows in lines for row in rows])
+    insert([row for rows in lines for line in rows for row in node_rows(line)])
+    for edition, named, listed in zip(editions, parties, lines, strict=True):
+        read_ahead(edition, "parties", named)
+        read_ahead(edition, "lines", listed)
     return parties
+
+
+def read_ahead(row: Model, relation: str, found: list[Any]) -> None:
+    """Let a row know all rows of a relation that were just written, as if they had been prefetched."""
+    rows = getattr(row, relation).all()
+    rows._result_cache, rows._prefetch_done = found, True
+    row.__dict__.setdefault("_prefetched_objects_cache", {})[relation] = rows
 
 
 def write_attestation(
@@ -153,13 +165,13 @@ def write_edition(
     edition = edition_row(attestation, document, number, reason=reason, reason_text=reason_text, corrects=corrects)
     edition.save()
     if named := party_rows(edition, document):
-        PartyInRole.objects.bulk_create(named)
+        insert(named)
     if listed := site_rows(edition, document):
-        SiteOnEdition.objects.bulk_create(listed)
-    lines = ScopeLine.objects.bulk_create(line_rows(edition, document))
+        insert(listed)
+    lines = insert(line_rows(edition, document))
     nodes = [row for line in lines for row in node_rows(line)]
     if nodes:
-        ScopeNode.objects.bulk_create(nodes)
+        insert(nodes)
     return edition
 
 

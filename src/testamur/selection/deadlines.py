@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from testamur.kernel.once import once
 from testamur.kernel.refusal import _
 from testamur.schemes.language.moments import resolve, working_days_after, working_days_left
 from testamur.schemes.language.tables import Deadline
@@ -90,9 +91,13 @@ class Clock:
 def clocks(case: Case, today: date | None = None) -> list[Clock]:
     """Return every clock of the scheme that has started in a case, or could on this occasion."""
     now = today or moments.today(case)
-    known = moments.known_days(case)
-    pauses = list(case.pauses.order_by("from_day", "id"))
-    return [_clock(case, deadline, known, pauses, now) for deadline in case.scheme.definition.deadlines]
+
+    def ask() -> list[Clock]:
+        known = moments.known_days(case)
+        pauses = list(case.pauses.order_by("from_day", "id"))
+        return [_clock(case, deadline, known, pauses, now) for deadline in case.scheme.definition.deadlines]
+
+    return list(once(("clocks of", case.pk, now), ask))  # whose turn, what is missing and the terms: one page says all
 
 
 def _clock(case: Case, deadline: Deadline, known: dict[str, date], pauses: list[Pause], today: date) -> Clock:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db.models import Min
-
 from testamur.kernel import clock, days
 from testamur.selection.models import Case, Plan, PlannedActivity
 
@@ -51,10 +49,11 @@ def planning_days(cases: Iterable[Case]) -> dict[int, dict[str, date]]:
     found: dict[int, dict[str, date]] = {pk: {} for pk in areas}
     visits = PlannedActivity.objects.filter(case__in=list(areas), visit__cancelled_at=None)
     visits = visits.filter(visit__from_day__isnull=False)
-    for pk, first_day in visits.order_by().values_list("case").annotate(Min("visit__from_day")):
-        found[pk]["planned"] = first_day
-    agreed = Plan.objects.filter(case__in=list(areas), agreed_at__isnull=False).order_by("proposal")
-    for pk, agreed_at in agreed.values_list("case", "agreed_at"):
+    for pk, day in visits.order_by().values_list("case", "visit__from_day").distinct():
+        assert day is not None
+        found[pk]["planned"] = min(day, found[pk].get("planned", day))
+    agreed = Plan.objects.filter(case__in=list(areas), agreed_at__isnull=False).order_by()
+    for pk, _proposal, agreed_at in sorted(agreed.values_list("case", "proposal", "agreed_at")):
         assert agreed_at is not None
         found[pk]["contracted"] = days.day_of(agreed_at, areas[pk])
     return found

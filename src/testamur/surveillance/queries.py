@@ -78,7 +78,7 @@ def overdue(
     """Return the overdue duties of an attestation or of an issuer, oldest first. The platform suspends nobody."""
     today = today or days.day_of(clock.now())
     if attestation is not None:
-        rows: Iterable[Due] = waiting_for(attestation) if issuer in (None, attestation.issuer) else []
+        rows: Iterable[Due] = waiting_for(attestation) if issuer is None or issuer.pk == attestation.issuer_id else []
     else:
         rows = waiting().filter(due_on__lt=today).order_by("due_on", "pk")
         rows = rows if issuer is None else rows.filter(attestation__issuer=issuer)

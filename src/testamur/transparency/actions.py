@@ -11,6 +11,7 @@ from django.db import transaction
 from testamur.kernel import clock
 from testamur.transparency import cosigning, sequencer
 from testamur.transparency.models import Entry
+from testamur.transparency.rows import insert
 from testamur.verification import entry as entries
 from testamur.verification.tree import leaf_hash
 
@@ -35,7 +36,7 @@ def append(type: str, fields: dict[str, Any]) -> Entry:
 
 def append_many(wanted: Sequence[tuple[str, dict[str, Any]]]) -> list[Entry]:
     """Add many entries at once, in their order; each is (type, fields) as :func:`append` takes them."""
-    made = Entry.objects.bulk_create([_row(type, fields) for type, fields in wanted], batch_size=1000)
+    made = insert([_row(type, fields) for type, fields in wanted])
     if made:
         transaction.on_commit(sequencer.soon)
     return made

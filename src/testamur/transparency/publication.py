@@ -108,6 +108,11 @@ def sweep() -> int:
     return swept
 
 
+def has(path: str) -> bool:
+    """Say whether there is such a file of the public site, without reading it."""
+    return _place(path).is_file()
+
+
 def get(path: str) -> bytes | None:
     """Return a file of the public site, or None where there is none."""
     try:

@@ -37,7 +37,6 @@ class LogState:
 
     Args:
         size: entries under the newest signed checkpoint.
-        waiting: entries that wait for their number.
         signed_at: when the newest checkpoint was signed.
         cosigners: how many of the policy's cosigners have signed the newest checkpoint.
         quorum: how many must; 0 while nobody was appointed.
@@ -47,7 +46,6 @@ class LogState:
     """
 
     size: int
-    waiting: int
     signed_at: datetime | None
     cosigners: int
     quorum: int = 0
@@ -72,7 +70,6 @@ def _state() -> LogState:
     done = Checkpoint.objects.filter(cosigned_at__isnull=False).order_by("-size").first() if policy.quorum else None
     return LogState(
         size=newest.size if newest else 0,
-        waiting=Entry.objects.filter(index__isnull=True).count(),
         signed_at=newest.signed_at if newest else None,
         cosigners=newest.cosignatures.filter(cosigner__key__in=keys).count() if newest and keys else 0,
         quorum=policy.quorum,
@@ -80,6 +77,11 @@ def _state() -> LogState:
         cosigned_size=done.size if done else 0,
         cosigned_at=done.cosigned_at if done else None,
     )
+
+
+def waiting() -> int:
+    """Return how many entries wait for their number."""
+    return Entry.objects.filter(index__isnull=True).count()
 
 
 def cosigners() -> list[CosignerState]:
@@ -113,7 +115,7 @@ def cosigned(checkpoint: Checkpoint) -> str:
 def cosignatures_of(entry: Entry) -> tuple[int, int]:
     """Return how many cosigners signed the checkpoint that an entry's proof leads to, and how many had to."""
     policy = custody.cosigning_policy()
-    if not entry.proof or not policy.quorum:
+    if not policy.quorum or not entry.proof:  # nobody was appointed: a proof need not be written out to count none
         return 0, policy.quorum
     found = proof.parse(entry.proof).checkpoint.note
     return sum(1 for key in policy.keys if note.cosigned_at(found, key)), policy.quorum

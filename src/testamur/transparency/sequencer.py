@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -23,7 +23,7 @@ from testamur.kernel.refusal import Refused, _
 from testamur.transparency import custody, proofs, publication, stored_tiles
 from testamur.transparency.models import Checkpoint, Cosigner, Entry, Owed, Tree
 from testamur.verification import checkpoint as checkpoints
-from testamur.verification import layout
+from testamur.verification import layout, tiles
 from testamur.verification.policy import Policy
 from testamur.verification.tree import Frontier
 
@@ -110,11 +110,12 @@ def _grow() -> int:
         return 0
     check_not_shrunk(tree)
     before, size = tree.size, tree.size + len(waiting)
-    leaves = [bytes(leaf) for _pk, leaf, _data in waiting]
-    stored_tiles.grow(before, leaves, [bytes(data) for _pk, _leaf, data in waiting])
+    keys, hashes, data = zip(*waiting, strict=True)
+    leaves = list(map(bytes, hashes))
+    grown = stored_tiles.grow(before, leaves, list(map(bytes, data)))
     frontier = Frontier.from_hex(before, tree.frontier)
-    frontier.extend(leaves)
-    _number([pk for pk, _leaf, _data in waiting], before)
+    tiles.extend(frontier, leaves, grown)
+    _number(keys, before)
     Checkpoint.objects.create(
         size=size,
         root=frontier.root(),
@@ -127,7 +128,7 @@ def _grow() -> int:
     return len(waiting)
 
 
-def _number(waiting: list[int], before: int) -> None:
+def _number(waiting: Sequence[int], before: int) -> None:
     """Give waiting entries their indexes, in the order of their keys: one statement for keys that have no gap."""
     now, start = clock.now(), 0
     for place in range(1, len(waiting) + 1):
@@ -152,21 +153,23 @@ def pay(patience: float | None = None) -> None:
             if patience is not None and time.monotonic() - began > patience:
                 return
             end = min(owed.first + PAID_AT_ONCE, owed.end)
-            _write_files(owed.first, end)
+            wrote = _write_files(owed.first, end)
             owed.first = end
-            if end < owed.end:
+            if wrote and end < owed.end:
                 # Another process may have paid all of it meanwhile and deleted the row: then nothing is written.
                 Owed.objects.filter(pk=owed.pk).update(first=end)
         Owed.objects.filter(pk=owed.pk).delete()
 
 
-def _write_files(first: int, end: int) -> None:
+def _write_files(first: int, end: int) -> bool:
+    """Let every hook write its files for a run of entries; say whether there were any."""
     wanted = frozenset().union(*(types for _hook, types in _after))
     rows = Entry.objects.filter(index__gte=first, index__lt=end, type__in=wanted).order_by("index")
     standing = _newest_of_their_subject(list(rows))
     for hook, types in _after:
         if mine := [entry for entry in standing if entry.type in types]:
             hook(mine)
+    return bool(standing)
 
 
 def complete(done: Checkpoint, note: str) -> int:

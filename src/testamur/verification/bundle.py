@@ -1,4 +1,8 @@
-"""``bundle.json``: everything for offline use of one certificate: what one validation of it reads."""
+"""``bundle.json``: everything for offline use of one certificate: what one validation of it reads.
+
+Version 2 holds a signed file as its three parts, the middle one opened: in base64url it would be a third longer, and
+the bits of a status list would be base64 within base64. Version 1 held each file as one text.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from testamur.kernel.days import iso
 from testamur.verification import coverage, credential, jcs, table
 from testamur.verification.evidence import Evidence
 from testamur.verification.path import validate
-from testamur.verification.site import RecordingSite, Site
+from testamur.verification.site import RecordingSite, Site, opened
 from testamur.verification.strict_json import Malformed, parse_object
 from testamur.verification.trust_file import Trust
 from testamur.verification.verdict import Rejected, Verdict
@@ -50,11 +54,11 @@ def build(path: str, *, site: Site, trust: Trust, now: datetime) -> tuple[dict[s
         files[name] = jcs.canonical(part)
     facts: dict[str, Any] = {
         "type": "testamur-bundle",
-        "v": 1,
+        "v": 2,
         "host": trust.host,
         "made": iso(now),
         "credential": path,
-        "files": {name: files[name].decode() for name in sorted(files)},
+        "files": {name: opened(files[name]) for name in sorted(files)},
     }
     return facts, verdict
 

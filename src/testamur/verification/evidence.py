@@ -32,7 +32,7 @@ from testamur.verification.did import DidDocument, Method
 from testamur.verification.entry import EntryType, instant
 from testamur.verification.extract import Extract
 from testamur.verification.history import Change
-from testamur.verification.known import Known, Logged, StatusBits, facts_of, has_type
+from testamur.verification.known import Known, Logged, Read, StatusBits, facts_of, has_type
 from testamur.verification.revoked_keys import RevokedKey
 from testamur.verification.site import Site
 from testamur.verification.strict_json import Malformed, parse_object
@@ -58,6 +58,7 @@ class Evidence:
         self.stood: dict[tuple[object, ...], object] = {}  # lines of authority that stood, kept by path validation
         self._followed = False
         self._kept: dict[tuple[str, Any], Any] = {}
+        self._read: dict[str, checkpoint.Checkpoint] = {}  # by their text
         self._revoked: tuple[datetime, datetime, dict[tuple[str, str], RevokedKey]] | None = None
 
     def follow_roots(self, now: datetime) -> None:
@@ -93,40 +94,52 @@ class Evidence:
 
     def credential(self, data: bytes, proof_data: bytes | None = None) -> Known:
         """Take a credential through steps 1 to 5; raises Rejected with the code of the first that fails."""
+        found = self.read(data)
+        self.check_signed(found)
+        return self.prove(found, proof_data)
+
+    def read(self, data: bytes) -> Read:
+        """Step 1: read a credential, of which nothing is believed yet; raises Rejected."""
         try:
             signed = credential.parse(data)
-            digest = signed.digest
-            facts = facts_of(signed.payload, self.trust.host)
+            return Read(signed, signed.digest, *facts_of(signed.payload, self.trust.host))
         except Malformed as error:
             raise Rejected(
                 Code.MALFORMED, _("The file cannot be read as a signed credential: {problem}."), {"problem": str(error)}
             ) from None
-        kind, path, issuer, name, valid_from, valid_until, status = facts
-        method = self._method(signed, issuer)
-        self._check_signature(signed, method, issuer)
+
+    def check_signed(self, found: Read) -> None:
+        """Steps 2 and 3: the issuer's key, which the log knows, made the signature; raises Rejected."""
+        found.method = self._method(found.signed, found.issuer)
+        self._check_signature(found.signed, found.method, found.issuer)
+
+    def prove(self, found: Read, proof_data: bytes | None = None) -> Known:
+        """Steps 4 and 5: the log holds it, and the key was its issuer's when it entered; raises Rejected."""
+        payload, issuer, method = found.signed.payload, found.issuer, found.method
+        assert method is not None, "check_signed comes first"
         if proof_data is None:
-            proof_data = self.site.read(f"{path}.tlog-proof")
-        wanted = EntryType.CERT_ISSUE if kind == "certificate" else EntryType.ACC_ISSUE
-        logged = self.logged(proof_data, digest=digest, id=str(signed.payload["id"]), type=wanted)
-        found = logged.entry
+            proof_data = self.site.read(f"{found.path}.tlog-proof")
+        wanted = EntryType.CERT_ISSUE if found.kind == "certificate" else EntryType.ACC_ISSUE
+        logged = self.logged(proof_data, digest=found.digest, id=payload["id"], type=wanted)
+        entered = logged.entry
         # A confidential attestation's leaf names nobody; its digest still binds every field.
-        named = bool(found.issuer or found.key)
-        if named and (found.issuer != issuer or found.key != method.key.thumbprint):
+        named = bool(entered.issuer or entered.key)
+        if named and (entered.issuer != issuer or entered.key != method.key.thumbprint):
             raise Rejected(Code.NOT_LOGGED, _("The log entry names another issuer or another key."))
-        if found.sample != bool(signed.payload.get("sample", False)):
+        if entered.sample != bool(payload.get("sample", False)):
             raise Rejected(Code.NOT_LOGGED, _("The credential and its log entry disagree on being a sample."))
         revoked = self._check_key_held(issuer, method, logged)
         return Known(
-            signed.payload,
-            kind,
-            path,
+            payload,
+            found.kind,
+            found.path,
             issuer,
-            name,
-            signed.payload["credentialSubject"],
+            found.issuer_name,
+            payload["credentialSubject"],
             logged,
-            valid_from,
-            valid_until,
-            status,
+            found.valid_from,
+            found.valid_until,
+            found.status,
             revoked,
         )
 
@@ -321,7 +334,10 @@ class Evidence:
         return Logged(found.index, committed, witnesses)
 
     def _read_checkpoint(self, text: str) -> checkpoint.Checkpoint:
-        return self._once(("note", text), lambda: checkpoint.parse(text))
+        found = self._read.get(text)
+        if found is None:
+            found = self._read[text] = checkpoint.parse(text)
+        return found
 
     def _checkpoint(self, found: checkpoint.Checkpoint) -> list[tuple[str, int]]:
         def check() -> list[tuple[str, int]]:
@@ -336,7 +352,8 @@ class Evidence:
                     {"problem": str(error)},
                 ) from None
 
-        return self._once(("checkpoint", found.note), check)
+        # The same object for the same text: reading keeps it, so its address stands for all that it says.
+        return self._once(("checkpoint", id(found)), check)
 
     # ------------------------------------------------------------------ status, step 11
 
@@ -505,17 +522,12 @@ class Evidence:
             if found.name != name:
                 raise Rejected(Code.SCOPE_NOT_COVERED, _("The table {name} is another one."), {"name": name})
             self._check_published(proof_data, found.digest, address, EntryType.TREE_PUBLISH)
-            for row in found.rows:
-                if found.kind == "tree":
-                    trees.setdefault(name, {})[str(row[0])] = row[1]
-                else:
-                    crosswalks.append((str(row[0]), str(row[1]), str(row[2]), str(row[3])))
-        for nodes in trees.values():
-            # A part of a table may leave a parent out; the node then stands at a root and is inside less.
-            for node, parent in list(nodes.items()):
-                if parent is not None and parent not in nodes:
-                    nodes[parent] = None
-                    nodes[node] = parent
+            if found.kind == "tree":
+                nodes = trees[name] = {str(node): parent for node, parent in found.rows}
+                # A part of a table may leave a parent out; the node then stands at a root and is inside less.
+                nodes |= dict.fromkeys(str(one) for one in {*nodes.values()} - {*nodes, None})
+            else:
+                crosswalks += [(str(from_), str(node), str(to), str(there)) for from_, node, to, there in found.rows]
         try:
             return TreeTable(trees, crosswalks)
         except MalformedScope as error:

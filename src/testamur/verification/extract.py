@@ -17,7 +17,7 @@ class Demand:
 
     Args:
         id: its id in the scheme.
-        kind: one of ``untp.v0_7.AUTHORITY_KINDS``.
+        kind: one of ``untp.names.AUTHORITY_KINDS``.
         of: who must hold it: ``"issuer"``, a role or an activity.
         any_of: ids of schemes (without version) of which one will do; empty for ``law``.
         covers: claim dimension → authority dimension.

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from testamur.verification import layout
+from testamur.verification.credential import Signed
 from testamur.verification.did import Method
 from testamur.verification.entry import Entry, instant
 from testamur.verification.strict_json import Malformed
-from testamur.verification.untp import v0_7
+from testamur.verification.untp import names
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,25 @@ class Logged:
     index: int
     entry: Entry
     witnesses: list[tuple[str, int]]
+
+
+@dataclass(slots=True)
+class Read:
+    """A credential as read (step 1): the file, the digest its log entry must have, and what :func:`facts_of` says.
+
+    ``method`` is the key that signed it, once the signature was checked.
+    """
+
+    signed: Signed
+    digest: str
+    kind: str
+    path: str
+    issuer: str
+    issuer_name: str
+    valid_from: datetime
+    valid_until: datetime | None
+    status: list[tuple[str, str, int]]
+    method: Method | None = None
 
 
 @dataclass(slots=True)
@@ -78,19 +98,19 @@ def facts_of(
 ) -> tuple[str, str, str, str, datetime, datetime | None, list[tuple[str, str, int]]]:
     """Read what every step needs from a credential; raises Malformed."""
     context = payload.get("@context")
-    badge = has_type(payload, v0_7.BADGE)
-    named = [v0_7.W3C_CONTEXT, v0_7.BADGE_CONTEXT if badge else v0_7.UNTP_CONTEXT]
-    if not isinstance(context, list) or context[:2] != named:
+    badge = has_type(payload, names.BADGE)
+    wanted = [names.W3C_CONTEXT, names.BADGE_CONTEXT if badge else names.UNTP_CONTEXT]
+    if not isinstance(context, list) or context[:2] != wanted:
         raise Malformed("not a credential of UNTP 0.7.0")
     subject, issuer = payload.get("credentialSubject"), payload.get("issuer")
     if not isinstance(subject, dict) or not isinstance(issuer, dict) or not isinstance(issuer.get("id"), str):
         raise Malformed("issuer or subject is missing")
     path = layout.path_of(payload.get("id"), host)
-    if has_type(payload, v0_7.CERTIFICATE):
+    if has_type(payload, names.CERTIFICATE):
         kind, folder = "certificate", "c"
-    elif badge or has_type(payload, v0_7.AUTHORITY):
+    elif badge or has_type(payload, names.AUTHORITY):
         kind, folder = str(subject.get("authorityKind")), "acc"
-        if subject.get("registerType") != "accreditation" or kind not in v0_7.AUTHORITY_KINDS:
+        if subject.get("registerType") != "accreditation" or kind not in names.AUTHORITY_KINDS:
             raise Malformed("the credential is of no kind of authority")
     else:
         raise Malformed("neither a certificate nor an authority")

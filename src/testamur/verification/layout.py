@@ -7,6 +7,7 @@ verifier reads them; nobody else spells a path.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 CREDENTIAL_TYPE = "application/vc+jwt"
@@ -124,6 +125,7 @@ def operator_did(host: str) -> str:
     return f"did:web:{_did_host(host)}"
 
 
+@lru_cache(maxsize=4096)  # a credential names its issuer seven times
 def organisation_did(host: str, organisation: str) -> str:
     """``did:web:<host>:org:<id>``, hosted here by default."""
     return f"did:web:{_did_host(host)}:org:{_part(organisation)}"

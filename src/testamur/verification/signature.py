@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from testamur.kernel.public_keys import (
     Algorithm,
@@ -92,8 +91,8 @@ class PublicKey:
         if algorithm == "Ed25519":
             return _ed25519(raw)
         key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
-        point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        full = p256_jwk(point[1:33], point[33:])
+        point = key.public_numbers()
+        full = p256_jwk(point.x.to_bytes(32, "big"), point.y.to_bytes(32, "big"))
         if jwk is not None and jwk["y"] != full["y"]:
             raise Malformed("point is not on the curve")
         return cls(algorithm, key, full)

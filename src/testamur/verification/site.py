@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, Protocol
 
+from testamur.kernel.multibase import b64url, from_b64url
 from testamur.verification.strict_json import Malformed, parse_object
 
 #: Largest file read, bytes: a tree of codes is the largest that exists.
@@ -84,7 +85,7 @@ class OriginSite:
 
 
 class BundleSite:
-    """A ``bundle.json``: one certificate and every file its verification reads, by path.
+    """A ``bundle.json`` of version 1 or 2: one certificate and every file its verification reads, by path.
 
     Args:
         data: the file's bytes.
@@ -95,28 +96,54 @@ class BundleSite:
 
     def __init__(self, data: bytes) -> None:
         facts = parse_object(data)
-        files, credential = facts.get("files"), facts.get("credential")
-        if facts.get("type") != "testamur-bundle" or facts.get("v") != 1:
+        files, credential, version = facts.get("files"), facts.get("credential"), facts.get("v")
+        if facts.get("type") != "testamur-bundle" or type(version) is not int or version not in (1, 2):
             raise Malformed("not a bundle of this version")
-        if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
+        if not isinstance(files, dict) or not all(_is_file(one, version) for one in files.values()):
             raise Malformed("a bundle holds its files as texts")
         # An escape can spell half a character, which is text to JSON and to nobody else.
-        if b"\\ud" in data.lower() and any(_HALF.search(text) for text in files.values()):
+        if b"\\ud" in data.lower() and any(_HALF.search(text) for one in files.values() for text in one):
             raise Malformed("a bundle holds its files as texts")
         if not isinstance(credential, str) or credential not in files:
             raise Malformed("a bundle names the credential it is about")
         self.facts = facts
         self.credential_path: str = credential
-        self._files: dict[str, str] = files
+        self._files: dict[str, str | list[str]] = files
 
     @property
     def credential(self) -> bytes:
         """The bytes of the credential it is about."""
-        return self._files[self.credential_path].encode()
+        return _closed(self._files[self.credential_path])
 
     def read(self, path: str) -> bytes | None:
-        text = self._files.get(path)
-        return None if text is None else text.encode()
+        found = self._files.get(path)
+        return None if found is None else _closed(found)
+
+
+def opened(data: bytes) -> str | list[str]:
+    """Return a file as a bundle holds it: header, payload as text and signature of a compact JWS; any other as text."""
+    parts = data.decode().split(".")
+    if len(parts) == 3 and data[:2] == b"ey":
+        try:
+            found = [parts[0], from_b64url(parts[1]).decode(), parts[2]]
+        except ValueError:
+            return data.decode()
+        return found
+    return data.decode()
+
+
+def _closed(found: str | list[str]) -> bytes:
+    """Return the bytes of a file that a bundle holds: base64url has one spelling, so they are those it was made of."""
+    if isinstance(found, str):
+        return found.encode()
+    header, payload, signature = found
+    return f"{header}.{b64url(payload.encode())}.{signature}".encode()
+
+
+def _is_file(found: object, version: int) -> bool:
+    if isinstance(found, list):
+        return version > 1 and len(found) == 3 and all(isinstance(part, str) for part in found)
+    return isinstance(found, str)
 
 
 class RecordingSite:

@@ -14,7 +14,7 @@ from typing import Any
 from testamur.kernel.multibase import from_b64
 from testamur.verification import jcs
 from testamur.verification.entry import document_digest
-from testamur.verification.strict_json import Malformed, parse_object
+from testamur.verification.strict_json import Malformed
 from testamur.verification.tiles import grow, hash_reader
 from testamur.verification.tree import EMPTY_ROOT, inclusion_proof, leaf_hash, root_of, verify_inclusion
 
@@ -83,7 +83,7 @@ def parse(data: bytes) -> Table:
     Raises:
         Malformed: another shape, or a row that is not under the root.
     """
-    facts = parse_object(data, 50_000_000)
+    facts, _canonical = jcs.read(data, 50_000_000)
     try:
         _check_shape(facts)
         head = facts["head"]
@@ -92,7 +92,7 @@ def parse(data: bytes) -> Table:
             raise Malformed("a table of another shape")
         if "rows" in facts:
             rows = facts["rows"]
-            found = root_of([leaf_hash(jcs.canonical_texts(row)) for row in rows]) if rows else EMPTY_ROOT
+            found = root_of(list(map(leaf_hash, jcs.canonical_rows(rows)))) if rows else EMPTY_ROOT
             if len(rows) != size or found != root:
                 raise Malformed("the rows of a table do not make its root")
         else:
@@ -111,9 +111,9 @@ def _check_shape(facts: dict[str, Any]) -> None:
     """Every row is a list of texts; only the parent in a tree may be missing."""
     tree = facts["head"]["kind"] == "tree"
     width = 2 if tree else 4
-    for row in facts["rows"] if "rows" in facts else [one[1] for one in facts["proven"]]:
-        if type(row) is not list or len(row) != width:
+    rows = facts["rows"] if "rows" in facts else [one[1] for one in facts["proven"]]
+    if type(rows) is not list or not {*map(type, rows)} <= {list} or not {*map(len, rows)} <= {width}:
+        raise Malformed("a row of another shape")
+    for place, column in enumerate(zip(*rows, strict=True)):
+        if not {*map(type, column)} <= ({str, type(None)} if tree and place == 1 else {str}):
             raise Malformed("a row of another shape")
-        for place, cell in enumerate(row):
-            if type(cell) is not str and not (cell is None and tree and place == 1):
-                raise Malformed("a row of another shape")

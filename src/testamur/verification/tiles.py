@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from testamur.verification.strict_json import Malformed
-from testamur.verification.tree import HASH_SIZE, node_hash
+from testamur.verification.tree import HASH_SIZE, Frontier
 
 #: Hashes in a full tile, and entries in a full bundle.
 WIDTH = 256
@@ -25,12 +26,14 @@ class Tile:
         index: number of the tile in its level.
         width: hashes in it, 1 to 256; 256 is a full tile.
         data: the hashes, concatenated.
+        root: the hash over a full tile, which is one of the level above; empty for a partial one.
     """
 
     level: int
     index: int
     width: int
     data: bytes
+    root: bytes = b""
 
     @property
     def path(self) -> str:
@@ -87,21 +90,31 @@ def grow(size: int, leaves: Sequence[bytes], read: ReadTile) -> list[Tile]:
     level, fresh, before = 0, list(leaves), size
     while fresh:
         index, width = divmod(before, WIDTH)
-        pending = bytearray(_needed(read, level, index, width) if width else b"")
+        whole = b"".join([_needed(read, level, index, width) if width else b"", *fresh])
         up: list[bytes] = []
-        for one in fresh:
-            pending += one
-            if len(pending) == WIDTH * HASH_SIZE:
-                data = bytes(pending)
-                tiles.append(Tile(level, index, WIDTH, data))
+        for start in range(0, len(whole), WIDTH * HASH_SIZE):
+            data = whole[start : start + WIDTH * HASH_SIZE]
+            if len(data) == WIDTH * HASH_SIZE:
                 up.append(subtree_hash(data))
-                pending.clear()
-                index += 1
-        if pending:
-            tiles.append(Tile(level, index, len(pending) // HASH_SIZE, bytes(pending)))
+                tiles.append(Tile(level, index, WIDTH, data, up[-1]))
+            else:
+                tiles.append(Tile(level, index, len(data) // HASH_SIZE, data))
+            index += 1
         before >>= _BITS
         level, fresh = level + 1, up
     return tiles
+
+
+def extend(frontier: Frontier, leaves: Sequence[bytes], grown: Sequence[Tile]) -> None:
+    """Add leaf hashes to a frontier, with the hashes over whole new tiles that :func:`grow` made of them."""
+    before, done = frontier.size, -frontier.size % WIDTH
+    frontier.extend(leaves[:done])
+    for tile in grown:
+        # What was in the tile before is the frontier's to say, not the file's: a tile that was damaged shows.
+        if tile.level == 0 and tile.root and tile.index * WIDTH >= before:
+            frontier.append(tile.root, _BITS)
+            done += WIDTH
+    frontier.extend(leaves[done:])
 
 
 def hash_reader(size: int, read: ReadTile) -> Callable[[int, int], bytes]:
@@ -133,10 +146,10 @@ def hash_reader(size: int, read: ReadTile) -> Callable[[int, int], bytes]:
 
 def subtree_hash(data: bytes) -> bytes:
     """Return the hash over 2^k concatenated hashes."""
-    hashes = [data[place : place + HASH_SIZE] for place in range(0, len(data), HASH_SIZE)]
-    while len(hashes) > 1:
-        hashes = [node_hash(hashes[place], hashes[place + 1]) for place in range(0, len(hashes), 2)]
-    return hashes[0]
+    sha256, pair = hashlib.sha256, 2 * HASH_SIZE
+    while len(data) > HASH_SIZE:
+        data = b"".join([sha256(b"\1" + data[place : place + pair]).digest() for place in range(0, len(data), pair)])
+    return data
 
 
 def pack_entries(entries: Sequence[bytes]) -> bytes:
@@ -145,9 +158,9 @@ def pack_entries(entries: Sequence[bytes]) -> bytes:
     Raises:
         ValueError: an entry of 64 KiB or more, or more than 256.
     """
-    if len(entries) > WIDTH or any(len(entry) >= 1 << 16 for entry in entries):
+    if len(entries) > WIDTH or max(map(len, entries), default=0) >= 1 << 16:
         raise ValueError("a bundle holds at most 256 entries, each below 64 KiB")
-    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+    return b"".join([part for entry in entries for part in (len(entry).to_bytes(2, "big"), entry)])
 
 
 def unpack_entries(data: bytes) -> list[bytes]:

@@ -57,14 +57,20 @@ class Frontier:
         """Return the hashes as hex texts, to be kept."""
         return [one.hex() for one in self.hashes]
 
-    def append(self, leaf: bytes) -> None:
-        """Add one leaf hash."""
-        size = self.size
-        while size & 1:
-            leaf = node_hash(self.hashes.pop(), leaf)
-            size >>= 1
-        self.hashes.append(leaf)
-        self.size += 1
+    def append(self, found: bytes, height: int = 0) -> None:
+        """Add one leaf hash; or the hash over 2^height leaves at once, to a size that is a multiple of so many.
+
+        Raises:
+            ValueError: the size is no such multiple.
+        """
+        place = self.size >> height
+        if place << height != self.size:
+            raise ValueError("a subtree begins at a multiple of its own size")
+        while place & 1:
+            found = node_hash(self.hashes.pop(), found)
+            place >>= 1
+        self.hashes.append(found)
+        self.size += 1 << height
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Add leaf hashes in order."""

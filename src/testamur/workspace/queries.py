@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 
+from testamur.attestation import key_changes
 from testamur.attestation import queries as attestation
 from testamur.attestation.policies import STATUS_OUTCOMES
 from testamur.decision import queries as decision
@@ -29,7 +30,7 @@ from testamur.selection.models import Case
 from testamur.selection.turns import Turn
 from testamur.surveillance import queries as surveillance
 from testamur.surveillance.models import Due
-from testamur.workspace.said import ANNUL_ACT, ANSWER_APPEAL, APPROVE_CHANGE, DUE_TURNS
+from testamur.workspace.said import ANNUL_ACT, ANSWER_APPEAL, APPROVE_CHANGE, DUE_TURNS, SIGN_ANEW
 
 #: Step of a turn (``Turn.link``) → route of its page; others lead to the page of the function, else the case.
 STEPS = {
@@ -72,10 +73,9 @@ def step_address(turn: Turn) -> str:
 
 def case_of(membership: Membership | None, public_id: str) -> Case:
     """Return a case that the membership may see; to everybody else there is none."""
-    rows = selection.visible_to(membership).select_related(
-        "scheme", "issuer", "client", "person", "attestation", "integrated", "joint", "application"
-    )
-    found = rows.filter(public_id=public_id).first()
+    # Few cases are of a group: joining its scheme and its leader for all costs more than asking for them there.
+    rows = selection.visible_to(membership).select_related("application")
+    found = next(iter(rows.filter(public_id=public_id).order_by()), None)  # one at most
     if found is None:
         raise Http404
     return found
@@ -166,6 +166,8 @@ def inbox(membership: Membership, today: date) -> Inbox:
     rows = list(found.values())
     rows += [_of_due(due, today) for due in surveillance.inbox(membership)]
     rows += [_of_proposal(one) for one in attestation.awaiting_approval(membership)]
+    if membership.holds("administration"):
+        rows += _of_revoked_keys(membership)
     if membership.holds("decision"):
         rows += [_of_appeal(appeal) for appeal in decision.open_appeals(membership).select_related("decision__case")]
     if membership.holds("attestation"):
@@ -228,6 +230,24 @@ def _of_proposal(made: Decision) -> Waiting:
         about=party.names if (party := about.holder or about.person) else "",
         source="testamur@2026-1#keys",
     )
+
+
+def _of_revoked_keys(membership: Membership) -> list[Waiting]:
+    """Return that certificates are refused because their key was revoked; [] where none is."""
+    count = key_changes.affected(membership.organisation).count()
+    if not count:
+        return []
+    return [
+        Waiting(
+            what=SIGN_ANEW,
+            facts={"count": count},
+            href=reverse("workspace:organisation-keys"),
+            function="administration",
+            number="",
+            about=dict(membership.organisation.names),
+            source="testamur@2026-1#keys",
+        )
+    ]
 
 
 def _of_appeal(appeal: Appeal) -> Waiting:

@@ -134,6 +134,7 @@ CHOOSE_FIELD = _("Choose at least one; competence is for something.")
 #: What an appeal asks of a body.
 ANSWER_APPEAL = _("Answer the appeal against a decision")
 APPROVE_CHANGE = _("Approve and issue the new edition that a colleague proposed")
+SIGN_ANEW = _("Certificates that rest on a revoked key: {count}. Look at each, and sign anew what you issued")
 ANNUL_ACT = _("Annul the act: the appeal was upheld")
 #: What a due asks of a body.
 DUE_TURNS: dict[str, str] = {

@@ -17,9 +17,7 @@ urlpatterns = [
     path("organisation/keys/rotation/", keys.rotation, name="organisation-key-rotation"),
     path("organisation/keys/two-persons/", keys.two_persons, name="organisation-two-persons"),
     path("organisation/keys/<str:fragment>/revocation/", keys.revocation, name="organisation-key-revocation"),
-    path(
-        "organisation/keys/certificates/<str:credential_id>/", keys.signing_anew, name="organisation-key-signing-anew"
-    ),
+    path("organisation/keys/certificates/", keys.signing_anew, name="organisation-key-signing-anew"),
     path("organisation/sites/new/", views.site, name="organisation-site-new"),
     path("organisation/sites/<str:site_id>/", views.site, name="organisation-site"),
     path("organisation/sites/<str:site_id>/closure/", views.site_closure, name="organisation-site-closure"),

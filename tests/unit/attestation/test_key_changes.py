@@ -60,9 +60,7 @@ def said(attestation, settings, now, *, bundled=False):
     site = FolderSite(settings.PUBLIC_DIR)
     if bundled:
         site = BundleSite(publication.get(layout.bundle(one.public_id)))
-    return validate(
-        site.read(credentials.path(one)), site=site, trust=publishing.trust_of_this_installation(), now=now
-    )
+    return validate(site.read(credentials.path(one)), site=site, trust=publishing.trust_of_this_installation(), now=now)
 
 
 def active(body):
@@ -112,9 +110,7 @@ def test_with_cosigners_the_new_key_waits_until_they_signed_a_checkpoint_that_ho
         assert carry_on() == 0 and queries.waiting_key(bench.body) == new
 
         newest = Checkpoint.objects.order_by("-size").first()
-        Checkpoint.objects.filter(pk=newest.pk).update(
-            cosigned_at=clock.real_now(), proves_from=0, proves=newest.note
-        )
+        Checkpoint.objects.filter(pk=newest.pk).update(cosigned_at=clock.real_now(), proves_from=0, proves=newest.note)
         assert carry_on() == 1
     assert active(bench.body) == new
 
@@ -210,9 +206,7 @@ def test_a_back_dated_certificate_signed_with_the_stolen_key_fails_and_the_sente
     safekeeping._signers["file", str(safekeeping._path(stolen.thumbprint))] = thief
     forged = bench.granted(day=date(2026, 4, 1), client=bench.regulator)  # a month before the theft was noticed
     entry = Entry.objects.get(type="key.revoke")
-    Key.objects.filter(pk=stolen.pk).update(
-        revoked_at=at(MAY), revoked_because="stolen", revoked_at_index=entry.index
-    )
+    Key.objects.filter(pk=stolen.pk).update(revoked_at=at(MAY), revoked_because="stolen", revoked_at_index=entry.index)
     Key.objects.exclude(pk=stolen.pk).filter(organisation=bench.body).update(from_at=at(MAY))
 
     verdict = said(forged, settings, at(date(2026, 6, 1)))

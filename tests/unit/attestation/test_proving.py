@@ -108,10 +108,10 @@ def test_a_credential_moved_to_another_entry_is_named(issued):
 #: Columns that say what was signed, or from which the next signed file is made.
 COLUMNS = [
     (Credential, ("jwt", "body", "twin", "digest", "thumbprint")),
-    (Edition, ("number", "title", "statement", "grade", "edition", "effective_on", "expires_on")),
+    (Edition, ("number", "title", "statement", "grade", "edition", "effective_on", "expires_on", "conditions")),
     (ScopeLine, ("line",)),
     (PartyInRole, ("names", "address")),
-    (StatusChange, ("status", "ground", "effective_at", "recorded_at")),
+    (StatusChange, ("status", "ground", "effective_at", "recorded_at", "from_start", "reason")),
     (Statement, ("body", "digest")),
     (StatusList, ("jwt", "proof", "digest")),
     (Slot, ("revoked", "suspended", "superseded")),
@@ -167,3 +167,53 @@ def test_of_three_hundred_changed_values_of_the_register_none_is_missed(bench, i
                 missed.append((model.__name__, column, str(value)[:60]))
             transaction.set_rollback(True)
     assert not missed, missed
+
+
+@pytest.mark.parametrize("column", ["conditions", "mode", "requirements", "shown", "issued_on", "authoritative"])
+def test_what_an_edition_holds_beside_its_credential_is_committed_to_by_its_entry(issued, column):
+    value = getattr(issued.edition, column)
+    written(Edition, issued.edition_id, **{column: stored(other(value or {"en": ""}, random.Random(column)))})
+
+    assert parts() == ["edition.beside"]
+
+
+@pytest.fixture
+def listed(bench):
+    """A certificate with two sites."""
+    bench.licensed()
+    bench.accredited("17")
+    made = bench.granted()
+    sequence()
+    with clock.travel(date(2026, 4, 1)):
+        sites = [{"names": both(name), "address": both("Sample Road"), "central": not place}
+                 for place, name in enumerate(("Sample Works", "Sample Store"))]  # fmt: skip
+        actions.change(
+            attestation=made, sites=sites, reasons=both("r"), by=bench.signatory, at=at(date(2026, 4, 1)),
+        )  # fmt: skip
+    sequence()
+    return made
+
+
+@pytest.mark.parametrize("column", ["names", "address", "statement", "central"])
+def test_a_changed_site_is_named(listed, column):
+    assert proving.altered() == []
+    site = listed.editions.last().sites.last()
+    written(type(site), site.pk, **{column: stored(other(getattr(site, column), random.Random(column)))})
+
+    assert parts() == ["edition.beside"]
+
+
+@pytest.mark.parametrize("column", ["from_start", "cause", "legal_word", "reason", "source", "decision"])
+def test_a_changed_word_of_a_change_of_status_is_named(bench, issued, column):
+    with clock.travel(date(2026, 4, 1)):
+        actions.suspend(
+            attestation=issued.edition.attestation, ground="surveillance_missed", reasons=both("r"),
+            by=bench.signatory, at=at(date(2026, 4, 1)),
+        )  # fmt: skip
+    sequence()
+    assert proving.altered() == []
+    for row in StatusChange.objects.filter(attestation=issued.edition.attestation):
+        with transaction.atomic():
+            written(StatusChange, row.pk, **{column: stored(other(getattr(row, column), random.Random(column)))})
+            assert "status" in parts(), (row.status, column)
+            transaction.set_rollback(True)

@@ -32,7 +32,7 @@ from testamur.verification.path import validate
 from testamur.verification.policy import Cosigner, Policy
 from testamur.verification.site import BundleSite, FolderSite
 from testamur.verification.untp import v0_7
-from testamur.verification.untp.v0_7 import CERTIFICATE
+from testamur.verification.untp.names import CERTIFICATE
 from testamur.verification.verdict import Code
 
 pytestmark = pytest.mark.django_db
@@ -86,9 +86,7 @@ def test_a_bundle_taken_before_the_cosigners_signed_holds_what_a_check_reads(cli
     one = certificate.editions.get(edition=1).credentials.get()
 
     with clock.travel(now):
-        taken = [
-            BundleSite(client.get(f"/c/{code}/bundle").content) for code in (certificate.public_id, one.public_id)
-        ]
+        taken = [BundleSite(client.get(f"/c/{code}/bundle").content) for code in (certificate.public_id, one.public_id)]
         trust = publishing.trust_of_this_installation()
 
     assert taken[0].facts["files"] == taken[1].facts["files"]

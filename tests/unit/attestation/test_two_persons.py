@@ -15,10 +15,11 @@ from testamur.journal.models import Event
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Status
-from testamur.parties.actions import let_two_issue, open_account
+from testamur.parties.actions import create_key, end_membership, let_two_issue, open_account
 from testamur.parties.models import Membership
 from testamur.register.models import Attestation, Credential
 from testamur.register.status import status
+from tests.unit.workspace.forms import text_of
 
 pytestmark = pytest.mark.django_db
 MARCH, MAY = date(2026, 3, 1), date(2026, 5, 4)
@@ -213,8 +214,6 @@ def test_signing_anew_after_a_revocation_waits_for_the_second_person_too(two):
     with clock.travel(MAY):
         key.revoked_at, key.revoked_because, key.revoked_at_index = at(MAY), "stolen", 0
         key.save()
-        from testamur.parties.actions import create_key
-
         create_key(organisation=two.body, by=two.keeper, at=at(MAY))
         assert key_changes.sign_anew(credential=one, by=two.keeper, at=at(MAY)) is None
         assert key_changes.sign_anew(credential=one, by=second, at=at(MAY)).edition == one.edition
@@ -240,6 +239,45 @@ def test_only_an_administrator_changes_who_approves(bench):
     let_two_issue(organisation=bench.body, two=True, by=bench.keeper, at=at(MARCH))
     let_two_issue(organisation=bench.body, two=True, by=bench.keeper, at=at(MARCH))
     assert Event.objects.filter(kind="party.two_to_issue").count() == 1
+
+
+def test_nobody_takes_the_second_person_away_alone(two):
+    deputy = member(two.body, "administration", name="Deputy")
+
+    def one_alone(by):
+        return let_two_issue(organisation=two.body, two=False, by=by, at=at(MARCH))
+
+    assert one_alone(two.keeper).two_to_issue
+    with pytest.raises(Refused, match="another administrator of Sample Body has to agree"):
+        one_alone(two.keeper)
+    assert let_two_issue(organisation=two.body, two=True, by=deputy, at=at(MARCH)).one_asked_by is None
+    assert one_alone(deputy).two_to_issue
+    assert not one_alone(two.keeper).two_to_issue
+    kinds = Event.objects.filter(kind__startswith="party.").order_by("pk").values_list("kind", flat=True)
+    assert list(kinds)[-3:] == ["party.one_to_issue_asked", "party.one_to_issue_asked", "party.two_to_issue"]
+
+
+def test_who_asked_and_left_does_not_count(two):
+    deputy = member(two.body, "administration", name="Deputy")
+    let_two_issue(organisation=two.body, two=False, by=deputy, at=at(MARCH))
+    end_membership(membership=deputy, by=two.keeper, at=at(MARCH))
+
+    later = let_two_issue(organisation=two.body, two=False, by=two.keeper, at=at(MAY))
+
+    assert later.two_to_issue and later.one_asked_by == two.keeper
+
+
+def test_the_page_of_keys_shows_who_asked_and_lets_another_agree(two):
+    keeper, deputy = signed_in(two.keeper), signed_in(member(two.body, "administration", name="Deputy"))
+    page, send = "/w/organisation/keys/", "/w/organisation/keys/two-persons/"
+
+    assert "Another administrator of your organisation has to agree" in text_of(
+        keeper.post(send, {"two": "no"}, follow=True).content.decode()
+    )
+    assert "Agree: let one person" not in keeper.get(page).content.decode()
+    shown = deputy.get(page).content.decode()
+    assert "Sample Keeper asked that one person issue alone" in text_of(shown) and "Agree: let one person" in shown
+    assert "One person issues alone" in deputy.post(send, {"two": "no"}, follow=True).content.decode()
 
 
 def signed_in(one, language="en"):
@@ -280,7 +318,9 @@ def test_the_second_person_finds_a_proposed_change_in_the_inbox_and_issues_it(tw
     page = f"/w/certificates/{certificate.public_id}/approval/{decision.public_id}/"
 
     assert page in second.get("/w/").content.decode()
-    assert "9 New Road" in second.get(page).content.decode()
+    shown = text_of(second.get(page).content.decode())
+    assert "What the new edition says otherwise" in shown and "Address" in shown
+    assert shown.index(certificate.holder.address["en"]) < shown.index("9 New Road")
     assert "another one has to issue it" in signed_in(two.signatory).get(page).content.decode()
     second.post(page)
     assert certificate.editions.count() == 2
@@ -293,5 +333,51 @@ def test_the_administrator_sets_it_on_the_page_of_keys(bench):
     said = client.post("/w/organisation/keys/two-persons/", {"two": "yes"}, follow=True).content.decode()
 
     bench.body.refresh_from_db()
-    assert bench.body.two_to_issue and "改为一人即可颁发" in said
+    assert bench.body.two_to_issue and "提出改为一人颁发" in said
     assert signed_in(bench.second).post("/w/organisation/keys/two-persons/", {"two": "no"}).status_code == 403
+
+
+def reached_by_a_revocation(world, count):
+    """Return the credentials of some certificates that verifiers refuse, because their key was revoked before them."""
+    found = []
+    for number in range(count):
+        decision = granted(world, client=organisation(f"Client {number}"), answers={})
+        carried_out(world, decision, world.signatory)
+        found.append(carried_out(world, decision, world.second).credentials.get())
+    key = world.body.keys.get()
+    with clock.travel(MAY):
+        key.revoked_at, key.revoked_because, key.revoked_at_index = at(MAY), "stolen", 0
+        key.save()
+        create_key(organisation=world.body, by=world.keeper, at=at(MAY))
+    return found
+
+
+def test_administrators_find_what_a_revocation_reached_in_their_inbox_and_sign_the_chosen_ones_anew(two):
+    credentials = reached_by_a_revocation(two, 3)
+    keeper, deputy = signed_in(two.keeper), signed_in(member(two.body, "administration", name="Deputy"))
+    page, sign = "/w/organisation/keys/", "/w/organisation/keys/certificates/"
+    chosen = {"credential": [one.public_id for one in credentials[:2]]}
+
+    assert "Certificates that rest on a revoked key: 3." in text_of(keeper.get("/w/").content.decode())
+    assert "Choose at least one" in keeper.post(sign, follow=True).content.decode()
+    assert "2 certificates are proposed" in keeper.post(sign, chosen, follow=True).content.decode()
+    assert "a second administrator signs it anew" in keeper.get(page).content.decode()
+    assert "another one has to issue it" in keeper.post(sign, chosen, follow=True).content.decode()
+    assert "Sample Keeper proposed it" in text_of(deputy.get(page).content.decode())
+    assert "2 certificates are signed anew" in deputy.post(sign, chosen, follow=True).content.decode()
+
+    assert [one.pk for one in key_changes.affected(two.body)] == [credentials[2].pk]
+    assert "Certificates that rest on a revoked key: 1." in text_of(keeper.get("/w/").content.decode())
+    assert Credential.objects.filter(edition__attestation__issuer=two.body).count() == 5
+
+
+def test_none_is_signed_anew_where_one_of_the_chosen_cannot_be(two):
+    first, second = reached_by_a_revocation(two, 2)
+    deputy = member(two.body, "administration", name="Deputy")
+    with clock.travel(MAY):
+        assert key_changes.sign_anew(credential=second, by=deputy, at=at(MAY)) is None
+        assert key_changes.sign_anew(credential=first, by=two.keeper, at=at(MAY)) is None
+        with pytest.raises(Refused, match="another one has to issue it"):
+            key_changes.sign_many_anew(credentials=[first, second], by=deputy, at=at(MAY))
+
+    assert {one.pk for one in key_changes.affected(two.body)} == {first.pk, second.pk}

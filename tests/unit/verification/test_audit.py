@@ -320,8 +320,10 @@ def test_a_bundle_with_a_changed_file_is_named(tmp_path):
     place.write_bytes(jcs.canonical(facts))
     assert audited(FolderSite(folder)).findings == []
     for path in facts["files"]:
-        text = facts["files"][path]
+        held = facts["files"][path]
+        text = held if isinstance(held, str) else held[2]
         swapped = text[:-20] + ("B" if text[-20] != "B" else "C") + text[-19:]
+        swapped = swapped if isinstance(held, str) else [*held[:2], swapped]
         place.write_bytes(jcs.canonical({**facts, "files": {**facts["files"], path: swapped}}))
         assert [finding.path for finding in audited(FolderSite(folder)).findings] == [f"{layout.bundle(CERT)}#{path}"]
 

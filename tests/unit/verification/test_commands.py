@@ -12,6 +12,7 @@ import pytest
 from testamur.cli import log, trust, verify
 from testamur.kernel import clock
 from testamur.verification import bundle, layout
+from testamur.verification import site as sites
 from unit.verification.universe import ACC, CERT, HOST, NOW, World
 
 AT = "2026-11-22T12:00:00Z"
@@ -65,6 +66,38 @@ def test_json_has_the_codes_the_path_and_as_of(site, capsys):
     assert (found["result"], found["now"], found["at_issue"]) == ("VALID", "VALID", "VALID")
     assert [link["kind"] for link in found["path"]] == ["accreditation", "competence", "root"]
     assert found["as_of"]["now"] == AT
+
+
+def test_many_credentials_get_the_verdict_that_each_gets_alone(tmp_path, monkeypatch, capsys):
+    world = World()
+    world.more_certificates = 3
+    world.set_bits.append(("cb1", "suspension", 94567))
+    world.after.append(lambda files: files.update({layout.certificate("MORE000001"): b"no credential"}))
+    site = world.build().write(tmp_path)
+    monkeypatch.setenv("TESTAMUR_TRUST", str(tmp_path / "trust.json"))
+    names = [str(site / layout.certificate(code)) for code in (CERT, "MORE000000", "MORE000001", "MORE000002")]
+    names.append(str(site / layout.authority(ACC)))
+
+    assert verify.main([*names, "--at", AT, "--json"]) == 1
+    together = json.loads(capsys.readouterr().out)
+    alone = []
+    for name in names:
+        verify.main([name, "--at", AT, "--json"])
+        alone.append({"file": name, **json.loads(capsys.readouterr().out)})
+
+    assert together == alone
+    assert {found["result"] for found in together} == {"SUSPENDED", "MALFORMED", "VALID"}
+    assert verify.main([names[4], names[4], "--at", AT]) == 0
+    assert capsys.readouterr().out.splitlines()[0].startswith(f"VALID · {names[4]} · Sample ab was entitled")
+
+
+def test_many_files_with_a_bundle_among_them_end_with_2_and_say_what_to_do(site, world, tmp_path, capsys):
+    whole, _verdict = bundle.build(layout.certificate(CERT), site=world, trust=world.trust, now=NOW)
+    (tmp_path / "bundle.json").write_text(json.dumps(whole))
+    name = str(site / layout.certificate(CERT))
+
+    assert verify.main([name, str(tmp_path / "bundle.json"), "--at", AT]) == 2
+    assert "Verify the others one by one" in capsys.readouterr().err
 
 
 def test_a_withdrawn_certificate_ends_with_1_and_says_what_held_at_issue(tmp_path, monkeypatch, capsys):
@@ -137,10 +170,30 @@ def test_a_bundle_alone_decides_everything_and_a_changed_one_shows(world, site, 
     assert verify.main([str(path), "--at", AT, "--on", "2026-05-01"]) == 0
     assert verify.main([str(path), "--at", "2026-12-22T12:00:00Z"]) == 1
     capsys.readouterr()
-    files = {**facts["files"], "acc/ACC0000001.jwt": facts["files"]["acc/ACC0000001.jwt"] + "A"}
+    header, payload, signature = facts["files"]["acc/ACC0000001.jwt"]
+    files = {**facts["files"], "acc/ACC0000001.jwt": [header, payload, signature + "A"]}
     path.write_text(json.dumps({**facts, "files": files}))
     assert verify.main([str(path), "--at", AT]) == 1
     assert capsys.readouterr().out.startswith("ACCREDITATION_INVALID")
+
+
+def test_a_bundle_gives_back_every_byte_and_those_of_the_version_before_are_read_too(world, tmp_path, site):
+    facts, _verdict = bundle.build(layout.certificate(CERT), site=world, trust=world.trust, now=NOW)
+    whole = sites.BundleSite(json.dumps(facts).encode())
+    signed = [name for name in facts["files"] if name.endswith(".jwt")]
+
+    assert len(signed) > 10
+    assert all(isinstance(facts["files"][name], list) for name in signed)
+    assert all(whole.read(name) == world.files[name] for name in facts["files"] if not name.startswith("trees/"))
+    before = {**facts, "v": 1, "files": {name: whole.read(name).decode() for name in facts["files"]}}
+    path = tmp_path / "before.bundle.json"
+    path.write_text(json.dumps(before))
+    assert verify.main([str(path), "--at", AT]) == 0
+
+
+def test_what_only_looks_like_a_signed_file_is_held_as_its_text():
+    for text in ("ey.A.b", "ey.AAB.c", "ey._w.c", "a.b.c", "ey"):
+        assert sites.opened(text.encode()) == text
 
 
 def test_a_bundle_carries_only_the_rows_of_a_tree_that_matter(world):
@@ -153,8 +206,13 @@ def test_a_bundle_carries_only_the_rows_of_a_tree_that_matter(world):
 
 
 @pytest.mark.parametrize(
-    "change", [{"v": 2}, {"credential": "c/other.jwt"}, {"files": []}, {"type": "testamur-bundle "}]
-)
+    "change",
+    [
+        {"v": 3}, {"v": True}, {"v": 1}, {"credential": "c/other.jwt"}, {"files": []}, {"type": "testamur-bundle "},
+        {"files": {layout.certificate(CERT): ["a", "b"]}}, {"files": {layout.certificate(CERT): ["a", "b", 5]}},
+        {"files": {layout.certificate(CERT): ["a", "\ud800", "c"]}},
+    ],
+)  # fmt: skip
 def test_a_bundle_of_another_shape_is_refused(world, site, tmp_path, change):
     facts, _verdict = bundle.build(layout.certificate(CERT), site=world, trust=world.trust, now=NOW)
     path = tmp_path / "bundle.json"

@@ -96,3 +96,34 @@ def test_entry_bundles_round_trip_and_a_cut_one_is_refused():
         tiles.unpack_entries(tiles.pack_entries(entries)[:-1])
     with pytest.raises(ValueError):
         tiles.pack_entries([b"b" * 65_536])
+
+
+@pytest.mark.parametrize("steps", [[1, 1199], [256, 256], [255, 1, 256], [300, 300, 600], [10, 200], [512, 1, 511]])
+def test_a_frontier_that_takes_whole_tiles_is_the_one_that_takes_their_leaves(steps):
+    stored, frontier = {}, tree.Frontier()
+    for step in steps:
+        size = frontier.size
+        added = LEAVES[size : size + step]
+        grown = tiles.grow(size, added, lambda *key: stored.get(key))
+        stored.update({(tile.level, tile.index, tile.width): tile.data for tile in grown})
+        tiles.extend(frontier, added, grown)
+
+        assert frontier.size == size + step
+        assert frontier.root() == _recursive_root(LEAVES[: frontier.size])
+
+
+def test_a_damaged_tile_on_disk_cannot_bend_the_root_that_is_signed():
+    stored, _size = _grown([100])
+    stored[0, 0, 100] = bytes(3200)
+    frontier = tree.Frontier()
+    frontier.extend(LEAVES[:100])
+    tiles.extend(frontier, LEAVES[100:600], tiles.grow(100, LEAVES[100:600], lambda *key: stored.get(key)))
+
+    assert frontier.root() == _recursive_root(LEAVES[:600])
+
+
+def test_a_subtree_goes_only_where_one_of_its_size_may_begin():
+    frontier = tree.Frontier()
+    frontier.extend(LEAVES[:3])
+    with pytest.raises(ValueError, match="multiple"):
+        frontier.append(LEAVES[3], 8)

@@ -80,7 +80,7 @@ def read_log(request: HttpRequest) -> Any:
         "name": custody.log_name(),
         "key": str(custody.log_verifier_key()),
         "size": state.size,
-        "waiting": state.waiting,
+        "waiting": transparency.waiting(),
         "signed_at": state.signed_at,
         "cosigners": state.cosigners,
         "quorum": state.quorum,

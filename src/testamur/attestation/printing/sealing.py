@@ -52,7 +52,10 @@ def seal_of(issuer: Organisation) -> SealCertificate | None:
         held = pkcs12.load_pkcs12(path.read_bytes(), custody.passphrase().encode())
     except ValueError:
         raise Refused(
-            _("The seal of {issuer} cannot be opened with the passphrase of the key files."),
+            _(
+                "The seal of {issuer} cannot be opened with the passphrase of the key files. "
+                "Whoever runs this site protects its file anew with that passphrase."
+            ),
             {"issuer": issuer.names}, rule="attestation.seal", source="testamur@2026-1#attestation.renditions",
         ) from None  # fmt: skip
     assert held.cert is not None

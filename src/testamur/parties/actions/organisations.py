@@ -14,9 +14,9 @@ from testamur import rules
 from testamur.journal.actions import record
 from testamur.journal.marks import touch
 from testamur.kernel.days import day_of
-from testamur.kernel.refusal import Refused, _
+from testamur.kernel.refusal import Refused, _, refusal_of
 from testamur.parties import policies, queries
-from testamur.parties.models import Identifier, Organisation, Ownership, Person, Site
+from testamur.parties.models import Identifier, Membership, Organisation, Ownership, Person, Site
 from testamur.parties.policies import Actor, Party
 
 Words = Mapping[str, str]
@@ -30,13 +30,31 @@ _SITE_FIELDS = ("names", "address", "country", "region", "headcount", "central",
 
 @transaction.atomic
 def let_two_issue(*, organisation: Organisation, two: bool, by: Actor, at: datetime) -> Organisation:
-    """Let two persons approve each issue in the organisation's name, or one person again."""
+    """Let two persons approve each issue in the organisation's name, or one person again.
+
+    Nobody takes the second pair of eyes away alone: the first administrator asks for it, another one agrees.
+
+    Raises:
+        Refused: no right to administer the organisation, or the same administrator asked for it.
+    """
     policies.check_may_administer(by, organisation, at)
     organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
-    if organisation.two_to_issue != two:
-        organisation.two_to_issue = two
-        organisation.save(update_fields=["two_to_issue"])
-        record("party.two_to_issue", subject=organisation, by=by, at=at, payload={"two": two})
+    if two == organisation.two_to_issue:
+        if organisation.one_asked_by is not None:  # it stays as it is: what was asked is answered
+            organisation.one_asked_by = None
+            organisation.save(update_fields=["one_asked_by"])
+        return organisation
+    if not two and isinstance(by, Membership):
+        first = organisation.one_asked_by
+        if first is None or refusal_of(policies.check_may_administer, first, organisation, at) is not None:
+            organisation.one_asked_by = by
+            organisation.save(update_fields=["one_asked_by"])
+            record("party.one_to_issue_asked", subject=organisation, by=by, at=at)
+            return organisation
+        policies.check_another_administrator(first, by)
+    organisation.two_to_issue, organisation.one_asked_by = two, None
+    organisation.save(update_fields=["two_to_issue", "one_asked_by"])
+    record("party.two_to_issue", subject=organisation, by=by, at=at, payload={"two": two})
     return organisation
 
 

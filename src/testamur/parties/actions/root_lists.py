@@ -46,7 +46,12 @@ def propose(*, keys: Sequence[dict[str, Any]] = (), threshold: int = 0, expires:
     for key in keys:
         check_registrable(key)
     if expires <= clock.now():
-        raise Refused(_("A root list ends in the future."), rule="trust.roots", source=SOURCE, field="expires")
+        raise Refused(
+            _("A root list ends in the future; give --days, the days for which it is to be followed."),
+            rule="trust.roots",
+            source=SOURCE,
+            field="expires",
+        )
     version = max(Entry.objects.filter(type="root.update").count(), before.version if before else 0) + 1
     facts = {
         **queries.trust_config(str(custody.log_verifier_key()), version),
@@ -65,7 +70,10 @@ def _parsed(facts: dict[str, Any]) -> trust_file.Trust:
             raise Malformed("keys: expected the keys of the roots")
     except Malformed as error:
         raise Refused(
-            _("This is no root list: {problem}."), {"problem": str(error)}, rule="trust.roots", source=SOURCE
+            _("This is no root list: {problem}. Give the file that `testamur trust propose` wrote."),
+            {"problem": str(error)},
+            rule="trust.roots",
+            source=SOURCE,
         ) from None
     return found
 
@@ -82,7 +90,11 @@ def publish(*, data: bytes, by: Actor, at: datetime) -> RootList:
     try:
         facts = parse_object(data)
     except Malformed as error:
-        raise Refused(_("This is no root list: {problem}."), {"problem": str(error)}, rule="trust.roots") from None
+        raise Refused(
+            _("This is no root list: {problem}. Give the file that `testamur trust propose` wrote."),
+            {"problem": str(error)},
+            rule="trust.roots",
+        ) from None
     after = _parsed(facts)
     before = RootList.objects.select_for_update(of=("self",)).order_by("version").last()
     try:

@@ -236,7 +236,8 @@ def width_of(text: str, size: float) -> float:
     return sum(1.02 if ord(char) >= 0x2E80 else 0.68 if char.isupper() else 0.57 for char in text) * size
 
 
-def wrap(text: str, size: float, room: float, lines: int) -> list[str]:
+@lru_cache(maxsize=4096)  # a box is measured before it is drawn, in both drawings, and most stand on many pages
+def wrap(text: str, size: float, room: float, lines: int) -> tuple[str, ...]:
     """Break a text into at most ``lines`` lines of a width; what does not fit ends in an ellipsis."""
     pieces: list[str] = []
     for word in text.split():
@@ -253,11 +254,11 @@ def wrap(text: str, size: float, room: float, lines: int) -> list[str]:
     done.append(line.rstrip())
     done = [part for part in done if part]
     if len(done) <= lines:
-        return done
+        return tuple(done)
     last = done[lines - 1]
     while last and width_of(last + "…", size) > room:
         last = last[:-1]
-    return [*done[: lines - 1], last.rstrip() + "…"]
+    return (*done[: lines - 1], last.rstrip() + "…")
 
 
 def _lines(link: Link, width: int) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -63,8 +63,8 @@ def authority(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, public_id: str) -> HttpResponse:
-    attestation = _find(public_id)
-    if attestation is None:
+    found = _find(public_id)
+    if found is None:
         held = _credential(public_id)
         if held is not None:
             # The id of a credential: the page is the record's, and says whether this edition is still the current one.
@@ -74,26 +74,42 @@ def _show(request: HttpRequest, public_id: str) -> HttpResponse:
             **no_record(public_id),
         }  # fmt: skip
         return page(request, "answer", context, status=404)
+    attestation, relatives = found
     here = showing.address(attestation)
     if request.path != here:
         query = request.META.get("QUERY_STRING", "")
         return redirect(f"{here}?{query}" if query else here)
-    return page(request, "certificate", _Page(request, attestation).context())
+    return page(request, "certificate", _Page(request, attestation, relatives).context())
 
 
-def _find(public_id: str) -> Attestation | None:
-    # What the answer, the history and the page all read is fetched once.
-    rows = Attestation.objects.select_related(
-        "issuer", "holder", "person", "main", "current", "continues"
-    ).prefetch_related(
+def _find(public_id: str) -> tuple[Attestation, list[Attestation]] | None:
+    """Return a record and its relatives: its parts and what continues it."""
+    if len(public_id) != 10:
+        return None
+    # Few have a main one or continue another: joining both for everybody costs more than asking for them.
+    rows = Attestation.objects.select_related("issuer", "holder", "person", "current")
+    attestation = next(iter(rows.filter(public_id=public_id.upper())), None)
+    if attestation is None:
+        return None
+    related = Attestation.objects.filter(Q(main=attestation) | Q(continues=attestation)).order_by("pk")
+    relatives = list(related.select_related("current"))
+    for one in relatives:
+        if one.main_id == attestation.pk:
+            one.main = attestation
+    # What the answer, the history and the page all read is fetched once, for the relatives together with it.
+    prefetch_related_objects(
+        [attestation, *relatives],
         Prefetch("editions", Edition.objects.select_related("scheme").defer("scheme__body")),
         "editions__lines",
+        Prefetch("changes", StatusChange.objects.select_related("entry")),
+    )
+    prefetch_related_objects(
+        [attestation],
         "editions__parties",
         sites_of_editions(),
         Prefetch("editions__credentials", Credential.objects.select_related("entry").defer("body", "twin", "jwt")),
-        Prefetch("changes", StatusChange.objects.select_related("entry")),
     )
-    return rows.filter(public_id=public_id.upper()[:10]).first() if len(public_id) == 10 else None
+    return attestation, relatives
 
 
 def _credential(public_id: str) -> Credential | None:
@@ -104,8 +120,8 @@ def _credential(public_id: str) -> Credential | None:
 class _Page:
     """One page being put together: what was asked, what the register answers, who asks."""
 
-    def __init__(self, request: HttpRequest, attestation: Attestation) -> None:
-        self.request, self.attestation = request, attestation
+    def __init__(self, request: HttpRequest, attestation: Attestation, relatives: list[Attestation]) -> None:
+        self.request, self.attestation, self.relatives = request, attestation, relatives
         newest = max(attestation.editions.all(), key=lambda one: one.edition, default=None)
         self.area = area_of(newest) or "CN"
         self.now = days.day_of(clock.now(), self.area)
@@ -213,7 +229,7 @@ class _Page:
             **self._evidence(edition),
             "scheme": self.scheme,
             "continues": self._link(self.attestation.continues),
-            "continued_by": [self._link(one) for one in self._relatives if one.continues_id == self.attestation.pk],
+            "continued_by": [self._link(one) for one in self.relatives if one.continues_id == self.attestation.pk],
         }
 
     def _verdict(self) -> dict[str, Any]:
@@ -453,7 +469,7 @@ class _Page:
         }
 
     def _family(self) -> dict[str, Any] | None:
-        relatives = [one for one in self._relatives if one.main_id == self.attestation.pk]
+        relatives = [one for one in self.relatives if one.main_id == self.attestation.pk]
         parts = [
             {**self._link(one), "part": showing.PARTS.get(one.part, one.part)}
             for one in relatives
@@ -463,16 +479,6 @@ class _Page:
         if main is None and not parts:
             return None
         return {"main": self._link(main), "part": showing.PARTS.get(self.attestation.part, ""), "parts": parts}
-
-    @cached_property
-    def _relatives(self) -> list[Attestation]:
-        """Return the parts of this attestation and what continues it: one question for both."""
-        rows = Attestation.objects.filter(Q(main=self.attestation) | Q(continues=self.attestation)).order_by("pk")
-        found = list(rows.select_related("current").prefetch_related("editions__lines", "changes"))
-        for one in found:
-            if one.main_id == self.attestation.pk:
-                one.main = self.attestation  # whose editions and changes are here already
-        return found
 
     def _link(self, other: Attestation | None) -> dict[str, Any]:
         if other is None:

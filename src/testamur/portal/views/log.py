@@ -50,6 +50,7 @@ def log(request: HttpRequest) -> HttpResponse:
     context = {
         "crumbs": [{"label": {"en": "Public log", "zh": "公开日志"}}],
         "state": transparency.state(),
+        "waiting": transparency.waiting(),
         "cosigners": {
             "columns": [
                 {"label": {"en": "Cosigner", "zh": "联署方"}},

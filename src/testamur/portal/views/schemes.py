@@ -120,7 +120,7 @@ def version(request: HttpRequest, scheme_id: str, version: str) -> HttpResponse:
         "scheme": found,
         "in_force": _in_force(found, showing.today()),
         "others": others,
-        "json_href": f"/{path}" if publication.get(path) is not None else "",
+        "json_href": f"/{path}" if publication.has(path) else "",
         "entry": found.entry.index if found.entry is not None else None,
         "living": Current.objects.filter(scheme=scheme_id, personal=False, confidential=False).count(),
         "search_href": f"{reverse('portal:search')}?scheme={scheme_id}",

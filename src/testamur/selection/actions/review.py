@@ -256,9 +256,13 @@ def standing_against(
             )
         )
     on = days.day_of(at, definition.area)
-    for table in definition.authorities_of("issuer"):
+    tables = definition.authorities_of("issuer")
+    holdings = authority.holdings_for(case.issuer, tables, on=on)
+    for table in tables:
         try:
-            authority.check_authority(table, definition=definition, holder=case.issuer, claim=lines, on=on)
+            authority.check_authority(
+                table, definition=definition, holder=case.issuer, claim=lines, on=on, holdings=holdings
+            )
         except Refused as refused:
             refused.field = "scope"
             refused.source = refused.source or cite(table)

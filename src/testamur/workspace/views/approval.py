@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from testamur.attestation import actions, approvals, policies, queries
-from testamur.kernel import clock
+from testamur.kernel import clock, days
 from testamur.kernel.refusal import refusal_of
 from testamur.parties import acting
 from testamur.parties.models import Membership
 from testamur.wording.templatetags.say import translated
 from testamur.workspace.answers import Answers
 from testamur.workspace.certificate_pages import crumbs, holder_of, open_certificate
+from testamur.workspace.differences import differences
 from testamur.workspace.said import OUTCOMES
 
 
@@ -31,8 +32,11 @@ def approval(request: HttpRequest, attestation_id: str, decision_id: str) -> Htt
     if answers.attempt(lambda: actions.carry_out(decision=made, by=membership, at=clock.now())):
         messages.success(request, _("It is issued, signed, published and logged."))
         return redirect("workspace:certificate", found.public_id)
-    edition = found.editions.order_by("-edition").first()
-    number = edition.number if edition is not None else found.public_id
+    edition = found.editions.select_related("scheme", "attestation").order_by("-edition").first()
+    if edition is None or edition.scheme is None:
+        raise Http404  # nothing is in force that could be written anew
+    number, definition = edition.number, edition.scheme.definition
+    today = days.day_of(clock.now(), definition.area)
     refusal = refusal_of(_check, made, membership)
     return render(
         request,
@@ -43,6 +47,7 @@ def approval(request: HttpRequest, attestation_id: str, decision_id: str) -> Htt
             "attestation": found,
             "decision": made,
             "outcome": translated(OUTCOMES[made.outcome][0]),
+            "table": None if made.issued_at else differences(edition, made, definition, today),
             "answers": answers,
             "questions": [],
             "refusal": refusal,

@@ -6,9 +6,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from testamur.attestation import key_changes
+from testamur.attestation.models import Approval
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused
 from testamur.parties import acting, actions, queries
@@ -29,15 +31,20 @@ def keys(request: HttpRequest) -> HttpResponse:
     membership: Membership = request.membership  # type: ignore[attr-defined]
     organisation = membership.organisation
     affected = key_changes.affected(organisation)
+    shown = list(affected[:SHOWN])
+    proposed = key_changes.proposals(shown, clock.now()) if organisation.two_to_issue else {}
+    rows = [(one, proposed.get(one.public_id)) for one in shown]
     facts = {
         "organisation": organisation,
         "keys": queries.keys(membership),
         "active": queries.active_key(organisation),
         "waiting": queries.waiting_key(organisation),
         "did": queries.did(organisation),
+        "asked_by_me": organisation.one_asked_by is not None
+        and organisation.one_asked_by.person_id == membership.person_id,
         "is_root": queries.is_root(organisation),
-        "affected": affected[:SHOWN],
-        "affected_count": affected.count(),
+        "affected": [{"credential": one, "proposal": by, "mine": _by(by, membership)} for one, by in rows],
+        "affected_count": affected.count() if len(shown) == SHOWN else len(shown),
     }
     return render(request, "workspace/organisation_keys.html", facts)
 
@@ -67,11 +74,14 @@ def two_persons(request: HttpRequest) -> HttpResponse:
     membership: Membership = request.membership  # type: ignore[attr-defined]
     two = request.POST.get("two") == "yes"
     try:
-        actions.let_two_issue(organisation=membership.organisation, two=two, by=membership, at=clock.now())
+        done = actions.let_two_issue(organisation=membership.organisation, two=two, by=membership, at=clock.now())
     except Refused as refusal:
         messages.error(request, sentence(refusal))
     else:
-        messages.success(request, _("Two persons approve each issue.") if two else _("One person issues alone."))
+        if done.two_to_issue and not two:
+            messages.success(request, _("It is asked for. Another administrator of your organisation has to agree."))
+        else:
+            messages.success(request, _("Two persons approve each issue.") if two else _("One person issues alone."))
     return redirect(KEYS)
 
 
@@ -106,17 +116,35 @@ def revocation(request: HttpRequest, fragment: str) -> HttpResponse:
 
 @require_POST
 @acting.requires("administration")
-def signing_anew(request: HttpRequest, credential_id: str) -> HttpResponse:
-    """Sign a certificate again that a revocation reached."""
+def signing_anew(request: HttpRequest) -> HttpResponse:
+    """Sign those chosen among the certificates that a revocation reached again: all of them, or none."""
     membership: Membership = request.membership  # type: ignore[attr-defined]
-    one = get_object_or_404(key_changes.affected(membership.organisation), public_id=credential_id)
+    wanted = request.POST.getlist("credential")
+    chosen = list(key_changes.affected(membership.organisation).filter(public_id__in=wanted)[:SHOWN])
+    if not chosen:
+        messages.error(request, _("Choose at least one certificate to sign anew."))
+        return redirect(KEYS)
     try:
-        made = key_changes.sign_anew(credential=one, by=membership, at=clock.now())
+        made = key_changes.sign_many_anew(credentials=chosen, by=membership, at=clock.now())
     except Refused as refusal:
         messages.error(request, sentence(refusal))
-    else:
-        if made is None:
-            messages.success(request, _("It is proposed. A second person of your organisation has to issue it."))
-        else:
-            messages.success(request, _("The certificate is signed anew. Send its holder the new file."))
+        return redirect(KEYS)
+    if made:
+        said = ngettext(
+            "%(count)s certificate is signed anew. Send its holder the new file.",
+            "%(count)s certificates are signed anew. Send their holders the new files.",
+            len(made),
+        )
+        messages.success(request, said % {"count": len(made)})
+    if proposed := len(chosen) - len(made):
+        said = ngettext(
+            "%(count)s certificate is proposed. A second administrator of your organisation has to sign it.",
+            "%(count)s certificates are proposed. A second administrator of your organisation has to sign them.",
+            proposed,
+        )
+        messages.success(request, said % {"count": proposed})
     return redirect(KEYS)
+
+
+def _by(proposal: Approval | None, membership: Membership) -> bool:
+    return proposal is not None and proposal.member.person_id == membership.person_id

@@ -11,10 +11,11 @@ import * as layout from "./layout.js";
 import { digestMatches } from "./multibase.js";
 import * as proofs from "./proof.js";
 import * as revokedKeys from "./revoked_keys.js";
+import * as rootLists from "./root_list.js";
 import { _ } from "./say.js";
 import { MalformedScope, TreeTable } from "./scope.js";
 import * as statusLists from "./status_list.js";
-import { Malformed, isObject } from "./strict_json.js";
+import { Malformed, isObject, parseObject } from "./strict_json.js";
 import * as tables from "./table.js";
 import { At, Code, Rejected } from "./verdict.js";
 
@@ -48,10 +49,44 @@ async function because(check, code, message, facts = {}) {
 /** Reads and proves. Keep one for many certificates of one site; make a new one to see newer files. */
 export class Evidence {
   #kept = new Map();
+  #followed = false;
 
   constructor(site, trust) {
     this.site = site;
     this.trust = trust;
+  }
+
+  /** Go on to the newest root list that the site shows and the log knows; once. */
+  async followRoots(now) {
+    if (!this.trust.threshold) return;
+    if (!this.#followed) {
+      const known = await rootLists.follow(this.trust, this.site);
+      const data = await this.site.read(layout.TRUST_ROOTS);
+      if (data !== null) await this.#checkListLogged(known, data);
+      this.trust = known;
+      this.#followed = true;
+    }
+    rootLists.checkNotExpired(this.trust, now);
+  }
+
+  async #checkListLogged(known, data) {
+    const before = this.trust;
+    this.trust = known; // a list may name another log and other cosigners
+    try {
+      await because(
+        async () => {
+          const digest = await entries.documentDigest(parseObject(data));
+          const proof = await this.site.read(layout.TRUST_ROOTS_PROOF);
+          return this.logged(proof, { digest, id: layout.url(known.host, layout.TRUST_ROOTS), type: "root.update" });
+        },
+        Code.TRUST_INVALID,
+        _("Root list {version} is not the one in the public log. {because}"),
+        { version: known.version },
+      );
+    } catch (error) {
+      this.trust = before;
+      throw error;
+    }
   }
 
   // ---------------------------------------------------------------- credentials, steps 1 to 5

@@ -1,6 +1,7 @@
 // Where each file of the public site stands, and what ids mean (verification/layout.py).
 
 export const TRUST_ROOTS = "trust/roots.json";
+export const TRUST_ROOTS_PROOF = "trust/roots.tlog-proof";
 export const REVOKED_KEYS = "trust/revoked-keys.jwt";
 export const REVOCATION = "revocation";
 export const SUSPENSION = "suspension";
@@ -36,6 +37,11 @@ export function didPaths(did, host) {
 export function schemeOf(address, host) {
   const parts = pathOf(address, host)?.split("/") ?? [];
   return parts.length === 3 && parts[0] === "schemes" ? [parts[1], parts[2]] : null;
+}
+
+/** Return trust/roots.<n>.json: each root list that was ever signed. */
+export function rootList(version) {
+  return `trust/roots.${version}.json`;
 }
 
 /** Return schemes/<id>/<version>.authority.json or its proof. */

@@ -34,6 +34,8 @@ export async function validate(credential, { site, trust, proof = null, now = Da
   const asOf = { now, log: trust.log.name, logIndex: null, loggedAt: null, witnesses: [], statusFrom: null, statusUntil: null };
   let known;
   try {
+    await evidence.followRoots(now);
+    asOf.log = evidence.trust.log.name;
     known = await evidence.credential(credential, proof);
     await evidence.checkRevokedKeysFresh(now);
   } catch (error) {
@@ -41,7 +43,7 @@ export async function validate(credential, { site, trust, proof = null, now = Da
     const { code, said } = error;
     return {
       result: code, reason: said, now: code, atIssue: code, on: on && { day: on, code }, path: [], asOf,
-      assurance: assurance(trust, null, null), sample: false, known: null,
+      assurance: assurance(evidence.trust, null, null), sample: false, known: null,
     };
   }
   asOf.logIndex = Number(known.logged.index);
@@ -54,7 +56,7 @@ export async function validate(credential, { site, trust, proof = null, now = Da
   const asked = atIssue ? issued : day || judged;
   return {
     result: asked.code, reason: asked.said, now: judged.code, atIssue: issued.code,
-    on: day && { day: on, code: day.code }, path: asked.path, asOf, assurance: assurance(trust, known, walk),
+    on: day && { day: on, code: day.code }, path: asked.path, asOf, assurance: assurance(evidence.trust, known, walk),
     sample: known.logged.entry.sample, known,
   };
 }

@@ -1,6 +1,7 @@
 // Where the public files come from (verification/site.py): a bundle, or an origin that serves them. A site can do
 // nothing worse than be out of date: everything that counts is signed or logged.
 
+import { b64url } from "./multibase.js";
 import { Malformed, isObject, parseObject } from "./strict_json.js";
 
 const SIZE_MOST = 50_000_000;
@@ -9,14 +10,13 @@ const ENCODER = new TextEncoder();
 /** The origin does not answer: no statement about any certificate. */
 export class Unreachable extends Error {}
 
-/** A bundle.json: one certificate and every file its verification reads, by path. */
+/** A bundle.json of version 1 or 2: one certificate and every file its verification reads, by path. */
 export class BundleSite {
   constructor(data) {
     const facts = parseObject(data);
-    const { files, credential } = facts;
-    if (facts.type !== "testamur-bundle" || facts.v !== 1) throw new Malformed("not a bundle of this version");
-    const texts = isObject(files) && Object.values(files).every((one) => typeof one === "string" && one.isWellFormed());
-    if (!texts) throw new Malformed("a bundle holds its files as texts");
+    const { files, credential, v } = facts;
+    if (facts.type !== "testamur-bundle" || (v !== 1 && v !== 2)) throw new Malformed("not a bundle of this version");
+    if (!isObject(files) || !Object.values(files).every((one) => isFile(one, v))) throw new Malformed("a bundle holds its files as texts");
     if (typeof credential !== "string" || !(credential in files)) {
       throw new Malformed("a bundle names the credential it is about");
     }
@@ -27,12 +27,24 @@ export class BundleSite {
   }
 
   get credential() {
-    return ENCODER.encode(this.files[this.credentialPath]);
+    return closed(this.files[this.credentialPath]);
   }
 
   async read(path) {
-    return path in this.files ? ENCODER.encode(this.files[path]) : null;
+    return path in this.files ? closed(this.files[path]) : null;
   }
+}
+
+/** Version 2 holds a compact JWS as header, opened payload and signature: base64url has one spelling to go back to. */
+function closed(found) {
+  if (typeof found === "string") return ENCODER.encode(found);
+  const [header, payload, signature] = found;
+  return ENCODER.encode(`${header}.${b64url(ENCODER.encode(payload))}.${signature}`);
+}
+
+function isFile(found, version) {
+  const isText = (one) => typeof one === "string" && one.isWellFormed();
+  return isText(found) || (version > 1 && Array.isArray(found) && found.length === 3 && found.every(isText));
 }
 
 /** A web server that serves the public site at this origin, whatever its name. Redirects are not followed. */

@@ -1,9 +1,14 @@
 // Which trust file this browser checks against: the person's own, or the one this site showed at the first visit.
-// A site that changes its trust file later is asked about and not obeyed in silence.
+// A site that changes its trust file later is asked about and not obeyed in silence, unless the root keys that this
+// browser knows have signed the change and the log holds it.
 
+import { Evidence } from "./evidence.js";
 import { sha256, hex } from "./multibase.js";
 import * as layout from "./layout.js";
+import { OriginSite, Unreachable } from "./site.js";
+import { Malformed } from "./strict_json.js";
 import * as trustFile from "./trust_file.js";
+import { Rejected } from "./verdict.js";
 
 const OWN = "testamur-trust-own";
 const PINNED = "testamur-trust-pinned";
@@ -18,6 +23,8 @@ export async function current() {
     if (served === null) return null;
     pinned = pin(served);
   }
+  // A list that the keys of the one kept have signed, and the log holds, takes its place without a question.
+  if (served !== null && served !== pinned.text && (await follows(pinned.text, served))) pinned = pin(served);
   const newer = served !== null && served !== pinned.text ? { text: served, digest: await digestOf(served) } : null;
   return { ...(await read(pinned.text)), origin: "site", pinnedOn: pinned.on, newer };
 }
@@ -36,6 +43,21 @@ export function forget() {
 /** Take the trust file that the site serves now in place of the one that was kept. */
 export function accept(text) {
   pin(text);
+}
+
+async function follows(pinned, served) {
+  const { trust } = await read(pinned);
+  if (!trust.threshold) return false;
+  const evidence = new Evidence(new OriginSite(location.origin), trust);
+  try {
+    const shown = (await read(served)).trust;
+    if (shown.version <= trust.version) return false;
+    await evidence.followRoots(Date.now());
+    return evidence.trust.version === shown.version;
+  } catch (error) {
+    if ([Malformed, Rejected, Unreachable].some((kind) => error instanceof kind)) return false;
+    throw error;
+  }
 }
 
 function pin(text) {
