@@ -12,7 +12,8 @@ from testamur.tqm.methods import REQUIRED, Field, Method
 from testamur.tqm.spc.rules import SETS
 
 #: Kinds that only a program writes; the command and the JSON of a file take them.
-FOR_PROGRAMS = frozenset({"center and sigma", "center, covariance, count"})
+FOR_PROGRAMS = frozenset({"center and sigma", "center, covariance, count", "list", "object", "object lab → reason"})
+_YES_NO = frozenset({"yes/no", "yes or no"})
 #: A page answers within a second or two; longer computations belong to the command.
 MOST = 100_000
 _WORDS = re.compile(r"[\w./]+(?:, [\w./]+)* or [\w./]+")
@@ -80,11 +81,13 @@ def _entry(name: str, about: Field, typed: Mapping[str, str]) -> Entry:
 def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return "; ".join(str(one) for one in value)
     return str(value)
 
 
 def _shape(about: Field) -> tuple[str, list[tuple[str, Any]], dict[str, str]]:
-    if about.kind == "yes/no":
+    if about.kind in _YES_NO:
         return "choice", [("yes", {"en": "yes", "zh": "是"}), ("no", {"en": "no", "zh": "否"})], {}
     if about.kind == "set or list of rules":
         return "choice", [("", {"en": "–", "zh": "–"}), *((key, _RULES[key]) for key in SETS)], {}
@@ -111,7 +114,9 @@ def _shape(about: Field) -> tuple[str, list[tuple[str, Any]], dict[str, str]]:
                 "zh": "从1起计，附原因：12 刀具断裂; 24 停电",
             },
         )
-    return ("number" if "number" in about.kind else "text"), [], {}
+    if about.kind in ("numbers", "quality, probability"):
+        return "text", [], {"en": "Several: 0.01; 0.05", "zh": "可填多个：0.01; 0.05"}
+    return ("number" if about.kind in ("number", "whole number", "share") else "text"), [], {}
 
 
 def read(method: Method, entries: list[Entry]) -> dict[str, Any]:
@@ -133,17 +138,24 @@ def read(method: Method, entries: list[Entry]) -> dict[str, Any]:
 def _value(about: Field, text: str, entry: Entry) -> Any:
     if entry.options and text not in [value for value, _label in entry.options]:
         raise Refused(_("Choose one of the answers."), field=entry.name)
-    if about.kind == "yes/no":
+    if about.kind in _YES_NO:
         return text == "yes"
     readers: dict[str, Callable[[str, str], Any]] = {
         "whole numbers": _several if entry.name in _COUNTED else _plainly,
         "whole numbers, or with reasons": _with_reasons,
         "whole number": _whole,
+        "numbers": _numbers,
+        "quality, probability": _numbers,
     }
     read_it = readers.get(about.kind)
     if read_it is not None:
         return read_it(text, entry.name)
     return int(text) if about.kind == "1 or 2" else text
+
+
+def _numbers(text: str, name: str) -> list[str]:
+    """Return the numbers of a list; a comma between two digits is a decimal mark, not a gap."""
+    return [one for one in re.split(r"[\s;；、]+|,\s+|，", text) if one]
 
 
 def _whole(text: str, name: str) -> int:

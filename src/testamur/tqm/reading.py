@@ -15,6 +15,9 @@ from testamur.tqm.methods import Method
 from testamur.tqm.results import Written
 
 _PAIR = re.compile(r"\s*[+-]?\d+,\d+\s*")
+#: Kinds of one value, and of rows or one object with named cells.
+_SINGLE = frozenset({"number", "whole number", "share", "word", "formula"})
+_WITH = re.compile(r"(?:rows|object) with (.+)")
 #: Inputs that are rows of a table rather than one of its columns, in the order in which a table is tried for them.
 ROWS = ("subgroups", "observations", "ratings")
 
@@ -58,21 +61,73 @@ def _table(text: str, method: Method) -> dict[str, Any]:
         raise Refused(_("The input is empty."), field="input")
     rows = _with_decimal_commas(rows, mark, method)
     head = [field.strip() for field in rows[0]]
+    for name, columns in _records(method).items():
+        if {column.lower() for column in head} & {column.lower() for column in columns}:
+            return {name: _rows_with(columns, head, rows[1:], one=method.data[name].kind.startswith("object"))}
     named = {name.lower(): name for name in method.data}
     if any(name.lower() in named for name in head):
         return _columns(head, rows[1:], named, method)
     # A first row with a number in it is no row of names: what cannot be read there is said, not left out.
     body = rows if any(_is_number(field) for field in head) else rows[1:]
-    if len(rows[0]) == 1 and "values" in method.data:
-        return {"values": [row[0] for row in body]}
-    for name in ROWS:
-        if name in method.data:
-            return {name: [_trimmed(row) for row in (rows if name == "ratings" and body is rows else body)]}
+    lone = _lone_column(method)
+    if len(rows[0]) == 1 and lone:
+        words = "number" not in method.data[lone].kind and "share" not in method.data[lone].kind
+        column = [row[0] for row in (rows if words else body)]
+        return {lone: column[0] if method.data[lone].kind in _SINGLE and len(column) == 1 else column}
+    for name in _rows_of(method):
+        return {name: [_trimmed(row) for row in (rows if name == "ratings" and body is rows else body)]}
     raise Refused(
         _("The columns {columns} are no inputs of {method}; it takes: {known}."),
-        {"columns": head, "method": method.id, "known": list(method.data)},
+        {"columns": head, "method": method.id, "known": _taken(method)},
         field="input",
     )
+
+
+def _records(method: Method) -> dict[str, list[str]]:
+    """Return the inputs that are rows of named cells, each with the names of its columns."""
+    kinds = ((name, _WITH.fullmatch(about.kind)) for name, about in method.data.items())
+    return {name: kind[1].split(", ") for name, kind in kinds if kind}
+
+
+def _taken(method: Method) -> list[str]:
+    records = _records(method)
+    return [", ".join(records[name]) if name in records else name for name in method.data]
+
+
+def _rows_with(columns: list[str], head: list[str], body: list[list[str]], *, one: bool) -> Any:
+    """Return each row of a table as an object of the columns that it fills; the first one alone where one is wanted."""
+    named = {column.lower(): column for column in columns}
+    rows = [
+        {
+            named[name.lower()]: cell
+            for name, cell in zip(head, row, strict=False)
+            if name.lower() in named and cell.strip()
+        }
+        for row in body
+    ]
+    if one and len(rows) == 1:
+        return rows[0]
+    return rows
+
+
+def _lone_column(method: Method) -> str:
+    """Return the input that a single column without a name is; "" where there is none or it may be several."""
+    if "values" in method.data:
+        return "values"
+    wanted = [name for name, about in method.data.items() if about.default is not None]
+    if len(wanted) == 1 and wanted[0] not in _rows_of(method) and not _WITH.fullmatch(method.data[wanted[0]].kind):
+        return wanted[0]
+    return ""
+
+
+def _rows_of(method: Method) -> list[str]:
+    """Return the inputs that are rows of a table, as :data:`ROWS` orders them, then those whose kind says so."""
+    kinds = [
+        name
+        for name, about in method.data.items()
+        if about.kind.startswith("rows [") or "rows of numbers" in about.kind
+    ]
+    return [name for name in ROWS if name in method.data] + [name for name in kinds if name not in ROWS]
 
 
 def _with_decimal_commas(rows: list[list[str]], mark: str, method: Method) -> list[list[str]]:
@@ -80,7 +135,7 @@ def _with_decimal_commas(rows: list[list[str]], mark: str, method: Method) -> li
     pairs = [row for row in rows if len(row) == 2 and _PAIR.fullmatch(",".join(row))]
     if mark != "," or not pairs or "values" not in method.data:
         return rows
-    if not any(name in method.data for name in ROWS):
+    if not _rows_of(method):
         return [[",".join(row)] for row in rows]
     if len(pairs) == len(rows):
         raise Refused(
@@ -99,7 +154,8 @@ def _columns(head: list[str], body: list[list[str]], named: dict[str, str], meth
             while column and not column[-1].strip() and method.data[named[name.lower()]].default is None:
                 column.pop()
             if column:
-                found[named[name.lower()]] = column
+                single = len(column) == 1 and method.data[named[name.lower()]].kind in _SINGLE
+                found[named[name.lower()]] = column[0] if single else column
     return found
 
 

@@ -172,3 +172,33 @@ def test_in_chinese_the_drawing_and_its_warnings_are_chinese(client):
     drawing = re.search(r'<div class="t-scroll t-drawing".*?</svg>', page, re.S)[0]
     assert "均值-极差控制图" in drawing
     assert not re.search(r">[A-Za-z]{4,} [a-z]{3,}", drawing)
+
+
+TABLES = {
+    "iso2859_1_single_plan_lookup": ("lot\tlevel\taql\tseverity\n1000\tII\t1.0\tnormal", {}),
+    "oc_curve": ("model\tn\tc\tr\nbinomial\t50\t1\t2", {}),
+    "pt_scores": ("lab\tx\nA\t10.1\nB\t9.7\nC\t10.9", {"p.x_pt": "10", "p.sigma_pt": "0.4"}),
+    "fmea_action_priority": ("10\t4\t4\n3\t2\t2", {}),
+    "pareto": ("categories\tcounts\nscratch\t40\ndent\t12\nother\t3", {}),
+    "iso13528_algorithm_a": ("10.1\n10.2\n9.9\n10.0\n12.8\n10.1", {}),
+    "iso5725_2_precision": ("lab\tvalue\n" + "\n".join(f"{lab}\t{10 + n / 10 + i / 20}"
+                            for n, lab in enumerate("ABCDEF") for i in range(3)), {}),
+    "iso2859_2_isolated_lot": ("lot\tlimiting_quality\n1000\t0.05", {}),
+    "aoq": ("n\tc\tr\n50\t1\t2", {"p.lot": "1000"}),
+    "benford": ("\n".join(str(2**n) for n in range(400)), {}),
+    "two_point_plan_design": ("", {"p.PRP": "0.01; 0.95", "p.CRP": "0.05; 0.10"}),
+    "decision_rule": ("y\tu\n10\t0.2", {"p.upper": "10.6"}),
+    "copied_blocks": ("\n".join("\t".join(str(7 * n % 11 + m) for m in range(3)) for n in range(12)), {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", TABLES)
+def test_a_table_with_a_first_row_of_names_is_read_as_each_method_wants_it(client, method):
+    data, typed = TABLES[method]
+
+    answer = client.post(f"/methods/{method}", {"data": data, **typed})
+
+    page = answer.content.decode()
+    assert 'id="result-h"' in page, text_of(answer)[400:1400]
+    if index()[method].chart:
+        assert "t-drawing" in page

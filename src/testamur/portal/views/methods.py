@@ -46,6 +46,8 @@ GUIDE: tuple[tuple[str, dict[str, str]], ...] = (
     ("hotelling_t2_individual", {"en": "Several characteristics that move together", "zh": "多个相关的特性值"}),
     ("capability_normal", {"en": "Does the process keep its tolerance?", "zh": "过程能否满足公差？"}),
     ("gage_rr_crossed", {"en": "Is the gauge good enough?", "zh": "量具是否够好？"}),
+    ("iso2859_1_single_plan_lookup", {"en": "How many pieces of a lot must be inspected?", "zh": "一批应抽检多少件？"}),
+    ("pareto", {"en": "Which causes cost most?", "zh": "哪些原因影响最大？"}),
 )
 #: A list longer than this is counted on the page; the file has it whole.
 LONG = 12
@@ -77,7 +79,7 @@ def methods(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@limited("method", a_minute=60)
+@limited("method", a_minute=240)
 def method(request: HttpRequest, method_id: str) -> HttpResponse:
     """Show one method; computed where data were sent. Nothing that is sent is kept."""
     found = index().get(method_id)
@@ -91,7 +93,12 @@ def method(request: HttpRequest, method_id: str) -> HttpResponse:
         "document": _document(found.source, found.editions[0]),
         "area": AREAS.get(area_of(found), ({"en": "", "zh": ""}, ""))[0],
         "inputs": [
-            {"name": name, "words": {"en": about.en, "zh": about.zh}, "optional": about.default is None}
+            {
+                "name": name,
+                "words": {"en": about.en, "zh": about.zh},
+                "optional": about.default is None,
+                "columns": about.kind.partition(" with ")[2],
+            }
             for name, about in found.data.items()
         ],
         "entries": entries,
@@ -139,7 +146,7 @@ def _computed(request: HttpRequest, found: Method, entries: list[method_forms.En
     text = method_input.text_of(request)
     if text.strip():
         data, extra = read(text, found)
-    elif any(about.default is not None for about in found.data.values()):
+    elif found.data:
         raise Refused(_("Paste the data, or choose a file."), field="data")
     typed = method_forms.read(found, entries)
     if any(one.error for one in entries):
