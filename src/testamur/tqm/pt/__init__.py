@@ -1,0 +1,17 @@
+"""Proficiency testing by interlaboratory comparison (ISO 13528, ISO/IEC 17043)."""
+
+NAMES = {
+    "algorithm_a": "consensus",
+    "algorithm_s": "consensus",
+    "qn": "consensus",
+    "q_method": "consensus",
+    "hampel": "consensus",
+    "consensus": "overview",
+    "robust_summary": "overview",
+    "censored": "censoring",
+    "scores": "scoring",
+    "horwitz": "scoring",
+    "homogeneity": "material",
+    "stability": "material",
+    "expanded_criterion": "material",
+}
