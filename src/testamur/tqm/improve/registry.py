@@ -24,6 +24,7 @@ _ROWS = Field("rows [S, O, D]", "ratings from 1 to 10", "严重度、频度、�
         "costs": Field("numbers", "cost of one occurrence of each", "各类单次成本", None),
     },
     parameters={"share": Field("share", "share of the vital few", "关键少数所占比例", 0.8)},
+    chart="testamur.tqm.improve.plots:pareto_figure",
 )
 def _pareto(data: Given, parameters: Given) -> Result:
     return pareto_chart.pareto(data["categories"], data["counts"], costs=data["costs"], share=parameters["share"])

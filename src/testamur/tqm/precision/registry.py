@@ -26,6 +26,7 @@ _ISO: dict[str, Any] = {"source": outliers.SOURCE, "editions": ("2019", "1994")}
     parameters={
         "exclude": Field("object lab → reason", "laboratories excluded with a reason", "剔除的实验室及理由", None)
     },
+    chart="testamur.tqm.precision.plots:mandel_figure",
 )
 def _precision(data: Given, parameters: Given) -> Result:
     exclude = parameters["exclude"]

@@ -142,6 +142,7 @@ def _censored(data: Given, parameters: Given) -> Result:
             "yes or no", "the assigned value is the consensus of these results", "指定值是否为公议值", False
         ),
     },
+    chart="testamur.tqm.pt.plots:score_figure",
 )
 def _scores(data: Given, parameters: Given) -> Result:
     rows = data["results"]

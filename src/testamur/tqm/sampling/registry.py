@@ -180,6 +180,7 @@ def _decision(data: Given, parameters: Given) -> Result:
         )
     },
     parameters={"pd": Field("numbers", "qualities, shares", "不合格品率", _SHARES, ("p",))},
+    chart="testamur.tqm.sampling.plots:oc_figure",
 )
 def _oc(data: Given, parameters: Given) -> Result:
     plans = data["plans"]
@@ -200,6 +201,7 @@ def _curve_method(name: str, title: tuple[str, str], compute: Any) -> None:
             "lot": Field("whole number", "items of the lot", "批量", None),
             "model": Field("word", "binomial, poisson or hypergeometric", "分布模型", "binomial"),
         },
+        chart="testamur.tqm.sampling.plots:curve_figure",
     )
     def _run(data: Given, parameters: Given) -> Result:
         found: Result = compute(data["plan"], parameters["p"], lot=parameters["lot"], model=parameters["model"])

@@ -22,6 +22,7 @@ PEER_MEAN, PEER_DIVISOR = 39.0865, 39.0685
 #: Terminal digits: values, and standard deviation in units of the last digit.
 ENOUGH_TERMINAL, SPREAD = 50, 5.0
 TESTS = ("first_digit", "second_digit", "first_two")
+DIGITS = {"first_digit": np.arange(1, 10), "second_digit": np.arange(10), "first_two": np.arange(10, 100)}
 #: Mean absolute deviation up to which data conform closely, acceptably, marginally (Nigrini, 2012).
 _MAD = {
     "first_digit": (0.006, 0.012, 0.015),
@@ -138,15 +139,9 @@ def _leading(x: Floats) -> tuple[np.ndarray, Floats]:
 
 
 def _benford(name: str, leading: np.ndarray, mantissa: Floats) -> Digits:
-    if name == "first_digit":
-        digits, seen = np.arange(1, 10), leading // 10
-        shares = np.log10(1 + 1 / digits)
-    elif name == "second_digit":
-        digits, seen = np.arange(10), leading % 10
-        shares = np.log10(1 + 1 / (10 * np.arange(1, 10)[:, None] + digits)).sum(axis=0)
-    else:
-        digits, seen = np.arange(10, 100), leading
-        shares = np.log10(1 + 1 / digits)
+    digits = DIGITS[name]
+    seen = {"first_digit": leading // 10, "second_digit": leading % 10}.get(name, leading)
+    shares = expected_shares(name)
     n = len(leading)
     counts = np.bincount(seen, minlength=int(digits[-1]) + 1)[digits]
     chisq = float((((counts - n * shares) ** 2) / (n * shares)).sum())
@@ -168,6 +163,13 @@ def _benford(name: str, leading: np.ndarray, mantissa: Floats) -> Digits:
         counts=tuple(int(count) for count in counts),
         digits=tuple(int(digit) for digit in digits),
     )
+
+
+def expected_shares(name: str) -> Floats:
+    """Return Benford's share of each digit of a test."""
+    if name == "second_digit":
+        return np.asarray(np.log10(1 + 1 / (10 * np.arange(1, 10)[:, None] + DIGITS[name])).sum(axis=0))
+    return np.asarray(np.log10(1 + 1 / DIGITS[name]))
 
 
 def terminal_digits(values: Any, *, decimals: int | None = None) -> Terminal:

@@ -25,6 +25,7 @@ _OWN: dict[str, Any] = {"source": copies.SOURCE, "editions": (copies.EDITION,)}
             "list", "1 first digit, 2 first two, second_digit", "1 首位，2 前两位，second_digit 第二位", (1, 2)
         )
     },
+    chart="testamur.tqm.screens.plots:benford_figure",
 )
 def _benford(data: Given, parameters: Given) -> Result:
     wanted = parameters["digits"]
@@ -38,6 +39,7 @@ def _benford(data: Given, parameters: Given) -> Result:
     editions=("1995",),
     data={"values": Field("numbers", "values as written", "原始记录数值")},
     parameters={"decimals": Field("whole number", "decimals recorded", "记录的小数位数", None)},
+    chart="testamur.tqm.screens.plots:terminal_figure",
 )
 def _terminal(data: Given, parameters: Given) -> Result:
     return digits.terminal_digits(data["values"], decimals=parameters["decimals"])

@@ -39,6 +39,7 @@ _AT_LEAST = re.compile(r"\s*(?:>=|≥)?\s*([0-9.]+(?:[eE][+]?[0-9]+)?)\s*")
         "conf": Field("share", "coverage probability", "包含概率", 0.95),
         "k": Field("number", "coverage factor, instead of the probability", "包含因子（代替包含概率）", None),
     },
+    chart="testamur.tqm.uncertainty.plots:budget_figure",
 )
 def _first_order(data: Given, parameters: Given) -> Result:
     names = labels(data["names"], "names")

@@ -1,0 +1,62 @@
+"""Scores of the participants in rising order, with the lines at 2 and 3, and E_n with its line at 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from testamur.kernel.refusal import Refused, _
+from testamur.tqm.data import Floats
+from testamur.tqm.figures.figure import Bars, Figure, Level, Mark, Plot, Said, Table, check_size, written
+from testamur.tqm.figures.titles import title_of
+from testamur.tqm.methods import index
+from testamur.tqm.pt.scoring import Scores
+
+PARTICIPANT = Said(_("Participant"))
+
+
+def score_figure(result: Scores) -> Figure:
+    """Return z (or z', where that decides) and E_n of every participant.
+
+    Raises:
+        Refused: there is neither.
+    """
+    check_size(len(result.lab))
+    title = title_of(index()[result.provenance.method].title)
+    decisive = result.z if result.estimator == "z" else result.z_prime
+    plots = []
+    if decisive is not None:
+        plots.append(_bars(result, result.estimator, decisive, (2.0, 3.0), result.rating))
+    if result.En is not None and np.isfinite(result.En).any():
+        plots.append(_bars(result, "E_n", result.En, (1.0,), result.En_rating))
+    if not plots:
+        raise Refused(_("There is no score to draw: give σ_pt, or uncertainties."))
+    action = sum(rating == "action" for rating in result.rating)
+    warning = sum(rating == "warning" for rating in result.rating)
+    summary = Said(
+        _("{title}: {count} participants, {action} with an action signal, {warning} with a warning signal."),
+        {"title": title, "count": len(result.lab), "action": action, "warning": warning},
+    )
+    return Figure(title, summary, tuple(plots), warnings=result.warnings)
+
+
+def _bars(result: Scores, name: str, values: Floats, lines: tuple[float, ...], rating: Any) -> Plot:
+    order = [int(place) for place in np.argsort(values, kind="stable") if np.isfinite(values[place])]
+    shown = values[order]
+    at = np.arange(1, len(order) + 1, dtype=np.float64)
+    beyond = np.abs(shown) >= lines[-1]
+    marks: list[Mark] = []
+    for role, some in (("bar", ~beyond), ("signal", beyond)):
+        if some.any():
+            height = shown[some]
+            marks.append(Bars(at[some] - 0.4, at[some] + 0.4, np.minimum(height, 0), np.maximum(height, 0), role))
+    for line in lines:
+        marks += [
+            Level(sign * line, "limit" if line == lines[-1] else "zone", written(sign * line)) for sign in (1, -1)
+        ]
+    marks.append(Level(0.0, "center"))
+    rows = tuple((result.lab[place], float(result.D[place]), float(values[place]), rating[place]) for place in order)
+    table = Table(name, (PARTICIPANT, Said(_("Deviation")), name, Said(_("Rating"))), rows)
+    labels = tuple(str(result.lab[place]) for place in order)
+    return Plot(name, tuple(marks), PARTICIPANT, name, x_names=labels, x_range=(0.4, len(order) + 0.6), tables=(table,))
