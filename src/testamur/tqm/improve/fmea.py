@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import whole
+from testamur.tqm.counting import whole
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 

@@ -11,7 +11,8 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, numbers, whole
+from testamur.tqm.counting import whole
+from testamur.tqm.data import Floats, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 

@@ -55,16 +55,11 @@ def functional_relation(m: Any, s: Any) -> Relation:
     if not np.ptp(x):
         raise Refused(_("All levels are equal: there is nothing to relate."), field="m")
     constant, ratio = float(np.exp(np.log(y).mean())), float((y / x).mean())
-    slope, start = np.polyfit(np.log(x), np.log(y), 1)
     fits: dict[str, dict[str, float]] = {
         "constant": {"a": constant, "misfit": _misfit(y, np.full_like(x, constant))},
         "proportional": {"b": ratio, "misfit": _misfit(y, ratio * x)},
         "linear": _linear(x, y),
-        "power": {
-            "c": float(np.exp(start)),
-            "d": float(slope),
-            "misfit": _misfit(y, np.exp(start) * x**slope),
-        },
+        "power": _power(x, y),
     }
     said = []
     if not fits["linear"]:
@@ -84,18 +79,30 @@ def functional_relation(m: Any, s: Any) -> Relation:
     )
 
 
-def _linear(x: Floats, y: Floats) -> dict[str, float]:
+def _linear(levels: Floats, deviations: Floats) -> dict[str, float]:
+    # In units of the largest of each the sums neither overflow nor vanish.
+    size, scale = float(levels.max()), float(deviations.max())
+    x, y = levels / size, deviations / scale
     fitted = y
     a = b = 0.0
     for _round in range(ROUNDS):
         if fitted.min() <= 0:
             return {}
-        w = 1 / fitted**2
+        w = (fitted.min() / fitted) ** 2
         t1, t2, t3, t4, t5 = w.sum(), (w * x).sum(), (w * x * x).sum(), (w * y).sum(), (w * x * y).sum()
         room = t1 * t3 - t2 * t2
+        if not room > 0:
+            return {}
         a, b = float((t3 * t4 - t2 * t5) / room), float((t1 * t5 - t2 * t4) / room)
         fitted = a + b * x
-    return {} if fitted.min() <= 0 else {"a": a, "b": b, "misfit": _misfit(y, fitted)}
+    return {} if fitted.min() <= 0 else {"a": a * scale, "b": b * (scale / size), "misfit": _misfit(y, fitted)}
+
+
+def _power(x: Floats, y: Floats) -> dict[str, float]:
+    slope, start = (float(value) for value in np.polyfit(np.log(x), np.log(y), 1))
+    if not -700 < start < 700:
+        return {}  # e to that power is no float: the levels are too much alike for their distance from 1
+    return {"c": float(np.exp(start)), "d": slope, "misfit": _misfit(y, np.exp(start + slope * np.log(x)))}
 
 
 def _misfit(y: Floats, fitted: Floats) -> float:

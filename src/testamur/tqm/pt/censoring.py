@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from testamur.kernel.refusal import Refused, _
+from testamur.tqm.counting import rows_of
 from testamur.tqm.data import number, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.pt.consensus import EDITION, SOURCE, Robust, algorithm_a
@@ -49,8 +50,7 @@ def censored(values: Sequence[Any], *, factor: str = "printed", stop: str = "thr
         Refused: a cell is neither, a limit is not above 0, a result is above a limit (``">50"``), or fewer than two
             results have a value.
     """
-    if isinstance(values, (str, bytes)):
-        raise Refused(_("{name} must be a list of values."), {"name": "values"}, field="values")
+    values = rows_of(values, "values")
     limits: list[float | None] = []
     plain: list[Any] = []
     for place, cell in enumerate(values, 1):

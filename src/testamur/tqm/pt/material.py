@@ -10,7 +10,8 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import number, table, whole
+from testamur.tqm.counting import rows_of, whole
+from testamur.tqm.data import number, table
 from testamur.tqm.methods import provenance
 from testamur.tqm.pt.consensus import EDITION, SOURCE
 from testamur.tqm.results import Result, Warning
@@ -238,7 +239,7 @@ def expanded_criterion(g: Sequence[int], *, replicates: int = 2) -> Factors:
         replicates: results for each item, at least 2.
     """
     m = whole(replicates, "replicates", at_least=2)
-    counts = [whole(count, "g", at_least=2) for count in g]
+    counts = [whole(count, "g", at_least=2) for count in rows_of(g, "g")]
     pairs = [_factors(count, m) for count in counts]
     return Factors(
         F1=tuple(pair[0] for pair in pairs),

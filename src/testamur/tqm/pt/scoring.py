@@ -106,9 +106,10 @@ def scores(
     names = [str(place) for place in range(1, count + 1)] if lab is None else [str(name) for name in lab]
     centre = number(x_pt, "x_pt")
     sigma = None if sigma_pt is None else number(sigma_pt, "sigma_pt", above=0)
-    u_pt = None if U_xpt is None else number(U_xpt, "U_xpt", at_least=0) / number(k_xpt, "k_xpt", above=0)
+    U_pt = None if U_xpt is None else number(U_xpt, "U_xpt", at_least=0)
+    u_pt = None if U_pt is None else U_pt / number(k_xpt, "k_xpt", above=0)
     limit = None if delta_E is None else number(delta_E, "delta_E", above=0)
-    if sigma is None and limit is None and U_xpt is None:
+    if sigma is None and limit is None and U_pt is None:
         raise Refused(_("Give σ_pt, δ_E or the uncertainty of the assigned value: there is nothing to score by."))
     expanded, factor = _uncertainties(U, k, count)
     same_length(x=read.values, lab=names)
@@ -116,11 +117,11 @@ def scores(
     u = expanded / factor
     z = None if sigma is None else deviation / sigma
     prime = zeta = en = None
-    if u_pt is not None and U_xpt is not None:
+    if u_pt is not None and U_pt is not None:
         if sigma is not None:
             prime = deviation / float(np.hypot(sigma, u_pt))
         zeta = _ratio(deviation, np.hypot(u, u_pt))
-        en = _ratio(deviation, np.hypot(expanded, float(U_xpt)))
+        en = _ratio(deviation, np.hypot(expanded, U_pt))
     negligible = sigma is None or u_pt is None or u_pt <= NEGLIGIBLE * sigma
     decisive = z if negligible else prime
     return Scores(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, choice, number, numbers, whole
+from testamur.tqm.counting import whole
+from testamur.tqm.data import Floats, choice, number, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 
@@ -62,8 +63,14 @@ class Stages:
             raise Refused(_("A plan needs n and c."), field="plan")
         if not isinstance(n, (list, tuple)):
             return cls.single(n, c)
-        r = take("r", take("re")) or [*([c[-1] + 1] * len(c))]
-        return cls(tuple(n), tuple(c), tuple(r))
+        if not n or not isinstance(c, (list, tuple)) or len(c) != len(n):
+            raise Refused(_("A plan needs as many acceptance and rejection numbers as samples."), field="plan")
+        c = [whole(one, "c", at_least=0) for one in c]
+        r = take("r", take("re")) or [c[-1] + 1] * len(c)
+        if not isinstance(r, (list, tuple)):
+            raise Refused(_("A plan needs as many acceptance and rejection numbers as samples."), field="plan")
+        sizes = tuple(whole(one, "n", at_least=1) for one in n)
+        return cls(sizes, tuple(c), tuple(whole(one, "r", at_least=1) for one in r))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ import numpy as np
 from scipy import optimize, stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import choice, number, whole
+from testamur.tqm.counting import whole
+from testamur.tqm.data import choice, number
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.sampling.curves import accepts_variables

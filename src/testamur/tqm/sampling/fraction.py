@@ -10,7 +10,8 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, choice, number, numbers, whole
+from testamur.tqm.counting import whole
+from testamur.tqm.data import Floats, choice, number, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 
@@ -140,20 +141,23 @@ def accept_by_variables(
     Raises:
         Refused: as for :func:`estimated_fraction`.
     """
+    least = number(k, "k")
+    low = None if lower is None else number(lower, "lower")
+    high = None if upper is None else number(upper, "upper")
     found = estimated_fraction(sample, lower=lower, upper=upper, sigma=sigma)
     mean, deviation, n, values = _statistics(sample, None, None, None, sigma)
-    limit = allowed_fraction(k, n, sigma="unknown" if sigma is None else "known") if M is None else number(M, "M")
-    q_low = None if lower is None or not deviation else (mean - float(lower)) / deviation
-    q_high = None if upper is None or not deviation else (float(upper) - mean) / deviation
+    limit = allowed_fraction(least, n, sigma="unknown" if sigma is None else "known") if M is None else number(M, "M")
+    q_low = None if low is None or not deviation else (mean - low) / deviation
+    q_high = None if high is None or not deviation else (high - mean) / deviation
     if lower is not None and upper is not None:
         accepted = found.p <= limit
     else:
         q = q_low if lower is not None else q_high
-        accepted = found.p <= limit if q is None else q >= k
+        accepted = found.p <= limit if q is None else q >= least
     said = list(found.warnings)
     normality = None
     if values is not None and len(values) >= 3 and deviation > 0 and np.ptp(values) > 0:
-        normality = float(stats.shapiro(values).pvalue)
+        normality = float(stats.shapiro((values - mean) / float(np.std(values))).pvalue)
         if normality < NOT_NORMAL:
             said.append(
                 Warning(

@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import choice, whole
+from testamur.tqm.counting import whole
+from testamur.tqm.data import choice
 from testamur.tqm.results import Result
 
 LEVELS = ("S-1", "S-2", "S-3", "S-4", "I", "II", "III")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import choice, whole
+from testamur.tqm.counting import whole
+from testamur.tqm.data import choice
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result
 
@@ -119,6 +120,8 @@ def switching(accepted: Sequence[Any], *, start: str = NORMAL, reduced_authorise
     if not isinstance(accepted, (list, tuple)) or not accepted:
         raise Refused(_("Give the results of the lots, true for accepted."), field="accepted")
     several = accepted if isinstance(accepted[0], (list, tuple)) else [accepted]
+    if not all(isinstance(series, (list, tuple)) for series in several):
+        raise Refused(_("Give the results of the lots, true for accepted."), field="accepted")
     found = tuple(
         _follow(series, choice(start, "start", SEVERITIES[:3]), bool(reduced_authorised), ac) for series in several
     )

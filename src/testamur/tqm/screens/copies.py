@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, table, whole
+from testamur.tqm.counting import whole
+from testamur.tqm.data import Floats, table
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.screens.many import LEAD

@@ -10,7 +10,8 @@ import numpy as np
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, Numbers, choice, numbers, whole
+from testamur.tqm.counting import whole
+from testamur.tqm.data import Floats, Numbers, choice, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.screens.many import LEAD
@@ -94,7 +95,10 @@ def benford(values: Any, *, digits: Sequence[Any] = (1, 2)) -> Benford:
             their digits tell nothing.
     """
     read = numbers(values, "values", missing="drop")
-    names = [choice({1: "first_digit", 2: "first_two"}.get(one, one), "digits", TESTS) for one in digits]
+    short = {"1": "first_digit", "2": "first_two"}
+    names = [choice(short.get(str(one), one), "digits", TESTS) for one in digits]
+    if not names:
+        raise Refused(_("{name} must be a list of values."), {"name": "digits"}, field="digits")
     x = read.values[read.values > 0]
     if len(x) < ENOUGH:
         raise Refused(

@@ -172,15 +172,19 @@ def propagate(
     r = correlation_matrix(names, correlation)
     y = _evaluate(f, x)
     c = gradient(f, x, u)
-    parts = c * u
-    variance = float(parts @ r @ parts)
+    with np.errstate(all="ignore"):
+        parts = c * u
+        variance = float(parts @ r @ parts)
+    if not np.isfinite(variance):
+        raise _not_finite()
     combined = float(np.sqrt(max(variance, 0.0)))
     correlated = bool((r != np.eye(len(r))).any())
     said = []
     second = None
     if not correlated:
-        second = float(np.sqrt(max(variance + _second_order(f, x, u, c), 0.0)))
-        if second > 1.05 * combined:
+        more = _second_order(f, x, u, c)
+        second = float(np.sqrt(max(variance + more, 0.0))) if np.isfinite(more) else None
+        if second is not None and second > 1.05 * combined:
             said.append(
                 Warning(
                     "nonlinear",
@@ -235,8 +239,11 @@ def welch_satterthwaite(u: float, contributions: Sequence[float] | Floats, dof: 
         contributions: |cᵢ| uᵢ.
         dof: degrees of freedom of each; 1e9 or more counts as infinite.
     """
-    below = sum(float(part) ** 4 / nu for part, nu in zip(contributions, dof, strict=True) if nu < ENDLESS)
-    return float("inf") if below == 0 else float(u) ** 4 / below
+    if not u > 0:
+        return float("inf")
+    # Shares of u first: a fourth power of the contributions themselves may not fit into a float.
+    below = sum((float(part) / u) ** 4 / nu for part, nu in zip(contributions, dof, strict=True) if nu < ENDLESS)
+    return float("inf") if below == 0 else 1 / below
 
 
 def gradient(f: Callable[..., Any], x: Floats, u: Floats) -> Floats:
@@ -278,9 +285,10 @@ def _second_order(f: Callable[..., Any], x: Floats, u: Floats, c: Floats) -> flo
         except Refused:
             # The model ends within one standard uncertainty; Monte Carlo will say more.
             return float("nan")
-        second = (high - low) / (2 * u[j])
-        third = (high - 2 * c + low) / u[j] ** 2
-        total += float(((0.5 * second**2 + c * third) * u**2).sum() * u[j] ** 2)
+        with np.errstate(all="ignore"):
+            second = (high - low) / (2 * u[j])
+            third = (high - 2 * c + low) / u[j] ** 2
+            total += float(((0.5 * second**2 + c * third) * u**2).sum() * u[j] ** 2)
     return total
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal, localcontext
 from typing import Any
 
-from testamur.tqm.data import choice, number, whole
+from testamur.tqm.counting import whole
+from testamur.tqm.data import choice, number
 
 
 def rounded(value: Any, uncertainty: Any, *, digits: int = 2, up: bool = False) -> tuple[str, str]:
@@ -21,7 +22,12 @@ def rounded(value: Any, uncertainty: Any, *, digits: int = 2, up: bool = False) 
     choice(str(whole(digits, "digits")), "digits", ("1", "2"))
     if u == 0:
         return _plain(Decimal(repr(x))), "0"
-    mode = ROUND_UP if up else ROUND_HALF_EVEN
+    with localcontext() as context:
+        context.prec = 400  # a large value beside a tiny uncertainty has many digits
+        return _rounded(x, u, digits, ROUND_UP if up else ROUND_HALF_EVEN)
+
+
+def _rounded(x: float, u: float, digits: int, mode: str) -> tuple[str, str]:
     exact = Decimal(repr(u))
     place = exact.adjusted() - digits + 1
     shown = exact.quantize(Decimal(1).scaleb(place), rounding=mode)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.data import Floats, number, whole
+from testamur.tqm.counting import whole
+from testamur.tqm.data import Floats, number
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
 from testamur.tqm.uncertainty.budget import ENDLESS, HALF_WIDTH, Quantity, correlation_matrix, gradient
