@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from testamur.kernel.refusal import Refused, _
+from testamur.tqm.counting import rows_of
 from testamur.tqm.data import Floats, number, numbers
 from testamur.tqm.methods import provenance
 from testamur.tqm.results import Result, Warning
@@ -43,7 +44,9 @@ def benjamini_hochberg(p: Any, *, rate: float = 0.05) -> Adjusted:
     Raises:
         Refused: a probability lies outside 0 to 1.
     """
-    read = numbers(p, "p", missing="keep")
+    # A probability below any unit of measurement is simply 0 here; as a measured number it would be refused.
+    small = [0.0 if isinstance(one, float) and 0 < one < 1e-150 else one for one in rows_of(p, "p")]
+    read = numbers(small, "p", missing="keep")
     share = number(rate, "rate", above=0, below=1)
     if np.nanmin(read.values) < 0 or np.nanmax(read.values) > 1:
         raise Refused(_("A probability lies between 0 and 1."), field="p")
