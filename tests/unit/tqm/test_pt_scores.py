@@ -8,6 +8,7 @@ from scipy import stats
 
 from testamur.kernel.refusal import Refused
 from testamur.tqm import expanded_criterion, homogeneity, horwitz, scores, stability
+from testamur.tqm.methods import find
 
 ITEMS = [[10.1, 10.3], [9.9, 10.0], [10.4, 10.2], [10.0, 10.1], [9.8, 10.1], [10.2, 10.2], [10.3, 10.1], [9.7, 9.9],
          [10.0, 10.3], [10.1, 9.9]]  # fmt: skip
@@ -134,3 +135,13 @@ def test_the_expanded_criterion_takes_any_number_of_replicates():
     found = expanded_criterion([10], replicates=3)
 
     assert found.F2[0] == pytest.approx((stats.f.ppf(0.95, 9, 20) - 1) / 3)
+
+
+def test_scores_are_computed_from_columns_as_from_rows():
+    settings = {"x_pt": 10, "sigma_pt": 0.5, "U_xpt": 0.2}
+    rows = {"results": [{"lab": "A", "x": "10,4", "U": 0.3}, {"lab": "B", "x": 9.1, "U": 0.2}]}
+    columns = {"lab": ["A", "B"], "x": ["10,4", 9.1], "U": [0.3, 0.2]}
+
+    assert find("pt_scores").run(columns, settings).answer() == find("pt_scores").run(rows, settings).answer()
+    with pytest.raises(Refused, match="at least x"):
+        find("pt_scores").run({"lab": ["A"]}, settings)

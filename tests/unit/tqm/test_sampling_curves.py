@@ -19,6 +19,7 @@ from testamur.tqm import (
     isolated_lot,
     oc_curve,
     oc_variables,
+    plan_single,
     zero_acceptance,
 )
 
@@ -36,6 +37,13 @@ def test_a_single_plan_has_the_curve_of_its_distribution():
     assert oc_curve(plan, P, model="poisson").value == pytest.approx(stats.poisson.cdf(2, 80 * np.array(P)))
     lots = oc_curve(plan, [0, 0.01, 0.05], model="hypergeometric", lot=500).value
     assert lots == pytest.approx([stats.hypergeom.cdf(2, 500, d, 80) for d in (0, 5, 25)])
+
+
+def test_a_lot_in_the_gap_of_a_reduced_plan_is_accepted():
+    plan = plan_single(2000, "0.65", severity="reduced", edition="MIL-STD-105E")
+
+    assert (plan.ac, plan.re) == (1, 3)
+    assert oc_curve(plan, [0.04]).value[0] == pytest.approx(stats.binom.cdf(2, 50, 0.04))
 
 
 def test_a_double_plan_of_one_lot_is_what_drawing_from_the_lot_shows():

@@ -28,7 +28,7 @@ def pareto_figure(result: Pareto) -> Figure:
     lines = (
         Path(at, result.cumulative_percent, "data", name=cumulative),
         Dots(at, result.cumulative_percent),
-        Level(share, "zone", f"{written(share, 3)} %"),
+        Level(share, "stage", f"{written(share, 3)} %"),
     )
     rows = tuple(
         (name, float(weight), float(percent), float(total))

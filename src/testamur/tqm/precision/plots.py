@@ -49,7 +49,9 @@ def _bars(result: Precision, title: Said, values: Floats, lines: tuple[Any, Any]
             marks.append(Bars(at[some] - 0.35, at[some] + 0.35, np.minimum(shown, 0), np.maximum(shown, 0), role))
     for share, at_line in zip(("5 %", "1 %"), lines, strict=True):
         for sign in (1, -1) if both else (1,):
-            marks.append(Level(sign * at_line, "limit" if share == "1 %" else "zone", f"{share} {written(at_line, 4)}"))
+            marks.append(
+                Level(sign * at_line, "limit" if share == "1 %" else "stage", f"{share} {written(sign * at_line, 4)}")
+            )
     marks.append(Level(0.0, "center"))
     rows = tuple(
         (lab, count, float(mean), float(sd), float(value))

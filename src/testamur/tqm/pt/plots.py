@@ -46,14 +46,15 @@ def _bars(result: Scores, name: str, values: Floats, lines: tuple[float, ...], r
     shown = values[order]
     at = np.arange(1, len(order) + 1, dtype=np.float64)
     beyond = np.abs(shown) >= lines[-1]
+    near = ~beyond & (np.abs(shown) > lines[0])
     marks: list[Mark] = []
-    for role, some in (("bar", ~beyond), ("signal", beyond)):
+    for role, some in (("bar", ~beyond & ~near), ("b", near), ("signal", beyond)):
         if some.any():
             height = shown[some]
             marks.append(Bars(at[some] - 0.4, at[some] + 0.4, np.minimum(height, 0), np.maximum(height, 0), role))
     for line in lines:
         marks += [
-            Level(sign * line, "limit" if line == lines[-1] else "zone", written(sign * line)) for sign in (1, -1)
+            Level(sign * line, "limit" if line == lines[-1] else "stage", written(sign * line)) for sign in (1, -1)
         ]
     marks.append(Level(0.0, "center"))
     rows = tuple((result.lab[place], float(result.D[place]), float(values[place]), rating[place]) for place in order)

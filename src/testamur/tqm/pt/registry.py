@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
+from testamur.tqm.counting import rows_of
+from testamur.tqm.data import same_length
 from testamur.tqm.methods import Field, method
 from testamur.tqm.pt import censoring, consensus, material, overview, scoring
 from testamur.tqm.results import Result
@@ -131,7 +133,13 @@ def _censored(data: Given, parameters: Given) -> Result:
     title=("Performance scores", "能力评定得分"),
     clause="9",
     **_ISO,
-    data={"results": Field("rows with lab, x, U, k", "results with expanded uncertainty", "结果及扩展不确定度")},
+    data={
+        "results": Field("rows with lab, x, U, k", "results with expanded uncertainty", "结果及扩展不确定度", None),
+        "x": Field("numbers", "or the results as columns: values", "或按列给出：结果", None),
+        "lab": Field("names", "participants", "参加者", None),
+        "U": Field("numbers", "expanded uncertainties", "扩展不确定度", None),
+        "k": Field("numbers", "coverage factors, 2 where absent", "包含因子，缺省为2", None),
+    },
     parameters={
         "x_pt": Field("number", "assigned value", "指定值"),
         "sigma_pt": Field("number", "standard deviation for proficiency assessment", "能力评定标准差", None),
@@ -145,7 +153,7 @@ def _censored(data: Given, parameters: Given) -> Result:
     chart="testamur.tqm.pt.plots:score_figure",
 )
 def _scores(data: Given, parameters: Given) -> Result:
-    rows = data["results"]
+    rows = data["results"] if data["results"] is not None else _columns(data)
     if not isinstance(rows, (list, tuple)) or not all(isinstance(row, Mapping) and "x" in row for row in rows):
         raise Refused(_("results must be rows with at least x; lab, U and k may be added."), field="results")
     if not rows:
@@ -209,3 +217,12 @@ def _material(data: Given, parameters: Given) -> Result:
 )
 def _factors(data: Given, parameters: Given) -> Result:
     return material.expanded_criterion(data["g"], replicates=parameters["replicates"])
+
+
+def _columns(data: Given) -> list[dict[str, Any]]:
+    """Return columns of a table (lab, x, U, k) as rows."""
+    given = {name: rows_of(data[name], name) for name in ("x", "lab", "U", "k") if data[name] is not None}
+    if "x" not in given:
+        raise Refused(_("results must be rows with at least x; lab, U and k may be added."), field="results")
+    same_length(**given)
+    return [dict(zip(given, row, strict=True)) for row in zip(*given.values(), strict=True)]

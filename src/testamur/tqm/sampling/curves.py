@@ -62,7 +62,9 @@ class Stages:
         if n is None or c is None:
             raise Refused(_("A plan needs n and c."), field="plan")
         if not isinstance(n, (list, tuple)):
-            return cls.single(n, c)
+            re = take("r", take("re"))
+            # Between Ac and Re (reduced inspection of MIL-STD-105E) a lot is still accepted.
+            return cls.single(n, c if re is None else whole(re, "r", at_least=whole(c, "c", at_least=0) + 1) - 1)
         if not n or not isinstance(c, (list, tuple)) or len(c) != len(n):
             raise Refused(_("A plan needs as many acceptance and rejection numbers as samples."), field="plan")
         c = [whole(one, "c", at_least=0) for one in c]

@@ -52,7 +52,7 @@ def _figure(
         role = ROLES[place % len(ROLES)]
         marks += [Path(100 * x, y, role, name=name), Dots(100 * p, np.asarray(asked[name]), role)]
     if oc:
-        marks += [Level(0.95, "zone", "95 %"), Level(0.10, "zone", "10 %")]
+        marks += [Level(0.95, "stage", "95 %"), Level(0.10, "stage", "10 %")]
     height = Said(_("Probability of acceptance")) if oc else title
     rows = tuple(
         (100 * float(one), *(float(values[place]) for values in asked.values())) for place, one in enumerate(p)
@@ -62,5 +62,5 @@ def _figure(
         _("{title}: {count} plans, qualities up to {most} %."),
         {"title": title, "count": len(drawn), "most": written(100 * float(p.max()), 3)},
     )
-    plot = Plot(title, tuple(marks), QUALITY, height, y_range=(0.0, 1.02) if oc else None, tables=(table,))
+    plot = Plot(title, tuple(marks), QUALITY, height, y_range=(0.0, 1.2) if oc else None, tables=(table,))
     return Figure(title, summary, (plot,), warnings=result.warnings)
