@@ -38,7 +38,7 @@ NAMED = {name: (route, pattern) for name, route, pattern in ROUTES}
 DOORS = doors()
 #: Arguments by which a route names something; ``objects`` fills them with what belongs to somebody else.
 ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "ending": "jwt", "row_id": 1,
-       "due_id": 1,
+       "due_id": 1, "method_id": "xbar_r",
        "invitation_id": 1, "scheme_id": "sample-qms", "version": "2026-1", "rule_id": "CAB.first_surveillance_due",
        "key": "gbt-19001@2016", "path": "log/checkpoint", "activity_id": "stage1", "finding_id": "1",
        "decision_id": "1", "appeal_id": "1", "source": "NOBODY", "fragment": "k1",
