@@ -143,7 +143,7 @@ def _value(about: Field, text: str, entry: Entry) -> Any:
     readers: dict[str, Callable[[str, str], Any]] = {
         "whole numbers": _several if entry.name in _COUNTED else _plainly,
         "whole numbers, or with reasons": _with_reasons,
-        "whole number": _whole,
+        "whole number": whole,
         "numbers": _numbers,
         "quality, probability": _numbers,
     }
@@ -158,7 +158,8 @@ def _numbers(text: str, name: str) -> list[str]:
     return [one for one in re.split(r"[\s;；、]+|,\s+|，", text) if one]
 
 
-def _whole(text: str, name: str) -> int:
+def whole(text: str, name: str) -> int:
+    """Return a whole number that a page computes with; raises Refused."""
     if not re.fullmatch(r"[+-]?\d{1,12}", text):
         raise Refused(_("{value} is no whole number."), {"value": text[:40]}, field=name)
     if abs(int(text)) > MOST:
@@ -171,7 +172,7 @@ def _whole(text: str, name: str) -> int:
 
 
 def _plainly(text: str, name: str) -> list[int]:
-    return [_whole(one, name) for one in re.split(r"[\s,;，；、]+", text) if one]
+    return [whole(one, name) for one in re.split(r"[\s,;，；、]+", text) if one]
 
 
 def _several(text: str, name: str) -> list[int]:

@@ -14,6 +14,8 @@ from testamur.tqm.data import cell
 from testamur.tqm.methods import Method
 from testamur.tqm.results import Written
 
+#: Lists within lists that a text may hold; the deepest input of a method has four.
+DEEPEST = 20
 _PAIR = re.compile(r"\s*[+-]?\d+,\d+\s*")
 #: Kinds of one value, and of rows or one object with named cells.
 _SINGLE = frozenset({"number", "whole number", "share", "word", "formula"})
@@ -38,6 +40,8 @@ def read(text: str, method: Method) -> tuple[Any, Any]:
 
 
 def _json(text: str) -> tuple[Any, Any]:
+    if _depth(text) > DEEPEST:
+        raise Refused(_("The input nests lists deeper than any method reads."), field="input")
     try:
         # Infinity and NaN are no JSON; a missing cell is null.
         found = json.loads(text, parse_float=Written, parse_constant=_refuse)
@@ -46,6 +50,15 @@ def _json(text: str) -> tuple[Any, Any]:
     if isinstance(found, Mapping) and ({"data", "parameters"} & set(found)):
         return found.get("data"), found.get("parameters")
     return found, {}
+
+
+def _depth(text: str) -> int:
+    """Return how deep a JSON text nests; a reader of its own would end the program before it could say so."""
+    deep = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", re.sub(r'"(?:[^"\\]|\\.)*"', "", text)):
+        deep += 1 if bracket in "[{" else -1
+        deepest = max(deepest, deep)
+    return deepest
 
 
 def _refuse(name: str) -> Any:

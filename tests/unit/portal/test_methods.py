@@ -136,6 +136,28 @@ def test_a_spreadsheet_that_unpacks_to_too_much_is_refused(client):
     assert "more than a page computes with" in text_of(answer)
 
 
+@pytest.mark.parametrize(
+    ("method", "data", "says"),
+    [
+        (
+            "grubbs_double",
+            "\n".join(str(n % 97) for n in range(301)),
+            "301 values are more than a page computes with (300)",
+        ),
+        ("i_mr", "\n".join("1" for _n in range(200_001)), "200001 values are more"),
+        ("gum_monte_carlo", '{"data": {"inputs": []}, "parameters": {"trials": 1000000000}}', "with at most 100000"),
+        ("i_mr", "[" * 5_000, "nests lists deeper"),
+        ("i_mr", '{"data": {"values": ' + "[" * 400 + "]" * 400 + "}}", "nests lists deeper"),
+        ("i_mr", '{"data": {"values": [[[1]]]}}', "is not a number"),
+    ],
+)
+def test_what_would_keep_the_server_busy_is_left_to_the_command(client, method, data, says):
+    answer = client.post(f"/methods/{method}", {"data": data})
+
+    assert answer.status_code == 200 and says in text_of(answer)
+    assert 'role="alert"' in answer.content.decode()
+
+
 def test_points_are_counted_as_on_the_chart_and_excluded_with_their_reason(client):
     values = "\n".join(["10.1", "9.9", "10.0", "30.0", "10.2", "9.8", "10.1", "10.0"])
 
@@ -202,3 +224,19 @@ def test_a_table_with_a_first_row_of_names_is_read_as_each_method_wants_it(clien
     assert 'id="result-h"' in page, text_of(answer)[400:1400]
     if index()[method].chart:
         assert "t-drawing" in page
+
+JUNK = (
+    "\x00", "²\t³", "99999999999999999999", "-1\n-1\n-1", "1e308\n1e308\n-1e308", "NaN\nNaN", "x" * 5_000, "[[]]",
+    '{"data": {"values": {"a": 1}}}', "<script>alert(1)</script>", "\u202e\ud7ff🦊", "0\n0\n0\n0\n0", "a\tb\n1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("method", index())
+def test_whatever_is_sent_is_answered_or_refused(client, method):
+    for junk in JUNK:
+        cache.clear()
+        typed = {f"p.{name}": junk for name in index()[method].parameters}
+        for sent in ({"data": junk}, {"data": "1\n2\n3\n4", **typed}):
+            answer = client.post(f"/methods/{method}", sent)
+            assert answer.status_code == 200, (junk, answer.status_code)
+            assert "<script>alert" not in answer.content.decode()

@@ -49,6 +49,13 @@ GUIDE: tuple[tuple[str, dict[str, str]], ...] = (
     ("iso2859_1_single_plan_lookup", {"en": "How many pieces of a lot must be inspected?", "zh": "一批应抽检多少件？"}),
     ("pareto", {"en": "Which causes cost most?", "zh": "哪些原因影响最大？"}),
 )
+#: Numbers that a page computes with; a server answers others meanwhile.
+MOST = 200_000
+#: Methods that compare every value with every other: what they take a second for.
+PAIRWISE = {
+    "fleiss_kappa": 6_000, "grubbs_double": 300, "hampel": 800, "iso13528_consensus": 1_000, "iso13528_q_hampel": 1_000,
+    "iso13528_robust_location_scale": 2_000, "q_method": 2_000, "qn": 5_000,
+}  # fmt: skip
 #: A list longer than this is counted on the page; the file has it whole.
 LONG = 12
 
@@ -146,12 +153,33 @@ def _computed(request: HttpRequest, found: Method, entries: list[method_forms.En
     text = method_input.text_of(request)
     if text.strip():
         data, extra = read(text, found)
+        _check_size(found, data, extra)
     elif found.data:
         raise Refused(_("Paste the data, or choose a file."), field="data")
     typed = method_forms.read(found, entries)
     if any(one.error for one in entries):
         return None
     return found.run(data, {**(extra if isinstance(extra, Mapping) else {}), **typed})
+
+
+def _check_size(found: Method, data: Any, extra: Any) -> None:
+    """Refuse what would keep a server busy; the command has no such limits."""
+    count, most = _leaves(data), PAIRWISE.get(found.id, MOST)
+    if count > most:
+        raise Refused(
+            _("{count} values are more than a page computes with ({most}); the command testamur tqm takes them."),
+            {"count": count, "most": most},
+            field="data",
+        )
+    for name, about in found.parameters.items():
+        if about.kind == "whole number" and isinstance(extra, Mapping) and name in extra:
+            method_forms.whole(str(extra[name]), name)
+
+
+def _leaves(value: Any) -> int:
+    if isinstance(value, Mapping):
+        return sum(map(_leaves, value.values()))
+    return sum(map(_leaves, value)) if isinstance(value, list) else 1
 
 
 def _blame(refused: Refused, entries: list[method_forms.Entry], context: dict[str, Any]) -> None:
