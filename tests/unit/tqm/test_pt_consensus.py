@@ -113,6 +113,11 @@ def test_a_round_of_almost_equal_results_says_that_its_deviation_collapsed():
     assert (found.x_star, found.s_star, found.status) == (5.0, 0.0, "collapsed")
 
 
+@pytest.mark.parametrize("count", range(2, 40))
+def test_the_q_method_finds_no_spread_among_equal_results_however_many(count):
+    assert q_method([0.1] * count).s == 0
+
+
 @given(st.lists(st.sampled_from([0.0, 0.1, 0.3, 5.0]), min_size=2, max_size=12))
 @settings(max_examples=80, deadline=None)
 def test_no_tied_round_ever_gives_infinity_or_a_value_outside_its_results(values):

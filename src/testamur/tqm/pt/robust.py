@@ -276,6 +276,8 @@ def q_scale(distances: Floats, weights: Floats, step: float) -> float:
     points, place = distances[new], np.cumsum(new) - 1
     h1 = np.cumsum(np.bincount(place, weights))
     at_zero = float(h1[0]) if points[0] <= step else 0.0
+    if at_zero and points.size == 1:  # all results are equal; the shares may add up to a little less or more than 1
+        return 0.0
     # G1 joins the middles of the steps of H1; the step at 0 is not halved, nothing lies on its other side.
     before = np.concatenate([[0.0], h1[:-1]])
     g1 = 0.5 * (h1 + before)
@@ -283,8 +285,6 @@ def q_scale(distances: Floats, weights: Floats, step: float) -> float:
         g1[0] = at_zero
     else:
         points, g1 = np.concatenate([[0.0], points]), np.concatenate([[0.0], g1])
-    if at_zero == 1:
-        return 0.0
     reached = float(np.interp(0.25 + 0.75 * at_zero, g1, points))
     return reached / float(np.sqrt(2) * stats.norm.ppf(0.625 + 0.375 * at_zero))
 
