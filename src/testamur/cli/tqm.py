@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _answer(arguments: argparse.Namespace) -> int:
     from testamur.tqm.methods import find
-    from testamur.tqm.reading import read
+    from testamur.tqm.reading import decoded, read
 
     method = find(arguments.method)
     data: Any = None
@@ -79,7 +79,7 @@ def _answer(arguments: argparse.Namespace) -> int:
             raw = sys.stdin.buffer.read() if arguments.input == "-" else Path(arguments.input).read_bytes()
         except OSError as error:
             return _unusable(f"--input: {error.filename}: {error.strerror}.")
-        data, parameters = read(_decoded(raw), method)
+        data, parameters = read(decoded(raw), method)
     extra = _parameters(arguments.parameter)
     if extra is None:
         return _unusable("--parameter is written NAME=VALUE, e.g. usl=74.05.")
@@ -94,16 +94,6 @@ def _answer(arguments: argparse.Namespace) -> int:
     else:
         _print(result, method.title, arguments.language)
     return 0
-
-
-def _decoded(raw: bytes) -> str:
-    """Return the text of a file: UTF-8, or what spreadsheets in China and Europe write instead."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("latin-1")
 
 
 def _parameters(given: Sequence[str]) -> dict[str, Any] | None:
@@ -141,43 +131,20 @@ def _plot(result: Result, arguments: argparse.Namespace) -> int:
 
 def _print(result: Result, title: Mapping[str, str], language: str) -> None:
     from testamur.rules.saying import shown
-    from testamur.tqm.results import simple
+    from testamur.tqm.results import listed, simple
 
     translate = translator(language)
     print(title[language])
-    for label, value in _rows(simple(result.answer()), ""):
-        print(f"  {label}: {value}")
+    for label, value in listed(simple(result.answer())):
+        if not {"parameters", "segments"} & set(label.split(".")):  # how it was computed, not what came of it
+            print(f"  {label}: {value}")
     evidence = result.evidence()
     if result.estimator:
         print("  " + translate(_("estimator: {name}")).format(name=result.estimator))
     for warning in result.warnings:
         print("! " + warning.sentence(translate, lambda fact: shown(fact, language)))
-    document = evidence["source"] if evidence["source"].endswith(")") else f"{evidence['source']}:{evidence['edition']}"
-    source = " ".join(part for part in (document, evidence["clause"]) if part)
     line = translate(_("Source: {source}; inputs SHA-256 {digest}"))
-    print(line.format(source=source, digest=evidence["inputs_sha256"]))
-
-
-#: A list longer than this is counted, not printed; --json has it.
-LONG = 12
-
-
-def _rows(value: Any, name: str) -> list[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        rows: list[tuple[str, str]] = []
-        for key, inner in value.items():
-            if key not in {"parameters", "segments"}:
-                rows += _rows(inner, f"{name}.{key}" if name else str(key))
-        return rows
-    if isinstance(value, list):
-        if len(value) > LONG or any(isinstance(item, (list, Mapping)) for item in value):
-            return [(name, f"[{len(value)}]")]
-        return [(name, ", ".join(_number(item) for item in value) or "–")]
-    return [] if value is None else [(name, _number(value))]
-
-
-def _number(value: Any) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    print(line.format(source=result.provenance.document, digest=evidence["inputs_sha256"]))
 
 
 def _list(arguments: argparse.Namespace) -> int:

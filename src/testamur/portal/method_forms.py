@@ -16,6 +16,8 @@ FOR_PROGRAMS = frozenset({"center and sigma", "center, covariance, count", "list
 _YES_NO = frozenset({"yes/no", "yes or no"})
 #: A page answers within a second or two; longer computations belong to the command.
 MOST = 100_000
+#: Characters of one answer; hundreds of points with their reasons.
+LONGEST = 20_000
 _WORDS = re.compile(r"[\w./]+(?:, [\w./]+)* or [\w./]+")
 #: People count points as the chart does, from 1; programs from 0.
 _COUNTED = {
@@ -73,7 +75,7 @@ def form(method: Method, typed: Mapping[str, str]) -> list[Entry]:
 def _entry(name: str, about: Field, typed: Mapping[str, str]) -> Entry:
     shape, options, hint = _shape(about)
     default = "" if about.default in (REQUIRED, None, ()) else _written(about.default)
-    value = typed.get(f"p.{name}", default)[:500]
+    value = typed.get(f"p.{name}", default)
     label = _COUNTED.get(name) or {"en": about.en[:1].upper() + about.en[1:], "zh": about.zh}
     return Entry(name, label, shape, value, about.default is REQUIRED, hint, options)
 
@@ -129,6 +131,8 @@ def read(method: Method, entries: list[Entry]) -> dict[str, Any]:
                 entry.error = Refused(_("Fill this in."), field=entry.name)
             continue
         try:
+            if len(text) > LONGEST:
+                raise Refused(_("At most {most} characters."), {"most": LONGEST}, field=entry.name)
             found[entry.name] = _value(method.parameters[entry.name], text, entry)
         except Refused as refused:
             entry.error = refused

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from testamur.kernel.refusal import Refused, _
+from testamur.tqm.reading import decoded
 
 #: Bytes of a file or characters of a paste; a chart of more points shows nothing more.
 MOST = 2_000_000
@@ -39,14 +40,7 @@ def _of_file(upload: UploadedFile) -> str:
     data = upload.read()
     if data[:4] == b"PK\x03\x04":
         return _of_spreadsheet(data)
-    for encoding in ("utf-8-sig", "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise Refused(_("The file is neither text (CSV, TSV, JSON) nor an XLSX spreadsheet."), field="file")
+    return decoded(data)
 
 
 def _of_spreadsheet(data: bytes) -> str:

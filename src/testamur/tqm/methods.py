@@ -33,7 +33,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
-from testamur.tqm.results import Provenance, Result, kept
+from testamur.tqm.results import Provenance, Result, designation, kept
 
 Compute = Callable[[Mapping[str, Any], Mapping[str, Any]], Result]
 
@@ -73,6 +73,16 @@ class Method:
     parameters: Mapping[str, Field] = field(default_factory=dict)
     chart: str = ""
     asked: Callable[[Any], dict[str, Any]] | None = None
+
+    @property
+    def document(self) -> str:
+        """Return the document with the edition that counts unless another is asked for."""
+        return designation(self.source, self.editions[0])
+
+    @property
+    def area(self) -> str:
+        """Return the package that the method belongs to, e.g. ``spc``."""
+        return self.compute.__module__.removeprefix("testamur.tqm.").partition(".")[0]
 
     def run(self, data: Any = None, parameters: Any = None) -> Result:
         """Compute from JSON data and parameters.

@@ -16,12 +16,31 @@ from testamur.tqm.results import Written
 
 #: Lists within lists that a text may hold; the deepest input of a method has four.
 DEEPEST = 20
+#: Signs that stand in pictures and programs, and in no table.
+_NO_TEXT = frozenset(map(chr, [*range(9), *range(14, 27), 28, 29, 30, 31]))
 _PAIR = re.compile(r"\s*[+-]?\d+,\d+\s*")
 #: Kinds of one value, and of rows or one object with named cells.
 _SINGLE = frozenset({"number", "whole number", "share", "word", "formula"})
 _WITH = re.compile(r"(?:rows|object) with (.+)")
 #: Inputs that are rows of a table rather than one of its columns, in the order in which a table is tried for them.
 ROWS = ("subgroups", "observations", "ratings")
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a file: UTF-8, or what spreadsheets in China and elsewhere write instead.
+
+    Raises:
+        Refused: no text.
+    """
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-8-sig", "utf-16" if marked else "gb18030", "latin-1"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not any(sign in text for sign in _NO_TEXT):
+            return text
+    raise Refused(_("The file is neither text (CSV, TSV, JSON) nor an XLSX spreadsheet."), field="file")
 
 
 def read(text: str, method: Method) -> tuple[Any, Any]:

@@ -66,6 +66,11 @@ class Provenance:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
 
+    @property
+    def document(self) -> str:
+        """Return the document with its edition, and the clause where there is one."""
+        return f"{designation(self.source, self.edition)} {self.clause}".rstrip()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
@@ -213,6 +218,30 @@ def simple(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return [simple(item) for item in value]
     return value if value is None or isinstance(value, (int, str)) else str(value)
+
+
+def designation(source: str, edition: str) -> str:
+    """Return a document with its edition; a paper that is named with its year already has none."""
+    return source if source.endswith(")") else f"{source}:{edition}"
+
+
+#: A list longer than this is counted and not written out; the JSON of a result has it whole.
+LONG = 12
+
+
+def listed(value: Any, name: str = "") -> list[tuple[str, str]]:
+    """Return an answer (JSON types, see :func:`simple`) as lines to read: dotted names and texts, ten digits."""
+    if isinstance(value, Mapping):
+        return [row for key, inner in value.items() for row in listed(inner, f"{name}.{key}" if name else str(key))]
+    if isinstance(value, list):
+        if len(value) > LONG or any(isinstance(item, (list, Mapping)) for item in value):
+            return [(name, f"[{len(value)}]")]
+        return [(name, ", ".join(_read(item) for item in value) or "–")]
+    return [] if value is None else [(name, _read(value))]
+
+
+def _read(value: Any) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 @lru_cache(maxsize=1)

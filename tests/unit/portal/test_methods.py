@@ -85,6 +85,24 @@ def test_named_columns_of_a_spreadsheet_become_a_gauge_study(client):
     assert float(answers_of(answer)["ndc"]) >= 1
 
 
+def test_what_was_uploaded_stands_in_the_box_so_that_the_next_press_sends_it_again(client):
+    file = SimpleUploadedFile("rings.csv", pasted(RINGS["data"]["subgroups"]).replace("\t", ",").encode("utf-16"))
+    page = client.post("/methods/xbar_r", {"file": file}).content.decode()
+    box = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.S)[1])
+    assert box.splitlines()[0] == "74.03,74.002,74.019,73.992,74.008"
+
+    taken = client.post("/methods/xbar_r", {"data": box, "take": "csv"})
+
+    assert taken["Content-Disposition"] == 'attachment; filename="xbar_r.csv"'
+
+
+def test_a_paste_that_no_page_takes_is_answered_with_what_to_do(client):
+    answer = client.post("/methods/i_mr", {"data": "1\n" * 2_000_000})
+
+    assert answer.status_code in (200, 413)
+    assert "more than a page computes with" in text_of(answer)
+
+
 @pytest.mark.parametrize(
     ("sent", "says"),
     [

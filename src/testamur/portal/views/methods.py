@@ -18,7 +18,7 @@ from testamur.portal import method_forms, method_input
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
 from testamur.tqm.methods import Method, index
-from testamur.tqm.results import Result, simple
+from testamur.tqm.results import Result, listed, simple
 from testamur.wording.templatetags.say import language, shown
 
 CRUMB = {"en": "Quality methods", "zh": "质量方法"}
@@ -56,8 +56,6 @@ PAIRWISE = {
     "fleiss_kappa": 6_000, "grubbs_double": 300, "hampel": 800, "iso13528_consensus": 1_000, "iso13528_q_hampel": 1_000,
     "iso13528_robust_location_scale": 2_000, "q_method": 2_000, "qn": 5_000,
 }  # fmt: skip
-#: A list longer than this is counted on the page; the file has it whole.
-LONG = 12
 
 
 @require_safe
@@ -66,7 +64,7 @@ def methods(request: HttpRequest) -> HttpResponse:
     found = index()
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in found.values():
-        groups.setdefault(area_of(one), []).append(_door(one))
+        groups.setdefault(one.area, []).append(_door(one))
     order = [*AREAS, *sorted(groups.keys() - AREAS.keys())]
     context = {
         "crumbs": [{"label": CRUMB}],
@@ -97,8 +95,8 @@ def method(request: HttpRequest, method_id: str) -> HttpResponse:
     context: dict[str, Any] = {
         "crumbs": [{"label": CRUMB, "href": reverse("portal:methods")}, {"label": found.title}],
         "method": found,
-        "document": _document(found.source, found.editions[0]),
-        "area": AREAS.get(area_of(found), ({"en": "", "zh": ""}, ""))[0],
+        "document": found.document,
+        "area": AREAS.get(found.area, ({"en": "", "zh": ""}, ""))[0],
         "inputs": [
             {
                 "name": name,
@@ -109,13 +107,15 @@ def method(request: HttpRequest, method_id: str) -> HttpResponse:
             for name, about in found.data.items()
         ],
         "entries": entries,
-        "data": request.POST.get("data", "")[: method_input.MOST] if sent else "",
-        "siblings": [_door(one) for one in index().values() if area_of(one) == area_of(found) and one.id != found.id],
+        "data": request.POST.get("data", "") if sent else "",
+        "siblings": [_door(one) for one in index().values() if one.area == found.area and one.id != found.id],
     }
     if not sent:
         return page(request, "method", context)
     try:
-        result = _computed(request, found, entries)
+        # What came as a file stands in the box from now on: the next press sends it again.
+        context["data"] = method_input.text_of(request)
+        result = _computed(context["data"], found, entries)
     except Refused as refused:
         _blame(refused, entries, context)
         return page(request, "method", context)
@@ -127,30 +127,20 @@ def method(request: HttpRequest, method_id: str) -> HttpResponse:
     return page(request, "method", context | _shown(result))
 
 
-def area_of(found: Method) -> str:
-    """Return the package that a method belongs to, e.g. ``spc``."""
-    return found.compute.__module__.removeprefix("testamur.tqm.").partition(".")[0]
-
-
 def _door(one: Method) -> dict[str, Any]:
     return {
         "title": one.title,
         "href": reverse("portal:method", args=[one.id]),
-        "document": _document(one.source, one.editions[0]),
+        "document": one.document,
     }
 
 
-def _document(source: str, edition: str) -> str:
-    return source if source.endswith(")") else f"{source}:{edition}"
-
-
-def _computed(request: HttpRequest, found: Method, entries: list[method_forms.Entry]) -> Result | None:
+def _computed(text: str, found: Method, entries: list[method_forms.Entry]) -> Result | None:
     """Return the result; None where an entry of the form cannot be read."""
     from testamur.tqm.reading import read
 
     data: Any = None
     extra: Any = {}
-    text = method_input.text_of(request)
     if text.strip():
         data, extra = read(text, found)
         _check_size(found, data, extra)
@@ -197,11 +187,9 @@ def _shown(result: Result) -> dict[str, Any]:
     context: dict[str, Any] = {
         "result": result,
         "warnings": [one.sentence(gettext, shown) for one in result.warnings],
-        "answers": [{"name": name, "text": text} for name, text in _rows(simple(result.answer()), "")],
+        "answers": [{"name": name, "text": text} for name, text in listed(simple(result.answer()))],
         "evidence": {
-            "document": " ".join(
-                part for part in (_document(evidence["source"], evidence["edition"]), evidence["clause"]) if part
-            ),
+            "document": result.provenance.document,
             "digest": evidence["inputs_sha256"],
             "version": evidence["version"],
             "seed": evidence["seed"],
@@ -233,23 +221,6 @@ def _table(table: Any) -> dict[str, Any]:
         "columns": [{"label": said(name, gettext), "numeric": place > 0} for place, name in enumerate(table.columns)],
         "rows": [{"cells": [cell(one, gettext) for one in row]} for row in table.rows],
     }
-
-
-def _rows(value: Any, name: str) -> list[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        rows: list[tuple[str, str]] = []
-        for key, inner in value.items():
-            rows += _rows(inner, f"{name}.{key}" if name else str(key))
-        return rows
-    if isinstance(value, list):
-        if len(value) > LONG or any(isinstance(item, (list, Mapping)) for item in value):
-            return [(name, f"[{len(value)}]")]
-        return [(name, ", ".join(_number(item) for item in value) or "–")]
-    return [] if value is None else [(name, _number(value))]
-
-
-def _number(value: Any) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _file(kind: str, found: Method, result: Result) -> HttpResponse:
