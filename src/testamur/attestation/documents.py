@@ -149,10 +149,6 @@ def words(definition: Definition, answers: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-#: What ``change`` may write differently, and how each word is read.
-CHANGEABLE = ("statement", "parties", "sites", "title", "mode", "conditions", "shown", "lines", "requirements")
-
-
 def changed(
     attestation: Attestation, before: Document, changes: Mapping[str, Any], *, issued_on: date, decision: Decision
 ) -> Document:

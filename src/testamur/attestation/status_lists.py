@@ -42,11 +42,6 @@ Place = tuple[Organisation, str, int]
 BITS = {layout.REVOCATION: "revoked", layout.SUSPENSION: "suspended", layout.SUPERSEDED: "superseded"}
 
 
-def take_slot(issuer: Organisation, code: str) -> Slot:
-    """Give a credential a random free place in its issuer's lists; the same one in all three."""
-    return take_slots(issuer, [code])[0]
-
-
 def take_slots(issuer: Organisation, codes: Sequence[str]) -> list[Slot]:
     """Give credentials a random free place each; they may come to lie in two shards."""
     rows = Slot.objects.filter(issuer=issuer)

@@ -6,6 +6,7 @@ kind("party.registered", title={"en": "Organisation registered", "zh": "登记�
 kind("party.changed", title={"en": "Organisation's details changed", "zh": "变更组织信息"})
 kind("party.identified", title={"en": "Identifier recorded", "zh": "记录识别代码"})
 kind("party.one_to_issue_asked", title={"en": "Asked that one person issue alone", "zh": "申请改为一人颁发"})
+kind("party.one_to_issue_left", title={"en": "Left it at two persons", "zh": "仍由两人批准"})
 kind("party.two_to_issue", title={"en": "Who approves an issue changed", "zh": "变更颁发批准方式"})
 kind("site.added", title={"en": "Site added", "zh": "增加场所"})
 kind("site.changed", title={"en": "Site changed", "zh": "变更场所"})

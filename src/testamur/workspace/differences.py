@@ -35,7 +35,7 @@ def differences(before: Edition, made: Decision, definition: Definition, today: 
         (_("Scope"), lambda one: "; ".join(lines_in_words(definition, one.lines))),
         (_("Sites"), lambda one: "; ".join(_sites(one))),
         (_("Conditions"), lambda one: words(one.conditions)),
-        (_("Title"), lambda one: words(one.title)),
+        (_("Other parties"), lambda one: "; ".join(_others(one))),
     ]
     rows = [{"cells": [label, read(now) or "–", read(then) or "–"]} for label, read in told if read(now) != read(then)]
     columns = [{"label": _("What")}, {"label": _("In force")}, {"label": _("New edition")}]
@@ -45,6 +45,12 @@ def differences(before: Edition, made: Decision, definition: Definition, today: 
 def _holder(one: Document, part: str) -> str:
     said: Sequence[Mapping[str, str]] = [getattr(party, part) for party in one.parties if party.role == "holder"]
     return "; ".join(words(text) for text in said)
+
+
+def _others(one: Document) -> list[str]:
+    """Return the parties beside the holder: a new edition calls them as they are called today."""
+    named = (party for party in one.parties if party.role != "holder")
+    return [" · ".join(filter(None, (words(party.names), words(party.address)))) for party in named]
 
 
 def _sites(one: Document) -> list[str]:

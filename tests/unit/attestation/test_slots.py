@@ -32,14 +32,14 @@ def test_the_first_free_place_that_is_drawn_is_given(issuer, monkeypatch):
     fill(issuer, 10)
     drawing(monkeypatch, 3, 7, 42, 5)
 
-    assert (status_lists.take_slot(issuer, "ABCDEFGHJK").shard, Slot.objects.latest("pk").index) == (1, 42)
+    assert (status_lists.take_slots(issuer, ["ABCDEFGHJK"])[0].shard, Slot.objects.latest("pk").index) == (1, 42)
 
 
 def test_bad_luck_alone_does_not_leave_a_shard(issuer, monkeypatch):
     fill(issuer, 10)
     drawing(monkeypatch, *[1] * status_lists.DRAWS, *[2] * status_lists.DRAWS)
 
-    taken = status_lists.take_slot(issuer, "ABCDEFGHJK")
+    taken = status_lists.take_slots(issuer, ["ABCDEFGHJK"])[0]
 
     assert (taken.shard, taken.index) == (1, 99)
 
@@ -49,7 +49,7 @@ def test_a_shard_that_is_nearly_full_is_left_for_a_new_one(issuer, monkeypatch):
     fill(issuer, 10)
     drawing(monkeypatch, *[1] * status_lists.DRAWS)
 
-    taken = status_lists.take_slot(issuer, "ABCDEFGHJK")
+    taken = status_lists.take_slots(issuer, ["ABCDEFGHJK"])[0]
 
     assert (taken.shard, taken.index) == (2, 99)
     assert status_lists.take_slot(organisation("Other body"), "ABCDEFGHJM").shard == 1
@@ -58,4 +58,4 @@ def test_a_shard_that_is_nearly_full_is_left_for_a_new_one(issuer, monkeypatch):
 def test_a_place_is_found_with_two_questions_however_many_are_taken(issuer, django_assert_num_queries):
     fill(issuer, 500)
     with django_assert_num_queries(3):  # newest shard, the draws, the row
-        status_lists.take_slot(issuer, "ABCDEFGHJK")
+        status_lists.take_slots(issuer, ["ABCDEFGHJK"])[0]

@@ -254,7 +254,8 @@ def test_nobody_takes_the_second_person_away_alone(two):
     assert one_alone(deputy).two_to_issue
     assert not one_alone(two.keeper).two_to_issue
     kinds = Event.objects.filter(kind__startswith="party.").order_by("pk").values_list("kind", flat=True)
-    assert list(kinds)[-3:] == ["party.one_to_issue_asked", "party.one_to_issue_asked", "party.two_to_issue"]
+    asked, left = "party.one_to_issue_asked", "party.one_to_issue_left"
+    assert list(kinds)[-4:] == [asked, left, asked, "party.two_to_issue"]
 
 
 def test_who_asked_and_left_does_not_count(two):

@@ -43,6 +43,7 @@ def let_two_issue(*, organisation: Organisation, two: bool, by: Actor, at: datet
         if organisation.one_asked_by is not None:  # it stays as it is: what was asked is answered
             organisation.one_asked_by = None
             organisation.save(update_fields=["one_asked_by"])
+            record("party.one_to_issue_left", subject=organisation, by=by, at=at)
         return organisation
     if not two and isinstance(by, Membership):
         first = organisation.one_asked_by

@@ -94,6 +94,7 @@ def publish(*, data: bytes, by: Actor, at: datetime) -> RootList:
             _("This is no root list: {problem}. Give the file that `testamur trust propose` wrote."),
             {"problem": str(error)},
             rule="trust.roots",
+            source=SOURCE,
         ) from None
     after = _parsed(facts)
     before = RootList.objects.select_for_update(of=("self",)).order_by("version").last()

@@ -14,7 +14,7 @@ from testamur.kernel.refusal import Refused, _
 from testamur.tqm.counting import whole
 from testamur.tqm.data import Floats, numbers
 from testamur.tqm.methods import provenance
-from testamur.tqm.results import Result, Warning
+from testamur.tqm.results import Provenance, Result, Warning
 
 SOURCE, EDITION = "ISO 5725-2", "2019"
 #: Significance of a straggler and of an outlier.
@@ -82,17 +82,7 @@ def cochran(deviations: Any, *, replicates: int) -> OutlierTest:
     )
     total = float(squares.sum())
     if not total > 0:
-        return OutlierTest(
-            statistic=float("nan"),
-            where=(),
-            p=float("nan"),
-            crit_5=five,
-            crit_1=one,
-            finding="untested",
-            estimator="Cochran",
-            warnings=(_no_variation(),),
-            provenance=about,
-        )
+        return _untested("Cochran", five, one, about)
     place = int(np.argmax(squares))
     c = float(squares[place]) / total
     ratio = np.inf if c >= 1 else c * (p - 1) / (1 - c)
@@ -124,17 +114,7 @@ def grubbs(means: Any) -> OutlierTest:
     about = provenance("grubbs", SOURCE, EDITION, clause="8.3.4.1", data={"means": read.given})
     s = float(x.std(ddof=1))
     if not np.ptp(read.values):
-        return OutlierTest(
-            statistic=float("nan"),
-            where=(),
-            p=float("nan"),
-            crit_5=five,
-            crit_1=one,
-            finding="untested",
-            estimator="Grubbs",
-            warnings=(_no_variation(),),
-            provenance=about,
-        )
+        return _untested("Grubbs", five, one, about)
     distance = np.abs(x - x.mean())
     place = int(np.argmax(distance))
     g = float(distance[place]) / s
@@ -176,17 +156,7 @@ def grubbs_double(means: Any) -> OutlierTest:
         seed=SEED,
     )
     if not np.ptp(read.values):
-        return OutlierTest(
-            statistic=float("nan"),
-            where=(),
-            p=float("nan"),
-            crit_5=five,
-            crit_1=one,
-            finding="untested",
-            estimator="Grubbs (two)",
-            warnings=(_no_variation(),),
-            provenance=about,
-        )
+        return _untested("Grubbs (two)", five, one, about)
     order = np.argsort(x, kind="stable")
     total = float(((x - x.mean()) ** 2).sum())
     pairs = {
@@ -291,6 +261,21 @@ def _double_null(p: int) -> Floats:
     simulated = np.sort(np.concatenate(found))
     simulated.flags.writeable = False
     return simulated
+
+
+def _untested(estimator: str, five: float, one: float, about: Provenance) -> OutlierTest:
+    """Return the test of values that do not vary."""
+    return OutlierTest(
+        statistic=float("nan"),
+        where=(),
+        p=float("nan"),
+        crit_5=five,
+        crit_1=one,
+        finding="untested",
+        estimator=estimator,
+        warnings=(_no_variation(),),
+        provenance=about,
+    )
 
 
 def _finding(value: float, five: float, one: float) -> str:
