@@ -52,7 +52,7 @@ def test_a_shard_that_is_nearly_full_is_left_for_a_new_one(issuer, monkeypatch):
     taken = status_lists.take_slots(issuer, ["ABCDEFGHJK"])[0]
 
     assert (taken.shard, taken.index) == (2, 99)
-    assert status_lists.take_slot(organisation("Other body"), "ABCDEFGHJM").shard == 1
+    assert status_lists.take_slots(organisation("Other body"), ["ABCDEFGHJM"])[0].shard == 1
 
 
 def test_a_place_is_found_with_two_questions_however_many_are_taken(issuer, django_assert_num_queries):
