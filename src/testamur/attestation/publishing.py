@@ -22,7 +22,7 @@ from testamur.parties.models import Key
 from testamur.register.models import Attestation, Credential
 from testamur.transparency import custody, proofs, publication
 from testamur.transparency.models import Entry
-from testamur.verification import bundle, jcs, layout, revoked_keys
+from testamur.verification import bundle, jcs, layout, revoked_keys, trust_file
 from testamur.verification.site import FolderSite
 from testamur.verification.trust_file import Trust
 from testamur.verification.untp import v0_7
@@ -152,15 +152,7 @@ def make_bundle(one: Credential, trust: Trust | None = None) -> bytes | None:
 
 def trust_of_this_installation() -> Trust:
     """Return what this installation itself trusts: its roots, its log, and the cosigners of its policy."""
-    policy = custody.cosigning_policy()
-    return Trust(
-        host=settings.HOST,
-        roots=frozenset(parties.did(root) for root in parties.roots()),
-        log=custody.log_verifier_key(),
-        witnesses=policy.keys,
-        quorum=policy.quorum,
-        sample=settings.SAMPLE,
-    )
+    return trust_file.parse(parties.pretty(parties.trust_config(version=1)))
 
 
 def publish_revoked_keys(*, only_if_missing: bool = False) -> None:

@@ -199,7 +199,7 @@ def is_root(organisation: Organisation) -> bool:
     return organisation.pk in remembered(("roots",), asked, lambda: {root.pk for root in roots()})
 
 
-def trust_config(log_vkey: str, version: int) -> dict[str, Any]:
+def trust_config(version: int) -> dict[str, Any]:
     """Return the trust file that a verifier of this installation may start from.
 
     The roots are named by DID; quorum 0 says that nobody witnesses this log yet.
@@ -210,7 +210,7 @@ def trust_config(log_vkey: str, version: int) -> dict[str, Any]:
         "version": version,
         "host": settings.HOST,
         "roots": [did(root) for root in roots()],
-        "log_vkey": log_vkey,
+        "log_vkey": str(custody.log_verifier_key()),
         "witnesses": [str(key) for key in policy.keys],
         "quorum": policy.quorum,
     }

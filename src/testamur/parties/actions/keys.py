@@ -15,7 +15,7 @@ from testamur.keys.signer import Signer
 from testamur.parties import policies, queries
 from testamur.parties.models import Key, KeyDocument, Organisation, Root, RootList, actor
 from testamur.parties.policies import Actor
-from testamur.transparency import custody, publication, safekeeping
+from testamur.transparency import publication, safekeeping
 from testamur.transparency import queries as transparency
 from testamur.transparency.actions import append
 from testamur.transparency.models import Entry
@@ -184,7 +184,7 @@ def name_root(*, organisation: Organisation, by: Actor, at: datetime) -> Root:
 
 def _trust() -> dict[str, Any]:
     versions = Entry.objects.filter(type="root.update").count()
-    return queries.trust_config(str(custody.log_verifier_key()), max(versions, 1))
+    return queries.trust_config(max(versions, 1))
 
 
 @transaction.atomic

@@ -54,7 +54,7 @@ def propose(*, keys: Sequence[dict[str, Any]] = (), threshold: int = 0, expires:
         )
     version = max(Entry.objects.filter(type="root.update").count(), before.version if before else 0) + 1
     facts = {
-        **queries.trust_config(str(custody.log_verifier_key()), version),
+        **queries.trust_config(version),
         "keys": list(keys),
         "threshold": threshold,
         "expires": iso(expires),
