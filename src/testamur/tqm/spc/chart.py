@@ -177,8 +177,8 @@ def _segments(
     starts = sorted({0, *stages})
     if starts[0] < 0 or starts[-1] >= first:
         raise Refused(
-            _("A stage begins at {place}; it must be between 0 and {last}."),
-            {"place": starts[0] if starts[0] < 0 else starts[-1], "last": first - 1},
+            _("A stage cannot begin at point {place} of the chart: there are {count}."),
+            {"place": (starts[0] if starts[0] < 0 else starts[-1]) + 1, "count": first},
             field="stages",
         )
     segments = []
@@ -208,8 +208,8 @@ def _excluded(excluded: Sequence[int] | Mapping[int, str] | None, total: int) ->
     for index, reason in pairs:
         if not 0 <= index < total:
             raise Refused(
-                _("Point {place} cannot be excluded: there are {count} points, counted from 0."),
-                {"place": index, "count": total},
+                _("Point {place} of the chart cannot be excluded: there are {count}."),
+                {"place": index + 1, "count": total},
                 field="excluded",
             )
         found[index] = str(reason)
