@@ -11,6 +11,7 @@ from django.conf import settings
 from testamur.attestation import publishing
 from testamur.attestation.models import Series, Slot
 from testamur.kernel import clock
+from testamur.parties import queries as parties
 from testamur.register.models import Attestation, Credential, Edition
 from testamur.transparency import custody, publication
 from testamur.transparency.models import Checkpoint, Entry, Owed, Tree
@@ -109,7 +110,7 @@ def check_published() -> None:
 
 def check_verdicts() -> None:
     """Whoever has only the public site comes to the verdict that the register comes to."""
-    trust, site, now = publishing.trust_of_this_installation(), FolderSite(Path(settings.PUBLIC_DIR)), clock.now()
+    trust, site, now = parties.trust(), FolderSite(Path(settings.PUBLIC_DIR)), clock.now()
     for one in Credential.objects.select_related("edition__attestation__issuer", "entry"):
         verdict = validate(one.jwt.encode(), site=site, trust=trust, now=now)
         wanted = WANTED[_standing(one)]

@@ -22,7 +22,7 @@ from testamur.parties.models import Key
 from testamur.register.models import Attestation, Credential
 from testamur.transparency import custody, proofs, publication
 from testamur.transparency.models import Entry
-from testamur.verification import bundle, jcs, layout, revoked_keys, trust_file
+from testamur.verification import bundle, jcs, layout, revoked_keys
 from testamur.verification.site import FolderSite
 from testamur.verification.trust_file import Trust
 from testamur.verification.untp import v0_7
@@ -51,7 +51,7 @@ def publish_entries(entries: list[Entry]) -> None:
         statement.entry = by_key[statement.entry_id]
         publish_statement(statement)
         touched[statement.credential_id] = statement.credential
-    trust = trust_of_this_installation()
+    trust = parties.trust()
     for one in touched.values():
         publish_bundle(one, trust)
 
@@ -131,12 +131,12 @@ def publish_bundle(one: Credential, trust: Trust | None = None) -> None:
 def make_bundle(one: Credential, trust: Trust | None = None) -> bytes | None:
     """Return a bundle as of now, None while its proofs are not there or for what is not public.
 
-    ``trust``: :func:`trust_of_this_installation`, where it was asked for already.
+    ``trust``: ``parties.trust()``, where it was asked for already.
     """
     if credentials.opaque(one.edition.attestation) or one.entry is None or not one.entry.proof:
         return None
     # A bundle holds what a check reads; without cosignatures so far the check must still read on to its end.
-    trust = replace(trust or trust_of_this_installation(), witnesses=(), quorum=0)
+    trust = replace(trust or parties.trust(), witnesses=(), quorum=0)
     if not trust.roots:
         return None
     publish_revoked_keys(only_if_missing=True)
@@ -148,11 +148,6 @@ def make_bundle(one: Credential, trust: Trust | None = None) -> bytes | None:
         log.warning("the bundle of %s waits for its files", one.public_id)
         return None
     return jcs.canonical(facts)
-
-
-def trust_of_this_installation() -> Trust:
-    """Return what this installation itself trusts: its roots, its log, and the cosigners of its policy."""
-    return trust_file.parse(parties.pretty(parties.trust_config(version=1)))
 
 
 def publish_revoked_keys(*, only_if_missing: bool = False) -> None:
@@ -209,7 +204,7 @@ def publish_waiting() -> int:
 def refresh_bundles() -> None:
     """Write every public bundle anew: a bundle carries status lists, and those count for a day."""
     rows = Credential.objects.filter(edition__attestation__confidential=False, edition__attestation__personal=False)
-    trust = trust_of_this_installation()
+    trust = parties.trust()
     for one in rows.select_related("edition__attestation__issuer", "entry").iterator(chunk_size=500):
         publish_bundle(one, trust)
 

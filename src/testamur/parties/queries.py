@@ -28,6 +28,7 @@ from testamur.parties.models import (
 )
 from testamur.transparency import custody
 from testamur.verification import layout
+from testamur.verification.trust_file import Trust
 
 Row = TypeVar("Row", bound=Model)
 Party = Organisation | Person
@@ -199,24 +200,25 @@ def is_root(organisation: Organisation) -> bool:
     return organisation.pk in remembered(("roots",), asked, lambda: {root.pk for root in roots()})
 
 
+def trust() -> Trust:
+    """Return what this installation itself trusts: its roots (none before there is one), its log, its cosigners."""
+    policy = custody.cosigning_policy()
+    return Trust(
+        host=settings.HOST,
+        roots=frozenset(did(root) for root in roots()),
+        log=custody.log_verifier_key(),
+        witnesses=policy.keys,
+        quorum=policy.quorum,
+        sample=settings.SAMPLE,
+    )
+
+
 def trust_config(version: int) -> dict[str, Any]:
     """Return the trust file that a verifier of this installation may start from.
 
     The roots are named by DID; quorum 0 says that nobody witnesses this log yet.
     """
-    policy = custody.cosigning_policy()
-    config: dict[str, Any] = {
-        "v": 1,
-        "version": version,
-        "host": settings.HOST,
-        "roots": [did(root) for root in roots()],
-        "log_vkey": str(custody.log_verifier_key()),
-        "witnesses": [str(key) for key in policy.keys],
-        "quorum": policy.quorum,
-    }
-    if settings.SAMPLE:
-        config["sample"] = True
-    return config
+    return {"v": 1, "version": version, **trust().to_json()}
 
 
 def pretty(document: object) -> bytes:

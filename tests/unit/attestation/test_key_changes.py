@@ -10,7 +10,7 @@ import pytest
 
 from issuing_bench import Bench, at
 from small_world import member
-from testamur.attestation import actions, credentials, key_changes, publishing
+from testamur.attestation import actions, credentials, key_changes
 from testamur.journal.models import Event
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused
@@ -60,7 +60,7 @@ def said(attestation, settings, now, *, bundled=False):
     site = FolderSite(settings.PUBLIC_DIR)
     if bundled:
         site = BundleSite(publication.get(layout.bundle(one.public_id)))
-    return validate(site.read(credentials.path(one)), site=site, trust=publishing.trust_of_this_installation(), now=now)
+    return validate(site.read(credentials.path(one)), site=site, trust=queries.trust(), now=now)
 
 
 def active(body):

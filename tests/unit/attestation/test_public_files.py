@@ -20,6 +20,7 @@ from testamur.cli import worker
 from testamur.kernel import clock
 from testamur.kernel.multibase import b64url
 from testamur.kernel.words import Status
+from testamur.parties import queries as parties
 from testamur.parties.actions.keys import publish_did, publish_roots
 from testamur.parties.models import Key, Person
 from testamur.register.models import Attestation
@@ -61,7 +62,7 @@ def verified(attestation, settings, now, *, edition=1, bundled=False, **more):
         site = BundleSite((settings.PUBLIC_DIR / layout.bundle(one.public_id)).read_bytes())
     data = site.read(credentials.path(one))
     assert data is not None
-    return validate(data, site=site, trust=publishing.trust_of_this_installation(), now=now, **more)
+    return validate(data, site=site, trust=parties.trust(), now=now, **more)
 
 
 def noon(day):
@@ -87,7 +88,7 @@ def test_a_bundle_taken_before_the_cosigners_signed_holds_what_a_check_reads(cli
 
     with clock.travel(now):
         taken = [BundleSite(client.get(f"/c/{code}/bundle").content) for code in (certificate.public_id, one.public_id)]
-        trust = publishing.trust_of_this_installation()
+        trust = parties.trust()
 
     assert taken[0].facts["files"] == taken[1].facts["files"]
     unsigned = validate(one.jwt.encode(), site=taken[0], trust=trust, now=now)
@@ -389,7 +390,7 @@ def test_a_person_proves_a_registration_with_an_open_badge_that_the_site_does_no
             publish_did(key.organisation)
         publishing.publish_revoked_keys()
     held = publishing.files(made.editions.get().credentials.get())
-    site, trust = FolderSite(settings.PUBLIC_DIR), publishing.trust_of_this_installation()
+    site, trust = FolderSite(settings.PUBLIC_DIR), parties.trust()
 
     def said(data):
         return validate(data, site=site, trust=trust, now=noon(day), proof=held["tlog-proof"])

@@ -18,6 +18,7 @@ from testamur.attestation import actions, credentials, publishing, renditions
 from testamur.attestation.models import Rendition
 from testamur.attestation.printing import sealing, sheet, typesetting
 from testamur.kernel import clock
+from testamur.parties import queries as parties
 from testamur.parties.actions.keys import create_key, publish_did
 from testamur.parties.models import Key
 from testamur.register.models import Credential
@@ -54,7 +55,7 @@ def noon(one: Credential) -> datetime:
 
 
 def verdict(one: Credential, data: bytes, settings):
-    trust = publishing.trust_of_this_installation()
+    trust = parties.trust()
     return printed.validate(data, site=FolderSite(settings.PUBLIC_DIR), trust=trust, now=noon(one))
 
 
