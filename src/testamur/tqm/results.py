@@ -89,12 +89,19 @@ class Result:
     warnings: tuple[Warning, ...] = ()
 
     def answer(self) -> Any:
-        """Return the fields of the answer under their published names (those of the shared cases).
+        """Return the fields of the answer, by name; a method with a row for each question returns a list.
 
-        A method that answers with a list (one row for each question) overrides this and returns it.
+        Names are those of the shared cases wherever a case names the same thing.
         """
         own = {f.name for f in fields(Result)}
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in own}
+
+    def published(self) -> Any:
+        """Return the answer and what published cases quote beside it: other programs' names, units, and slips.
+
+        Only the runner of cases asks for it; people are shown :meth:`answer`.
+        """
+        return self.answer()
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON types only: the answer, then estimator, phase and warnings (code, sentence, facts)."""

@@ -8,7 +8,7 @@ import pytest
 
 from testamur.kernel.refusal import Refused
 from testamur.tqm import figure_of, pareto, precision_study, scores, to_svg
-from testamur.tqm.cases import read
+from testamur.tqm.cases import inputs, read
 from testamur.tqm.figures.figure import Bars
 from testamur.tqm.methods import find, index
 
@@ -22,10 +22,10 @@ DRAWN = [
 
 @pytest.mark.parametrize("case", DRAWN, ids=lambda case: case["id"])
 def test_every_case_of_a_method_with_a_figure_is_drawn_the_same_twice(case):
-    result = find(case["method"]).run(case["data"], case["parameters"])
+    result = find(case["method"]).run(*inputs(case))
     first = to_svg(figure_of(result))
 
-    assert first == to_svg(figure_of(find(case["method"]).run(case["data"], case["parameters"])))
+    assert first == to_svg(figure_of(find(case["method"]).run(*inputs(case))))
     assert first.startswith("<svg") and "nan" not in first.replace("Quantity", "")
 
 

@@ -132,9 +132,10 @@ class Capability(Result):
         found |= flat
         if self.overall.get("Pp"):
             found["Pp_ci_chi2"] = [self.overall["Pp"].lower, self.overall["Pp"].upper]
-        if self.within:
-            found["indices_within_with_qcc_ci"] = self._by_qcc()
         return found
+
+    def published(self) -> dict[str, Any]:
+        return self.answer() | ({"indices_within_with_qcc_ci": self._by_qcc()} if self.within else {})
 
     def _by_qcc(self) -> dict[str, dict[str, float | None]]:
         """Return the intervals with n - 1 degrees of freedom and one-sided Cpl, Cpu, as R's qcc gives them."""

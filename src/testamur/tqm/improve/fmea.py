@@ -33,12 +33,15 @@ class Priorities(Result):
     """Action priority of each failure cause: ``H``, ``M`` or ``L``.
 
     Attributes:
-        ap: in the order of the rows; counts: how many of each; counts_all_1000: of the whole table, for comparison.
+        ap: in the order of the rows; counts: how many of each.
     """
 
     ap: tuple[str, ...]
     counts: Mapping[str, int]
-    counts_all_1000: Mapping[str, int]
+
+    def published(self) -> dict[str, Any]:
+        table = (action_priority(*row) for row in product(range(1, 11), repeat=3))
+        return {**self.answer(), "counts_all_1000": _counted(tuple(table))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +77,6 @@ def fmea_action_priority(rows: Sequence[Any], *, table: str = "DFMEA/PFMEA") -> 
     return Priorities(
         ap=found,
         counts=_counted(found),
-        counts_all_1000=_counted(tuple(action_priority(*row) for row in product(range(1, 11), repeat=3))),
         estimator="AP table",
         provenance=provenance("fmea_action_priority", SOURCE, EDITION, data={"rows": ratings, "table": table}),
     )

@@ -139,10 +139,10 @@ def find_plan(
     )
 
 
-def find_plans(prp: Sequence[float], crp: Sequence[float], *, lot: int) -> Designs:
-    """Return the plans of every kind through the same two points; the hypergeometric one for a lot of ``lot``."""
+def find_plans(prp: Sequence[float], crp: Sequence[float], *, lot: int | None = None) -> Designs:
+    """Return the plans of every kind through the same two points; a hypergeometric one where ``lot`` is given."""
     found = {}
-    for kind in KINDS:
+    for kind in KINDS if lot is not None else [one for one in KINDS if one != "hypergeometric"]:
         name = f"hyper_N{lot}" if kind == "hypergeometric" else kind
         found[name] = find_plan(prp, crp, kind=kind, lot=lot)
     return Designs(

@@ -188,46 +188,27 @@ def accept_by_variables(
     )
 
 
-#: The examples of R's AQLSchemes (EPn, MPn), shown where a file asks for nothing of its own.
-EXAMPLES: Mapping[str, Mapping[str, Any]] = {
-    "one_known": {"mean": 110, "n": 10, "lower": 100, "sigma": 8},
-    "one_unknown": {"mean": 255, "s": 15, "n": 42, "lower": 225},
-    "upper_sample": {"upper": 209},
-    "two_sample": {"lower": 180, "upper": 209},
-    "two_known": {"mean": 108.3, "n": 21, "lower": 100, "upper": 125, "sigma": 5},
-    "M_known_k1.6094_n10": {"k": 1.6094, "n": 10, "method": "known"},
-    "M_unknown_k1.905285_n42": {"k": 1.905285, "n": 42},
-}
-
-
-def fractions(sample: Any, questions: Mapping[str, Mapping[str, Any]] | None) -> Fractions:
+def fractions(sample: Any, questions: Mapping[str, Mapping[str, Any]]) -> Fractions:
     """Answer named questions about a sample: an estimated fraction each, or M where k is given."""
-    asked = EXAMPLES if questions is None else questions
-    if not isinstance(asked, Mapping) or not all(isinstance(one, Mapping) for one in asked.values()):
+    if not isinstance(questions, Mapping) or not all(isinstance(one, Mapping) for one in questions.values()):
         raise Refused(_("questions map a name to limits (lower, upper), or to k and n."), field="questions")
     found: dict[str, float] = {}
-    for name, question in asked.items():
+    for name, question in questions.items():
         if "k" in question:
             found[name] = allowed_fraction(question["k"], question.get("n", 0), sigma=question.get("method", "unknown"))
             continue
         about = {key: question[key] for key in ("lower", "upper", "sigma", "mean", "s", "n") if key in question}
         found[name] = estimated_fraction(None if "mean" in question else sample, **about).p
-    said: tuple[Warning, ...] = ()
-    if questions is None:
-        said = (
-            Warning("example", _("No limits were given: the limits of the published examples were used (180, 209 …).")),
-        )
     return Fractions(
         values=found,
         estimator="Form 2",
-        warnings=said,
         provenance=provenance(
             "variables_estimated_fraction",
             SOURCE,
             Z19,
             clause="Table B-5",
             data={"sample": sample},
-            parameters={"questions": asked},
+            parameters={"questions": questions},
         ),
     )
 

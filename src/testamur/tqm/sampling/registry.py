@@ -17,16 +17,6 @@ _LOOKUPS = Field(
     "plans to look up; level II and normal where not said",
     "待查方案：批量、检验水平、AQL、严格度（缺省为水平II、正常检验）",
 )
-_PLANS = (
-    {"model": "binomial", "n": 80, "c": 2},
-    {"model": "poisson", "n": 80, "c": 2},
-    {"model": "hypergeometric", "n": 80, "c": 2, "lot": 1000},
-    {"model": "binomial", "n": [50, 50], "c": [0, 3], "r": [4, 4]},
-)
-_QUESTIONS = (
-    {"conf": 0.95, "ltpd": 0.05, "N": [50, 100, 500, 5000]},
-    {"conf": 0.90, "ltpd": 0.1, "N": [50, 100, 500]},
-)
 _SHARES = [0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15, 0.2]
 
 
@@ -135,7 +125,7 @@ def _matched(data: Given, parameters: Given) -> Result:
     },
 )
 def _fraction(data: Given, parameters: Given) -> Result:
-    if parameters["questions"] is None and (parameters["lower"] is not None or parameters["upper"] is not None):
+    if parameters["questions"] is None:
         return fraction.estimated_fraction(
             data["sample"], lower=parameters["lower"], upper=parameters["upper"], sigma=parameters["sigma"]
         )
@@ -175,9 +165,7 @@ def _decision(data: Given, parameters: Given) -> Result:
     source="ISO 2859-10",
     editions=("2006",),
     data={
-        "plans": Field(
-            "rows with model, n, c, r, lot", "plans; four examples where absent", "方案，缺省为四个示例", _PLANS
-        )
+        "plans": Field("rows with model, n, c, r, lot", "plans; model is binomial where absent", "方案；缺省为二项分布")
     },
     parameters={"pd": Field("numbers", "qualities, shares", "不合格品率", _SHARES, ("p",))},
     chart="testamur.tqm.sampling.plots:oc_figure",
@@ -236,7 +224,13 @@ def _aoql(data: Given, parameters: Given) -> Result:
     parameters={
         "PRP": Field("quality, probability", "producer's point", "生产方风险点"),
         "CRP": Field("quality, probability", "consumer's point", "使用方风险点"),
-        "lot": Field("whole number", "lot of the hypergeometric plan", "超几何方案的批量", 500, ("N",)),
+        "lot": Field(
+            "whole number",
+            "lot of the hypergeometric plan; none where absent",
+            "超几何方案的批量；缺省则不给出",
+            None,
+            ("N",),
+        ),
     },
 )
 def _design(data: Given, parameters: Given) -> Result:
@@ -251,9 +245,8 @@ def _design(data: Given, parameters: Given) -> Result:
     data={
         "questions": Field(
             "rows with conf, ltpd, N",
-            "plans asked for; two examples where absent",
-            "所求方案，缺省为两个示例",
-            _QUESTIONS,
+            "confidence, tolerated share and lot sizes of each plan",
+            "各方案的置信水平、容许不合格品率与批量",
         )
     },
 )

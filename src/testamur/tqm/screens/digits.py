@@ -45,9 +45,8 @@ class Digits:
     Attributes:
         n_used: values above 0; chisq, chisq_p: against Benford's shares; mad: mean absolute deviation of shares;
             mad_conformity: Nigrini's word for it; mantissa_arc_L2: squared length of the mean mantissa on the circle;
-            distortion_percent: percent by which the mean of the values, brought to 10 … 100, exceeds Benford's
-            (Nigrini); distortion_factor: the same as R's benford.analysis prints it, with its divisor 39.0685 where
-            39.0865 is meant, kept for comparison.
+            mean_10_100: mean of the values brought to 10 … 100; distortion_percent: percent by which it exceeds
+            Benford's (Nigrini).
     """
 
     n_used: int
@@ -56,7 +55,7 @@ class Digits:
     mad: float
     mad_conformity: str
     mantissa_arc_L2: float
-    distortion_factor: float
+    mean_10_100: float
     distortion_percent: float
     counts: tuple[int, ...]
     digits: tuple[int, ...]
@@ -70,6 +69,13 @@ class Benford(Result):
 
     def answer(self) -> Any:
         return {name: vars(test) for name, test in self.tests.items()}
+
+    def published(self) -> Any:
+        """Add the distortion as R's benford.analysis prints it, with its divisor 39.0685 where 39.0865 is meant."""
+        return {
+            name: {**vars(test), "distortion_factor": 100 * (test.mean_10_100 - PEER_MEAN) / PEER_DIVISOR}
+            for name, test in self.tests.items()
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +168,7 @@ def _benford(name: str, leading: np.ndarray, mantissa: Floats) -> Digits:
         mad=mad,
         mad_conformity=_CONFORMITY[grade],
         mantissa_arc_L2=arc,
-        distortion_factor=100 * (mean - PEER_MEAN) / PEER_DIVISOR,
+        mean_10_100=mean,
         distortion_percent=100 * (mean / nigrini - 1),
         counts=tuple(int(count) for count in counts),
         digits=tuple(int(digit) for digit in digits),

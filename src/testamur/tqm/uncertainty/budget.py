@@ -107,10 +107,10 @@ class Budget(Result):
     reported: tuple[str, str]
 
     def answer(self) -> Any:
-        """Return the answer, also under the names of the worked examples (metRology's, and JCGM 100 H.1 in nm)."""
+        """Return the answer; degrees of freedom without end as 1e9."""
         nu = self.nu_eff if np.isfinite(self.nu_eff) else ENDLESS
         table = [vars(line) | {"dof": min(line.dof, ENDLESS)} for line in self.lines]
-        found: dict[str, Any] = {
+        return {
             "y": self.y,
             "u": self.u,
             "u_second": self.u_second,
@@ -121,6 +121,11 @@ class Budget(Result):
             "table": table,
             "reported": self.reported,
         }
+
+    def published(self) -> Any:
+        """Return the answer also under the names of the worked examples (metRology's, and JCGM 100 H.1 in nm)."""
+        found = self.answer()
+        nu = found["nu_eff"]
         second = self.u if self.u_second is None else self.u_second
         return found | {
             "uc_unrounded": self.u,
@@ -136,10 +141,6 @@ class Budget(Result):
                 "U99_nm": self.U,
             },
         }
-
-    def to_dict(self) -> dict[str, Any]:
-        examples = {"uc_unrounded", "uc_published_rounded", "U_published_rounded", "metrology_R", "published_GUM"}
-        return {name: value for name, value in super().to_dict().items() if name not in examples}
 
 
 def propagate(
