@@ -45,6 +45,8 @@ class Door:
 PUBLIC, SIGNING_IN, MEMBER = Door("public"), Door("signing in"), Door("member")
 OWN, CASE, REGISTER = Door("own"), Door("case"), Door("register")
 ADMINISTRATION = Door("own", ("administration",))
+#: Quality work: the page asks for the function; rows are one's own organisation's.
+QUALITY = Door("own", ("quality",))
 
 #: Sign-in is django-allauth's, with pages of ours; its routes check themselves.
 SIGN_IN_PREFIX = "accounts/"
@@ -124,6 +126,12 @@ ROUTES: dict[str, Door] = {
             "certificate-renditions",
         )
     },
+    # the quality workshop: one organisation's own work
+    "workspace:workshop": QUALITY,
+    # studies
+    # improvement
+    # diagnosis
+    # proficiency
     "workspace:person": OWN,
     # one's own organisation
     "workspace:organisation": OWN,

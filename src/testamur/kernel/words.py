@@ -73,6 +73,7 @@ class Function(StrEnum):
     SUPERVISION = "supervision"
     RECORDS = "records"
     STATISTICS = "statistics"
+    QUALITY = "quality"
     ADMINISTRATION = "administration"
 
 

@@ -50,6 +50,10 @@ WORDS: dict[Function, tuple[dict[str, str], dict[str, str]]] = {
         {"en": "Statistics", "zh": "统计"},
         {"en": "Reads figures and bulletins.", "zh": "查看统计数据与公报。"},
     ),
+    Function.QUALITY: (
+        {"en": "Quality work", "zh": "质量管理"},
+        {"en": "Charts, studies, improvement, proficiency tests.", "zh": "控制图、研究、改进与能力验证。"},
+    ),
     Function.ADMINISTRATION: (
         {"en": "Administration", "zh": "组织管理"},
         {"en": "Keeps names, sites, people and keys.", "zh": "管理名称、场所、人员和密钥。"},

@@ -139,7 +139,7 @@ FIRMS = (
     Firm("adviser", "Sample Advisers Co., Ltd.", "示例管理咨询有限公司", "310100", 31, 12),
 )
 
-APPLY = ("application", "administration")
+APPLY = ("application", "quality", "administration")
 WORKERS = (
     # The regulator, whose authority is by law.
     Worker(
@@ -250,7 +250,7 @@ WORKERS = (
         "Pan",
         "潘",
         "laboratory",
-        ("application", "determination", "administration"),
+        ("application", "determination", "quality", "administration"),
         title("Test engineer", "检测工程师"),
     ),
     Worker("applicant", "Wu", "吴", "precision", APPLY, title("Quality manager", "质量经理"), "applicant"),

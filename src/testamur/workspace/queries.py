@@ -30,6 +30,8 @@ from testamur.selection.models import Case
 from testamur.selection.turns import Turn
 from testamur.surveillance import queries as surveillance
 from testamur.surveillance.models import Due
+from testamur.workspace import workshop
+from testamur.workspace.desk import Waiting
 from testamur.workspace.said import ANNUL_ACT, ANSWER_APPEAL, APPROVE_CHANGE, DUE_TURNS, SIGN_ANEW
 
 #: Step of a turn (``Turn.link``) → route of its page; others lead to the page of the function, else the case.
@@ -105,34 +107,6 @@ def left_of(turn: Turn, today: date) -> int | None:
 # The inbox -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """One thing that waits for somebody.
-
-    Attributes:
-        what: sentence (message id) with its facts.
-        role: words of the role in which it waits, for the filter.
-        by: last day; ``left`` days in ``unit``.
-        href: page on which it is done.
-    """
-
-    what: str
-    facts: dict[str, Any]
-    href: str
-    function: str
-    number: str = ""
-    about: Any = ""
-    role: Any = ""
-    by: date | None = None
-    left: int | None = None
-    unit: str = "working_day"
-    source: str = ""
-
-    @property
-    def late(self) -> bool:
-        return self.left is not None and self.left < 0
-
-
 @dataclass
 class Inbox:
     """Everything that waits for a membership, the most urgent first."""
@@ -174,6 +148,7 @@ def inbox(membership: Membership, today: date) -> Inbox:
         for upheld in attestation.upheld_appeals(membership).select_related("decision__case", "decision__attestation"):
             if upheld.decision.outcome in STATUS_OUTCOMES:
                 rows.append(_of_appeal(upheld))
+    rows += workshop.waiting(membership, today)
     return Inbox(sorted(rows, key=lambda one: (one.by or date.max, one.number)))
 
 

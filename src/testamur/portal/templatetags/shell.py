@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from testamur.kernel.refusal import Refused
+from testamur.kernel.words import Function
 from testamur.wording.templatetags.say import (
     answer_class,
     answer_icon,
@@ -45,6 +46,7 @@ WORK = (
     ("workspace:inbox", _("Your turn"), "inbox"),
     ("workspace:cases", _("Cases"), "folders"),
     ("workspace:certificates", _("Certificates"), "certificate"),
+    ("workspace:workshop", _("Quality workshop"), "tool"),
     ("workspace:people", _("People"), "users"),
     ("workspace:schemes", _("Schemes"), "stack-2"),
     ("workspace:oversight", _("Oversight"), "eye"),
@@ -155,7 +157,11 @@ def work_links(context: template.Context) -> list[Entry]:
     path = _path(context)
     counts = context.get("counts") or {}
     entries = []
+    request = context.get("request")
+    membership = getattr(request, "membership", None)
     for name, word, symbol in WORK:
+        if name == "workspace:workshop" and not (membership and membership.holds(Function.QUALITY)):
+            continue  # those who certify others do no quality work of an enterprise here
         count = context.get("your_turn") if name == "workspace:inbox" else counts.get(name)
         entry = _entry(name, word, path, icon=symbol, count=count)
         if entry:

@@ -1,0 +1,1 @@
+"""What diagnosis tells the journal."""

@@ -1,0 +1,1 @@
+"""An enterprise's own quality work: objectives, problems and their cure, audits, reviews, documents, suppliers."""

@@ -1,0 +1,1 @@
+"""Proficiency tests: rounds, blinded participants, homogeneity, results, scores, reports, drift."""

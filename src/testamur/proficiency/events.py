@@ -1,0 +1,1 @@
+"""What proficiency tells the journal."""

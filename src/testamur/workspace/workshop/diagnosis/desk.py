@@ -1,0 +1,18 @@
+"""What the first page of the workshop and the inbox show of diagnosis."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from testamur.parties.models import Membership
+from testamur.workspace.desk import Card, Waiting
+
+
+def cards(membership: Membership, today: date) -> list[Card]:
+    """Return the doors of the workshop's first page."""
+    return []
+
+
+def waiting(membership: Membership, today: date) -> list[Waiting]:
+    """Return what waits for somebody here."""
+    return []

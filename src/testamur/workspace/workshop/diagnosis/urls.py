@@ -1,0 +1,5 @@
+"""Addresses of diagnosis, below ``/w/workshop/``; names begin with ``workshop-``."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
