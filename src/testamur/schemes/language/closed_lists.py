@@ -10,8 +10,9 @@ OUTCOMES = tuple(str(word) for word in Outcome)
 FUNCTIONS = tuple(
     str(word)
     for word in Function
-    if word not in (Function.SUPERVISION, Function.RECORDS, Function.STATISTICS, Function.QUALITY, Function.ADMINISTRATION)
-)  # fmt: skip
+    if word
+    not in (Function.SUPERVISION, Function.RECORDS, Function.STATISTICS, Function.QUALITY, Function.ADMINISTRATION)
+)
 #: What a ground may lead to: a status, or a smaller scope (a new edition, no status).
 STATUSES = (*(str(word) for word in Status), "reduced")
 OBJECTS = (
