@@ -335,7 +335,7 @@ def check_may_answer(finding: Finding, by: Actor, at: datetime) -> None:
     check_open(finding)
 
 
-#: Stages at which the client may put evidence forward: once a review rests on the dossier, it must not change by itself.
+#: When the client may put evidence forward: once a review rests on the dossier, it must not change by itself.
 EXHIBITED_AT = (Case.Stage.APPLICATION, Case.Stage.SELECTION, Case.Stage.DETERMINATION)
 
 
