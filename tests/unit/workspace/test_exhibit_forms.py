@@ -54,7 +54,8 @@ def test_the_client_puts_a_study_forward_and_the_team_finds_it(world):
 
 def test_without_a_case_nothing_is_put_forward_and_the_clauses_stay(world):
     one = desk(world)
-    answer = one.send(one.form("workshop-study-attach", world.study.public_id, having="clauses"), case="", clauses="8.5.1")
+    form = one.form("workshop-study-attach", world.study.public_id, having="clauses")
+    answer = one.send(form, case="", clauses="8.5.1")
 
     assert (answer.status, answer.events) == (200, [])
     assert "Choose one of the answers offered" in answer.text and "8.5.1" in answer.page

@@ -73,8 +73,8 @@ def _again(row: Exhibit) -> dict[str, Any]:
     try:
         found = exhibits.recompute(files.read(row.file))
     except files.FileDamaged:
-        damaged = _("The file is damaged or missing here. Ask whoever runs this platform to restore it from the backup.")
-        return {"refused": Refused(damaged, rule="files.read", source="testamur@2026-1#files")}
+        lost = _("The file is damaged or missing here. Ask whoever runs this platform to restore it from the backup.")
+        return {"refused": Refused(lost, rule="files.read", source="testamur@2026-1#files")}
     except Refused as refused:
         return {"refused": refused}
     study = found.document["study"]
