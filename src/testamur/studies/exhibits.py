@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,12 +63,17 @@ def attach(*, study: Study, case: Case, by: Membership, at: datetime, clauses: t
         kind=KIND,
         title=study.title,
         content=jcs.canonical(document),
-        name=f"study-{study.public_id}.json",
+        name=f"{named(study.title)}.json",
         facts=facts_of(document),
         clauses=clauses,
         by=by,
         at=at,
     )
+
+
+def named(title: str) -> str:
+    """Return a title as a file may be called on every system."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f\s]+', " ", title).strip(" .")[:80] or KIND
 
 
 def document_of(study: Study) -> dict[str, Any]:
@@ -142,11 +148,16 @@ def facts_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     gauge = document.get("gauge") or {}
     if gauge.get("study"):
         told += _of_gauge(gauge["study"], {"en": "Gauge R&R of the gauge used", "zh": "所用量具的重复性与再现性（%）"})
-    if gauge.get("calibration", {}).get("certificate"):
+    calibration = gauge.get("calibration") or {}
+    if calibration.get("certificate"):
+        until = calibration["due_on"] or "–"
         told.append(
             {
-                "label": {"en": "Calibration certificate", "zh": "校准证书"},
-                "value": f"{gauge['calibration']['certificate']} ({gauge['calibration']['due_on'] or '–'})",
+                "label": {"en": "Calibration certificate of the gauge", "zh": "量具校准证书"},
+                "value": {
+                    "en": f"{calibration['certificate']}, next calibration due {until}",
+                    "zh": f"{calibration['certificate']}，下次校准日期 {until}",
+                },
             }
         )
     if answer.get("n") is not None:

@@ -32,7 +32,7 @@ def test_the_lower_bound_of_capability_is_said_first_then_the_gauge_and_its_cali
 
     labels = [one["label"]["en"] for one in row.facts]
     assert labels[:2] == ["Ppk, 95 % lower bound", "Ppk"]
-    assert "Gauge R&R of the gauge used" in labels and "Calibration certificate" in labels
+    assert "Gauge R&R of the gauge used" in labels and "Calibration certificate of the gauge" in labels
     assert float(row.facts[0]["value"]) < float(row.facts[1]["value"])
 
 
@@ -111,3 +111,11 @@ def test_the_capability_of_an_unstable_process_is_no_evidence(world):
 
     with pytest.raises(Refused, match="not stable"):
         attached(world, study, case)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("二号线孔径 Ppk", "二号线孔径 Ppk"), ("a/b: c?", "a b c"), ("...", "study"), ("x" * 200, "x" * 80)],
+)
+def test_a_file_is_called_as_every_system_allows(title, name):
+    assert exhibits.named(title) == name
