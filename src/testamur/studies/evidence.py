@@ -18,7 +18,7 @@ from testamur.tqm.results import Result, Written, simple
 AGREE = 1e-9
 
 
-def check_stable(chart: Chart, method: str) -> None:
+def check_stable(chart: Chart, method: str, drawn: charting.Drawn | None = None) -> None:
     """A capability is claimed of a stable process only: the stretch in force has no signal that counts.
 
     Raises:
@@ -33,7 +33,7 @@ def check_stable(chart: Chart, method: str) -> None:
             source="iso-22514-1@2014",
             field="chart",
         )
-    drawn = charting.draw(chart)
+    drawn = drawn or charting.draw(chart)
     if drawn.result is None or drawn.stretches[-1].start + 1 in drawn.untold or drawn.result.status != "ok":
         raise Refused(
             _("The chart has no limits yet that could say whether the process is stable, so capability is void."),
