@@ -112,7 +112,7 @@ ROUTES: dict[str, Door] = {
         for name in (
             "case", "case-events", "case-files", "case-file", "case-ending", "application", "application-draft",
             "application-check", "application-review", "team", "plan", "determination", "activity", "findings",
-            "finding",
+            "finding", "case-exhibit",
             "review", "decision", "attestation", "appeal-against", "appeal",
         )
     },
@@ -129,6 +129,7 @@ ROUTES: dict[str, Door] = {
     # the quality workshop: one organisation's own work
     "workspace:workshop": QUALITY,
     # studies
+    "workspace:workshop-study-attach": QUALITY,
     # improvement
     # diagnosis
     # proficiency

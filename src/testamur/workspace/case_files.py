@@ -22,6 +22,7 @@ READERS = {
     "attachment": {"client", "issuer", "peer", "overseer"},
     "evidence": {"client", "issuer", "peer", "performer", "overseer"},
     "answer": {"client", "issuer", "peer", "performer", "overseer"},
+    "exhibit": {"client", "issuer", "peer", "performer", "overseer"},
 }
 
 
@@ -51,6 +52,10 @@ def _rows(case: Case, side: str, membership: Membership) -> list[tuple[str, int,
         for answer in AnswerFile.objects.filter(answer__finding__case=case).select_related("file", "answer__finding"):
             said = _("answer to {finding}").format(finding=answer.answer.finding.number)
             found.append(("answer", answer.pk, answer.file, answer.name, said, answer.answer.recorded_at, None))
+    if side in READERS["exhibit"]:
+        for one in case.exhibits.select_related("file"):
+            said = _("put forward by the client: {title}").format(title=one.title)
+            found.append(("exhibit", one.pk, one.file, one.name, said, one.recorded_at, one.effective_at))
     return sorted(found, key=lambda row: row[5], reverse=True)
 
 

@@ -53,6 +53,7 @@ def overview(request: HttpRequest, case_id: str) -> HttpResponse:
         title=_("Determination"),
         actions=_buttons(case, works, missing),
         activities=_activities(case, side),
+        exhibits=case.exhibits.select_related("file"),
         visits=_visits(case, membership),
         checks=case_pages.checks(missing) if side != "client" else [],
         step=step,

@@ -1,5 +1,9 @@
 """Addresses of studies, below ``/w/workshop/``; names begin with ``workshop-``."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from testamur.workspace.workshop.studies import attaching
+
+urlpatterns = [
+    path("studies/<str:study_id>/cases/", attaching.attach, name="workshop-study-attach"),
+]
