@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from testamur.files import pasted
 from testamur.kernel.refusal import Refused, _
-from testamur.portal import method_forms, method_input
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
+from testamur.tqm import forms
 from testamur.tqm.methods import Method, index
 from testamur.tqm.results import Result
 from testamur.wording.results import drawn, figure_or_none
@@ -48,13 +49,6 @@ GUIDE: tuple[tuple[str, dict[str, str]], ...] = (
     ("iso2859_1_single_plan_lookup", {"en": "How many pieces of a lot must be inspected?", "zh": "一批应抽检多少件？"}),
     ("pareto", {"en": "Which causes cost most?", "zh": "哪些原因影响最大？"}),
 )
-#: Numbers that a page computes with; a server answers others meanwhile.
-MOST = 200_000
-#: Methods that compare every value with every other: what they take a second for.
-PAIRWISE = {
-    "fleiss_kappa": 6_000, "grubbs_double": 300, "hampel": 800, "iso13528_consensus": 1_000, "iso13528_q_hampel": 1_000,
-    "iso13528_robust_location_scale": 2_000, "q_method": 2_000, "qn": 5_000,
-}  # fmt: skip
 
 
 @require_safe
@@ -90,7 +84,7 @@ def method(request: HttpRequest, method_id: str) -> HttpResponse:
     if found is None:
         raise Http404
     sent = request.method == "POST"
-    entries = method_forms.form(found, request.POST if sent else {})
+    entries = forms.form(found, request.POST if sent else {})
     context: dict[str, Any] = {
         "crumbs": [{"label": CRUMB, "href": reverse("portal:methods")}, {"label": found.title}],
         "method": found,
@@ -113,7 +107,7 @@ def method(request: HttpRequest, method_id: str) -> HttpResponse:
         return page(request, "method", context)
     try:
         # What came as a file stands in the box from now on: the next press sends it again.
-        context["data"] = method_input.text_of(request)
+        context["data"] = pasted.text_of(request)
         result = _computed(context["data"], found, entries)
     except Refused as refused:
         _blame(refused, entries, context)
@@ -134,7 +128,7 @@ def _door(one: Method) -> dict[str, Any]:
     }
 
 
-def _computed(text: str, found: Method, entries: list[method_forms.Entry]) -> Result | None:
+def _computed(text: str, found: Method, entries: list[forms.Entry]) -> Result | None:
     """Return the result; None where an entry of the form cannot be read."""
     from testamur.tqm.reading import read
 
@@ -142,36 +136,16 @@ def _computed(text: str, found: Method, entries: list[method_forms.Entry]) -> Re
     extra: Any = {}
     if text.strip():
         data, extra = read(text, found)
-        _check_size(found, data, extra)
+        forms.check_size(found, data, extra)
     elif found.data:
         raise Refused(_("Paste the data, or choose a file."), field="data")
-    typed = method_forms.read(found, entries)
+    typed = forms.read(found, entries)
     if any(one.error for one in entries):
         return None
     return found.run(data, {**(extra if isinstance(extra, Mapping) else {}), **typed})
 
 
-def _check_size(found: Method, data: Any, extra: Any) -> None:
-    """Refuse what would keep a server busy; the command has no such limits."""
-    count, most = _leaves(data), PAIRWISE.get(found.id, MOST)
-    if count > most:
-        raise Refused(
-            _("{count} values are more than a page computes with ({most}); the command testamur tqm takes them."),
-            {"count": count, "most": most},
-            field="data",
-        )
-    for name, about in found.parameters.items():
-        if about.kind == "whole number" and isinstance(extra, Mapping) and name in extra:
-            method_forms.whole(str(extra[name]), name)
-
-
-def _leaves(value: Any) -> int:
-    if isinstance(value, Mapping):
-        return sum(map(_leaves, value.values()))
-    return sum(map(_leaves, value)) if isinstance(value, list) else 1
-
-
-def _blame(refused: Refused, entries: list[method_forms.Entry], context: dict[str, Any]) -> None:
+def _blame(refused: Refused, entries: list[forms.Entry], context: dict[str, Any]) -> None:
     """Put a refusal at the place of the form that it is about: a parameter, else the data."""
     entry = next((one for one in entries if one.name == refused.field), None)
     if entry is not None:

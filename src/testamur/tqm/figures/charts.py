@@ -32,6 +32,7 @@ NAMES = {
     "np": Said(_("Number nonconforming")),
     "c": Said(_("Nonconformities")),
     "u": Said(_("Nonconformities for each unit")),
+    "z": Said(_("Weighted average (EWMA)")),
 }
 POINT = Said(_("Point"))
 LOWER, UPPER = Said(_("Lower limit")), Said(_("Upper limit"))

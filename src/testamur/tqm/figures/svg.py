@@ -101,7 +101,7 @@ def _plot(plot: Plot, x0: float, y0: float, width: float, translate: Translate) 
     right, bottom = x0 + width - RIGHT, y0 + ROW_HEIGHT - BOTTOM
     if len(plot.marks) == 1 and isinstance(plot.marks[0], Lines):
         return _lines(plot, plot.marks[0], x0, y0, width, translate)
-    if not any(_has_end(mark) for mark in plot.marks):
+    if not any(has_end(mark) for mark in plot.marks):
         right = x0 + width - 24
     (low_x, high_x), (low_y, high_y) = ranges(plot)
 
@@ -203,7 +203,8 @@ def _axes(
     return "".join(out)
 
 
-def _has_end(mark: object) -> bool:
+def has_end(mark: object) -> bool:
+    """Say whether a mark writes a text at the right end of its line, so that the plot leaves room for it."""
     if isinstance(mark, Path):
         return mark.steps and bool(mark.name)
     return isinstance(mark, Level) and not mark.upright and bool(mark.text)

@@ -16,6 +16,13 @@ FOR_PROGRAMS = frozenset({"center and sigma", "center, covariance, count", "list
 _YES_NO = frozenset({"yes/no", "yes or no"})
 #: A page answers within a second or two; longer computations belong to the command.
 MOST = 100_000
+#: Numbers that a page computes with; a server answers others meanwhile.
+MOST_VALUES = 200_000
+#: Methods that compare every value with every other: what they take a second for.
+PAIRWISE = {
+    "fleiss_kappa": 6_000, "grubbs_double": 300, "hampel": 800, "iso13528_consensus": 1_000, "iso13528_q_hampel": 1_000,
+    "iso13528_robust_location_scale": 2_000, "q_method": 2_000, "qn": 5_000,
+}  # fmt: skip
 #: Characters of one answer; hundreds of points with their reasons.
 LONGEST = 20_000
 _WORDS = re.compile(r"[\w./]+(?:, [\w./]+)* or [\w./]+")
@@ -194,3 +201,23 @@ def _with_reasons(text: str, name: str) -> list[int] | dict[str, str]:
         places, reasons = [pair[1] for pair in pairs if pair], [pair[2] for pair in pairs if pair]
         return {str(place): reason for place, reason in zip(_several(" ".join(places), name), reasons, strict=True)}
     return _several(text, name)
+
+
+def check_size(found: Method, data: Any, extra: Any) -> None:
+    """Refuse what would keep a server busy; the command has no such limits."""
+    count, most = _leaves(data), PAIRWISE.get(found.id, MOST_VALUES)
+    if count > most:
+        raise Refused(
+            _("{count} values are more than a page computes with ({most}); the command testamur tqm takes them."),
+            {"count": count, "most": most},
+            field="data",
+        )
+    for name, about in found.parameters.items():
+        if about.kind == "whole number" and isinstance(extra, Mapping) and name in extra:
+            whole(str(extra[name]), name)
+
+
+def _leaves(value: Any) -> int:
+    if isinstance(value, Mapping):
+        return sum(map(_leaves, value.values()))
+    return sum(map(_leaves, value)) if isinstance(value, list) else 1
