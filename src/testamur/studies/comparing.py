@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from testamur.kernel.refusal import Refused
 from testamur.studies.charting import Drawn, inputs
 from testamur.studies.choosing import KINDS

@@ -208,9 +208,7 @@ def recompute(content: bytes) -> Recomputed:
     except (ValueError, KeyError, TypeError, RecursionError):
         known = False
     if not known:
-        raise Refused(
-            _("This is no file of a study ({format})."), {"format": FORMAT}, rule="study.file", source=SOURCE
-        )
+        raise Refused(_("This is no file of a study ({format})."), {"format": FORMAT}, rule="study.file", source=SOURCE)
     if method not in index():
         raise Refused(
             _("The method {method} is not known here; a newer version of the platform made this file."),
