@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -30,7 +31,8 @@ def signed_in(one, language="en"):
     account = open_account(
         person=one.person, email=f"{one.public_id.lower()}@sample.example", by=PLATFORM, at=clock.now(), verified=True
     )
-    client = Client(SERVER_NAME="localhost", headers={"Accept-Language": language})
+    client = Client(SERVER_NAME="localhost")
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
     return client
 
@@ -175,7 +177,10 @@ def test_stages_are_split_compared_and_taken_back(client, chart, keeper):
     fill(chart, keeper)
     fill(chart, keeper, [[one + 20 for one in row] for row in STABLE[:20]])
     assert "A comparison needs two" in client.get(here + "comparison/").content.decode()
-    assert "no point 99" in client.post(here + "stages/", {"act": "split", "first": "99", "reason": "new tool"}).content.decode()
+    assert (
+        "no point 99"
+        in client.post(here + "stages/", {"act": "split", "first": "99", "reason": "new tool"}).content.decode()
+    )
     client.post(here + "stages/", {"act": "split", "first": "26", "reason": "new tool"})
     compared = client.get(here + "comparison/").content.decode()
     assert "The level rose" in compared and "do not differ beyond chance" in compared
@@ -188,13 +193,17 @@ def test_stages_are_split_compared_and_taken_back(client, chart, keeper):
 def test_settings_and_closing(client, chart, keeper):
     here = f"{ROOT}charts/{chart.public_id}/"
     client.post(
-        here + "settings/", {"name": "Bore, line 2", "rules": "nelson", "keeper": keeper.public_id, "seen": str(chart.version)}
+        here + "settings/",
+        {"name": "Bore, line 2", "rules": "nelson", "keeper": keeper.public_id, "seen": str(chart.version)},
     )
     chart.refresh_from_db()
     assert (chart.name, chart.rules) == ("Bore, line 2", "nelson")
-    assert "Somebody changed this" in client.post(
-        here + "settings/", {"name": "Other", "rules": "nelson", "keeper": keeper.public_id, "seen": "0"}
-    ).content.decode()
+    assert (
+        "Somebody changed this"
+        in client.post(
+            here + "settings/", {"name": "Other", "rules": "nelson", "keeper": keeper.public_id, "seen": "0"}
+        ).content.decode()
+    )
     client.post(here + "closing/", {"reason": "made no longer"})
     assert "closed" in client.get(here).content.decode()
     assert "was closed" in client.post(here + "data/", {"data": mm(STABLE)}).content.decode()
