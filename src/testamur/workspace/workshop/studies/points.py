@@ -19,7 +19,7 @@ from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.studies import actions, charting, policies, queries, reading
 from testamur.studies.choosing import KINDS
-from testamur.studies.models import Chart, Subgroup
+from testamur.studies.models import Chart, Remark, Subgroup
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.workshop.studies import frame
 from testamur.workspace.workshop.studies.words import CAUSES, rule_words, rules_short
@@ -180,10 +180,10 @@ def point(request: HttpRequest, chart_id: str, number: int) -> HttpResponse:
         "remarks": [
             {
                 "text": one.text,
-                "cause": CAUSES[one.cause],
+                "cause": CAUSES[Remark.Cause(one.cause)],
                 "who": one.by.person.names if one.by else "",
                 "when": one.effective_at,
-            }  # type: ignore[index]
+            }
             for one in row.remarks.select_related("by__person")
         ],
         "exclusions": row.exclusions.select_related("by__person", "ended_by__person"),

@@ -16,6 +16,7 @@ from testamur.parties import acting
 from testamur.parties.models import Membership
 from testamur.parties.templatetags.parties_words import sentence
 from testamur.studies import charting, exhibits
+from testamur.studies.models import Remark
 from testamur.tqm.methods import find
 from testamur.tqm.results import listed
 from testamur.wording.results import figure_or_none
@@ -66,7 +67,7 @@ def chart_report(request: HttpRequest, chart_id: str) -> HttpResponse:
             str(number),
             rules_short(drawn.signals.get(number, [])),
             drawn.excluded.get(number, ""),
-            f"{CAUSES[remarks[number].cause]}: {remarks[number].text}" if number in remarks else "",  # type: ignore[index]
+            f"{CAUSES[Remark.Cause(remarks[number].cause)]}: {remarks[number].text}" if number in remarks else "",
         ]
         for number in told[:LISTED]
     ]
