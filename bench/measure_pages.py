@@ -54,4 +54,33 @@ def _pages() -> list[Figure]:
         )
     found.append(page("inbox of a planner", member, reverse("workspace:inbox"), "", limit))
     found.append(page("home page", public, reverse("portal:home"), "", limit))
+    found.append(_chart(limit, host))
     return found
+
+
+def _chart(limit: float, host: dict[str, str]) -> Figure:
+    """Return the page of a control chart with 5,000 subgroups of 5 and frozen limits, as its keeper sees it."""
+    from random import Random
+
+    from django.test import Client
+    from django.urls import reverse
+
+    from testamur.kernel import clock
+    from testamur.parties.models import Account
+    from testamur.studies import actions
+    from testamur.studies.models import Chart
+    from testamur.studies.reading import Taken
+
+    random = Random(1)
+    sample = Chart.objects.order_by("pk")[0]
+    keeper, at = sample.keeper, clock.now()
+    rows = [Taken([f"{74 + random.gauss(0, 0.01):.3f}" for _piece in range(5)]) for _subgroup in range(5000)]
+    chart = actions.start_chart(
+        characteristic=sample.characteristic, method="xbar_r", name="5,000 points", by=keeper, at=at
+    )
+    actions.take_in(chart=chart, rows=rows, by=keeper, at=at)
+    actions.freeze_limits(chart=chart, first=1, last=25, reason="measured for speed", by=keeper, at=at)
+    client = Client(headers=host)
+    client.force_login(Account.objects.get(person=keeper.person), backend="django.contrib.auth.backends.ModelBackend")
+    here = reverse("workspace:workshop-chart", args=[chart.public_id])
+    return page("page of a control chart with 5,000 points", client, here, "p95 ≤ 200 ms", limit)

@@ -129,6 +129,15 @@ ROUTES: dict[str, Door] = {
     # the quality workshop: one organisation's own work
     "workspace:workshop": QUALITY,
     # studies
+    **{
+        f"workspace:workshop-{name}": QUALITY
+        for name in (
+            "characteristics", "characteristic-new", "characteristic", "gauges", "gauge-new", "gauge", "charts",
+            "chart-new", "chart", "chart-data", "point", "chart-limits", "chart-stages", "chart-comparison",
+            "chart-settings", "chart-closing", "chart-report", "studies", "study-new",
+            "study-method", "study", "study-report",
+        )
+    },
     "workspace:workshop-study-attach": QUALITY,
     # improvement
     # diagnosis

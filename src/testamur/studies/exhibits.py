@@ -252,9 +252,7 @@ def recompute(content: bytes) -> Again:
     except (ValueError, KeyError, TypeError, RecursionError):
         known = False
     if not known:
-        raise Refused(
-            _("This is no file of a study ({format})."), {"format": FORMAT}, rule="study.file", source=SOURCE
-        )
+        raise Refused(_("This is no file of a study ({format})."), {"format": FORMAT}, rule="study.file", source=SOURCE)
     if study.method not in index():
         raise Refused(
             _("The method {method} is not known here; a newer version of the platform made this file."),

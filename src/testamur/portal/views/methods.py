@@ -18,22 +18,10 @@ from testamur.portal.limits import limited
 from testamur.tqm import forms
 from testamur.tqm.methods import Method, index
 from testamur.tqm.results import Result
-from testamur.wording.results import drawn, figure_or_none
+from testamur.wording.results import AREAS, drawn, figure_or_none
 from testamur.wording.templatetags.say import language
 
 CRUMB = {"en": "Quality methods", "zh": "质量方法"}
-#: Package of a method → what it is about, in the order of the index.
-AREAS: dict[str, tuple[dict[str, str], str]] = {
-    "spc": ({"en": "Control charts", "zh": "控制图"}, "chart-line"),
-    "capability": ({"en": "Capability and performance", "zh": "过程能力与性能"}, "chart-histogram"),
-    "msa": ({"en": "Measurement systems", "zh": "测量系统分析"}, "ruler-measure"),
-    "sampling": ({"en": "Acceptance sampling", "zh": "抽样检验"}, "chart-dots"),
-    "pt": ({"en": "Proficiency testing", "zh": "能力验证"}, "flask"),
-    "precision": ({"en": "Precision of methods", "zh": "测量方法的精密度"}, "target"),
-    "uncertainty": ({"en": "Measurement uncertainty", "zh": "测量不确定度"}, "plus-minus"),
-    "improve": ({"en": "Improvement", "zh": "质量改进"}, "trending-up"),
-    "screens": ({"en": "Screens of data", "zh": "数据筛查"}, "filter-search"),
-}
 #: What somebody has in hand → the chart that fits (tqm.md 5, "pick my chart").
 GUIDE: tuple[tuple[str, dict[str, str]], ...] = (
     ("i_mr", {"en": "One measured value at a time", "zh": "每次只有一个计量值"}),

@@ -50,11 +50,16 @@ def keep_study(
         evidence.check_stable(chart, method)
         data = evidence.of_chart(chart, method) if data is None else data
         characteristic, gauge = characteristic or chart.characteristic, gauge or chart.gauge
-    result = find(method).run(data, parameters)
+    about = find(method)
+    result = about.run(data, parameters)
+    # Edition and seed are part of the question: without them a later version may answer another one.
+    settled = {**parameters, "edition": result.provenance.edition}
+    if result.provenance.seed is not None and "seed" in about.parameters:
+        settled["seed"] = result.provenance.seed
     made = Study.objects.create(
         organisation=by.organisation, characteristic=characteristic, gauge=gauge, chart=chart, method=method,
-        title=named, data=evidence.storable(data), parameters=evidence.storable(parameters),
-        evidence=simple(result.evidence()), answer=result.to_dict(), by=by, effective_at=at,
+        title=named, data=evidence.storable(data), parameters=evidence.storable(settled),
+        evidence=simple(result.evidence()), answer=simple(result.answer()), by=by, effective_at=at,
     )  # fmt: skip
     facts = {"study": made.public_id, "method": method, "sha256": made.evidence["inputs_sha256"]}
     record("studies.study_kept", subject=made, by=by, at=at, payload=facts)

@@ -9,6 +9,7 @@ from testamur.kernel.identity import public_id
 from testamur.parties.models import Act, Membership, Organisation
 from testamur.studies.models.characteristic import Characteristic
 from testamur.studies.models.gauge import Gauge
+from testamur.studies.models.kept import Kept
 
 
 class Chart(Act):
@@ -42,7 +43,7 @@ class Chart(Act):
         return str(self.parameters.get("rules", "default"))
 
 
-class Intake(AppendOnly, Act):
+class Intake(Kept):
     """One paste or one file of measurements. The digest of its rows keeps the same paste from counting twice."""
 
     chart = models.ForeignKey(Chart, on_delete=models.PROTECT, related_name="intakes")

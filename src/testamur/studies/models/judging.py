@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from testamur.journal.models import AppendOnly
 from testamur.parties.models import Act, Membership
 from testamur.studies.models.chart import Chart, Subgroup
+from testamur.studies.models.kept import Kept
 
 
-class LimitSet(AppendOnly, Act):
+class LimitSet(Kept):
     """Limits that were frozen: numbers, baseline, who, when and why. A change is a new version; none is edited.
 
     ``frozen`` is ``tqm.spc.limits.LimitSet.to_dict()``. The set judges from point ``holds_from`` on, until the next
@@ -75,7 +75,7 @@ class Exclusion(Revocable):
         ]
 
 
-class Remark(AppendOnly, Act):
+class Remark(Kept):
     """What somebody found out about a point; the last one counts, all can be read."""
 
     class Cause(models.TextChoices):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 
-from testamur.journal.models import AppendOnly
 from testamur.kernel.identity import public_id
-from testamur.parties.models import Act, Organisation
+from testamur.parties.models import Organisation
 from testamur.studies.models.characteristic import Characteristic
 from testamur.studies.models.chart import Chart
 from testamur.studies.models.gauge import Gauge
+from testamur.studies.models.kept import Kept
 
 
-class Study(AppendOnly, Act):
+class Study(Kept):
     """A computation that stays: data, parameters and answer as they were, with the digest of what went in."""
 
     public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)

@@ -94,9 +94,13 @@ def characteristic(request: HttpRequest, characteristic_id: str) -> HttpResponse
     seen = answers.number("seen")
     if answers.attempt(
         lambda: actions.change_characteristic(
-            characteristic=one, seen=-1 if seen is None else seen, **_read(answers, membership), by=membership, at=clock.now()
+            characteristic=one,
+            seen=-1 if seen is None else seen,
+            **_read(answers, membership),
+            by=membership,
+            at=clock.now(),
         )
-    ):  # fmt: skip
+    ):
         messages.success(request, _("The change is saved."))
         return redirect("workspace:workshop-characteristic", one.public_id)
     charts = [
@@ -150,14 +154,20 @@ def _questions(answers: Answers, membership: Membership) -> list[dict[str, Any]]
     more = {"required": False}
     help_unit = _("As it is written beside the value: mm, °C, %, minutes. Leave it out where things are counted.")
     questions = [
-        answers.ask("name", "text", _("What is measured or counted"), max=120, help=_("For example: bore diameter, line 2")),
+        answers.ask(
+            "name", "text", _("What is measured or counted"), max=120, help=_("For example: bore diameter, line 2")
+        ),
         answers.ask("unit", "text", _("Unit"), max=30, help=help_unit, **more),
         answers.ask("lower", "decimal", _("Lower specification limit"), **more),
         answers.ask("target", "decimal", _("Target"), **more),
         answers.ask(
-            "upper", "decimal", _("Upper specification limit"),
-            help=_("As agreed with the customer. It is never drawn on a chart of means; capability is computed with it."),
+            "upper",
+            "decimal",
+            _("Upper specification limit"),
+            help=_(
+                "As agreed with the customer. It is never drawn on a chart of means; capability is computed with it."
+            ),
             **more,
         ),
-    ]  # fmt: skip
+    ]
     return [*questions, answers.ask("site", "choice", _("Site"), **site)] if sites else questions

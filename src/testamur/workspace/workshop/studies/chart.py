@@ -120,8 +120,12 @@ def _head(drawn: charting.Drawn) -> dict[str, Any]:
         facts.append(text.format(version=limits.version, day=day(limits.effective_at), reason=limits.reason))
     here = reverse("workspace:workshop-chart", args=[one.public_id])
     actions = [
-        {"label": _("How it is kept"), "href": reverse("workspace:workshop-chart-settings", args=[one.public_id]), "icon": "settings"}
-    ]  # fmt: skip
+        {
+            "label": _("How it is kept"),
+            "href": reverse("workspace:workshop-chart-settings", args=[one.public_id]),
+            "icon": "settings",
+        }
+    ]
     if drawn.rows:
         actions.append({"label": _("Report (PDF)"), "href": f"{here}report.pdf", "icon": "file-download"})
     return {
@@ -193,8 +197,11 @@ def _listed(drawn: charting.Drawn, show: str, remarks: dict[int, Remark]) -> lis
 
 
 def _chips(drawn: charting.Drawn, show: str) -> list[dict[str, Any]]:
-    rows = [("", _("All points"), len(drawn.rows)), ("signals", _("Signals"), len(drawn.signals)),
-            ("comments", _("With a comment"), None)]  # fmt: skip
+    rows = [
+        ("", _("All points"), len(drawn.rows)),
+        ("signals", _("Signals"), len(drawn.signals)),
+        ("comments", _("With a comment"), None),
+    ]
     return [
         {"label": label, "href": f"?show={key}#points" if key else "?#points", "count": count, "current": show == key}
         for key, label, count in rows
@@ -215,17 +222,21 @@ def _table(page: Any, drawn: charting.Drawn, remarks: dict[int, Remark], one: Ch
             left = _("left out: {reason}").format(reason=drawn.excluded[number])
             said = f"{left} · {said}" if isinstance(said, str) and said else left
         signal = _("rule {rules}").format(rules=rules_short(rules)) if rules else ""
-        values = [_value(panel, number) for panel in panels]
+        values = [point_value(panel, number) for panel in panels]
         href = reverse("workspace:workshop-point", args=[one.public_id, number])
         rows.append({"href": href, "cells": [str(number), drawn.phase(number), *values, signal, said]})
     names = [{"label": name, "numeric": True} for name in panel_names(drawn)]
     return {
         "caption": _("Points, the newest first"),
         "columns": [
-            {"label": _("No.")}, {"label": _("Phase")}, *names, {"label": _("Signal")}, {"label": _("Cause, comment")}
+            {"label": _("No.")},
+            {"label": _("Phase")},
+            *names,
+            {"label": _("Signal")},
+            {"label": _("Cause, comment")},
         ],
         "rows": rows,
-    }  # fmt: skip
+    }
 
 
 def panel_names(drawn: charting.Drawn) -> list[str]:
@@ -235,7 +246,8 @@ def panel_names(drawn: charting.Drawn) -> list[str]:
     return [NAMES[panel.id].text(_) for panel in (drawn.result.panels if drawn.result else ())]
 
 
-def _value(panel: Any, number: int) -> str:
+def point_value(panel: Any, number: int) -> str:
+    """Return what a panel plots at a point, in six figures."""
     value = float(panel.points[number - 1])
     return written(value, 6) if value == value else "–"
 
@@ -272,7 +284,7 @@ def _told(drawn: charting.Drawn, remarks: dict[int, Remark]) -> list[dict[str, s
     panels = drawn.result.panels if drawn.result else ()
     found = []
     for number, _values, _size in drawn.rows:
-        parts = [f"{name} {_value(panel, number)}" for name, panel in zip(names, panels, strict=True)]
+        parts = [f"{name} {point_value(panel, number)}" for name, panel in zip(names, panels, strict=True)]
         if number in drawn.signals:
             parts.append(_("rule {rules}").format(rules=rules_short(drawn.signals[number])))
         if number in drawn.excluded:

@@ -49,7 +49,7 @@ def charts(request: HttpRequest) -> HttpResponse:
 
     return frame.list_page(
         request,
-        queries.charts_visible_to(membership).annotate(points=Max("subgroups__number")),
+        queries.charts_visible_to(membership).annotate(points=Max("subgroups__number")).order_by("name", "id"),
         title=_("Control charts"),
         lead=_("See early that a process changes, and find out why."),
         name="charts",
@@ -64,14 +64,17 @@ def charts(request: HttpRequest) -> HttpResponse:
         row_of=row,
         search=["name", "characteristic__name"],
         action={"label": _("Start a chart"), "href": reverse("workspace:workshop-chart-new")},
-        empty=(_("No chart yet"), _("You measure it already? A chart shows trouble a shift earlier. Five minutes to start.")),
+        empty=(
+            _("No chart yet"),
+            _("You measure it already? A chart shows trouble a shift earlier. Five minutes to start."),
+        ),
         icon="chart-line",
         chips=[
             ("mine", _("Kept by me"), Q(keeper=membership, closed_at=None)),
             ("signals", _("With signals to explain"), Q(closed_at=None) & ~Q(signals=[])),
             ("closed", _("Closed"), Q(closed_at__isnull=False)),
         ],
-    )  # fmt: skip
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -147,21 +150,39 @@ def _questions(answers: Answers, measured: dict[str, Any], gauges: dict[str, Any
     ]
     optional = {"required": False}
     asked = [
-        answers.ask("characteristic", "choice", _("What is charted"), options=options((key, str(one)) for key, one in measured.items())),
+        answers.ask(
+            "characteristic",
+            "choice",
+            _("What is charted"),
+            options=options((key, str(one)) for key, one in measured.items()),
+        ),
         answers.ask("data", "choice", _("Is it measured or counted?"), options=options(kinds)),
         answers.ask(
-            "pieces", "whole_number", _("How many pieces do you measure at a time?"),
-            help=_("1 where there is one value an hour or a day. Counted things: leave it."), **optional,
+            "pieces",
+            "whole_number",
+            _("How many pieces do you measure at a time?"),
+            help=_("1 where there is one value an hour or a day. Counted things: leave it."),
+            **optional,
         ),
         answers.ask("varies", "yes_no", _("Does the number measured or inspected vary?"), **optional),
         answers.ask("small", "yes_no", _("Must small lasting shifts show early?"), **optional),
         answers.ask("large", "yes_no", _("Do you inspect thousands at a time?"), **optional),
         answers.ask(
-            "method", "choice", _("Or pick the chart yourself"),
-            options=options((key, find(key).title) for key in choosing.KINDS), **optional,
+            "method",
+            "choice",
+            _("Or pick the chart yourself"),
+            options=options((key, find(key).title) for key in choosing.KINDS),
+            **optional,
         ),
-        answers.ask("name", "text", _("Name of the chart"), max=120, help=_("The characteristic's name unless you give one."), **optional),
-    ]  # fmt: skip
+        answers.ask(
+            "name",
+            "text",
+            _("Name of the chart"),
+            max=120,
+            help=_("The characteristic's name unless you give one."),
+            **optional,
+        ),
+    ]
     if gauges:
         listed = options((key, str(one)) for key, one in gauges.items())
         asked.append(answers.ask("gauge", "choice", _("Measured with"), options=listed, **optional))
@@ -180,11 +201,14 @@ def chart_settings(request: HttpRequest, chart_id: str) -> HttpResponse:
     answers = Answers(
         request,
         initial={
-            "name": chart.name, "rules": chart.rules, "keeper": chart.keeper.public_id,
-            "gauge": chart.gauge.public_id if chart.gauge else "", "lam": chart.parameters.get("lam", ""),
+            "name": chart.name,
+            "rules": chart.rules,
+            "keeper": chart.keeper.public_id,
+            "gauge": chart.gauge.public_id if chart.gauge else "",
+            "lam": chart.parameters.get("lam", ""),
             "seen": chart.version,
         },
-    )  # fmt: skip
+    )
     seen = answers.number("seen")
 
     def change() -> Any:
@@ -193,11 +217,15 @@ def chart_settings(request: HttpRequest, chart_id: str) -> HttpResponse:
         if keeper is None:
             return None
         return actions.change_chart(
-            chart=chart, seen=-1 if seen is None else seen, name=answers.text("name", required=True),
-            gauge=answers.chosen("gauge", gauges, required=False), keeper=keeper,
+            chart=chart,
+            seen=-1 if seen is None else seen,
+            name=answers.text("name", required=True),
+            gauge=answers.chosen("gauge", gauges, required=False),
+            keeper=keeper,
             parameters={"rules": rules, **({"lam": answers.text("lam")} if chart.method == "ewma" else {})},
-            by=membership, at=clock.now(),
-        )  # fmt: skip
+            by=membership,
+            at=clock.now(),
+        )
 
     here = reverse("workspace:workshop-chart", args=[chart.public_id])
     if answers.attempt(change):

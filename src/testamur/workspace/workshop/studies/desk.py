@@ -21,23 +21,40 @@ def cards(membership: Membership, today: date) -> list[Card]:
     late = queries.gauges_visible_to(membership).filter(calibration_due_on__lt=today)
     return [
         Card(
-            "studies", _("Control charts"), _("See early that a process changes, and find out why."),
-            reverse("workspace:workshop-charts"), "chart-line", charts.count(), charts.exclude(signals=[]).count(),
+            "studies",
+            _("Control charts"),
+            _("See early that a process changes, and find out why."),
+            reverse("workspace:workshop-charts"),
+            "chart-line",
+            charts.count(),
+            charts.exclude(signals=[]).count(),
         ),
         Card(
-            "studies", _("Studies"), _("Capability, gauge studies, sampling plans: computed once, kept as evidence."),
-            reverse("workspace:workshop-studies"), "calculator", queries.studies_visible_to(membership).count(),
+            "studies",
+            _("Studies"),
+            _("Capability, gauge studies, sampling plans: computed once, kept as evidence."),
+            reverse("workspace:workshop-studies"),
+            "calculator",
+            queries.studies_visible_to(membership).count(),
         ),
         Card(
-            "studies", _("Characteristics"), _("What you measure or count, and the limits it has to keep."),
-            reverse("workspace:workshop-characteristics"), "ruler-measure",
+            "studies",
+            _("Characteristics"),
+            _("What you measure or count, and the limits it has to keep."),
+            reverse("workspace:workshop-characteristics"),
+            "ruler-measure",
             queries.characteristics_visible_to(membership).count(),
         ),
         Card(
-            "studies", _("Gauges"), _("With what you measure, and until when its calibration holds."),
-            reverse("workspace:workshop-gauges"), "ruler-2", queries.gauges_visible_to(membership).count(), late.count(),
+            "studies",
+            _("Gauges"),
+            _("With what you measure, and until when its calibration holds."),
+            reverse("workspace:workshop-gauges"),
+            "ruler-2",
+            queries.gauges_visible_to(membership).count(),
+            late.count(),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def waiting(membership: Membership, today: date) -> list[Waiting]:

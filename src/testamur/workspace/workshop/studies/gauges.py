@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from testamur.kernel import clock
@@ -71,11 +70,7 @@ def _state(one: Gauge, today: Any) -> str:
         return _("no day set")
     if one.is_overdue(today):
         return _("calibration overdue")
-    return (
-        _("due soon")
-        if one.calibration_due_on <= today + timedelta(days=queries.SOON)
-        else pgettext("gauge", "calibrated")
-    )
+    return _("due soon") if one.calibration_due_on <= today + timedelta(days=queries.SOON) else _("calibration in date")
 
 
 @require_http_methods(["GET", "POST"])
@@ -173,7 +168,10 @@ def _questions(answers: Answers) -> list[dict[str, Any]]:
         answers.ask("certificate", "text", _("Number of the calibration certificate"), max=80, required=False),
         answers.ask("calibrated_on", "date", _("Calibrated on"), required=False),
         answers.ask(
-            "calibration_due_on", "date", _("Next calibration due on"), required=False,
+            "calibration_due_on",
+            "date",
+            _("Next calibration due on"),
+            required=False,
             help=_("From 30 days before, and until it is renewed, it waits in the inbox."),
         ),
-    ]  # fmt: skip
+    ]

@@ -60,14 +60,20 @@ def chart_limits(request: HttpRequest, chart_id: str) -> HttpResponse:
         "answers": answers,
         "questions": [
             answers.ask("first", "whole_number", _("First point they rest on")),
-            answers.ask("last", "whole_number", _("Last point they rest on"),
-                        help=_("20 to 25 points from a time when nothing unusual happened.")),
-            answers.ask("reason", "long_text", _("Why these limits, and why now?"), help=_("For example: after new tool")),
+            answers.ask(
+                "last",
+                "whole_number",
+                _("Last point they rest on"),
+                help=_("20 to 25 points from a time when nothing unusual happened."),
+            ),
+            answers.ask(
+                "reason", "long_text", _("Why these limits, and why now?"), help=_("For example: after new tool")
+            ),
         ],
         "table": _versions(list(chart.limit_sets.select_related("by__person"))),
         "may": may and count > 0,
         "back": here,
-    }  # fmt: skip
+    }
     return render(request, "workshop/studies/limits.html", context)
 
 
@@ -76,17 +82,25 @@ def _versions(sets: list[LimitSet]) -> dict[str, Any]:
     for one in reversed(sets):
         known = one.frozen["parameters"]
         numbers = [
-            f"{name} {written(float(known[name]), 6)}" for name in ("center", "sigma", "rate", "sigma_z") if _is_number(known.get(name))
-        ]  # fmt: skip
+            f"{name} {written(float(known[name]), 6)}"
+            for name in ("center", "sigma", "rate", "sigma_z")
+            if _is_number(known.get(name))
+        ]
         who = words(one.by.person.names) if one.by else ""
         rows.append(
             {
                 "cells": [
-                    str(one.version), f"{one.first}–{one.last}", {"text": _("from point {number}").format(number=one.holds_from)},
-                    "; ".join(numbers), one.reason, who, {"instant": one.effective_at}, {"hash": one.digest[:16]},
+                    str(one.version),
+                    f"{one.first}–{one.last}",
+                    {"text": _("from point {number}").format(number=one.holds_from)},
+                    "; ".join(numbers),
+                    one.reason,
+                    who,
+                    {"instant": one.effective_at},
+                    {"hash": one.digest[:16]},
                 ]
             }
-        )  # fmt: skip
+        )
     heads = [_("Version"), _("Baseline"), _("Judges"), _("Numbers"), _("Why"), _("Who"), _("When"), _("Digest")]
     return {"caption": _("Versions, the newest first"), "columns": [{"label": one} for one in heads], "rows": rows}
 

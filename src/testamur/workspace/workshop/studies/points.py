@@ -19,7 +19,7 @@ from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.studies import actions, charting, policies, queries, reading
 from testamur.studies.choosing import KINDS
-from testamur.studies.models import Chart, Subgroup
+from testamur.studies.models import Chart, Remark, Subgroup
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.workshop.studies import frame
 from testamur.workspace.workshop.studies.words import CAUSES, rule_words, rules_short
@@ -49,10 +49,14 @@ def chart_data(request: HttpRequest, chart_id: str) -> HttpResponse:
     def take() -> Any:
         upload = request.FILES.get("file")
         return actions.take_in(
-            chart=chart, rows=reading.rows(answers.text("data", most=pasted.MOST), chart, area=area), by=membership,
-            at=clock.now(), name=(getattr(upload, "name", "") or ""), note=answers.text("note", most=300),
+            chart=chart,
+            rows=reading.rows(answers.text("data", most=pasted.MOST), chart, area=area),
+            by=membership,
+            at=clock.now(),
+            name=(getattr(upload, "name", "") or ""),
+            note=answers.text("note", most=300),
             again=answers.yes("again"),
-        )  # fmt: skip
+        )
 
     if request.POST.get("_check") and not answers.errors:
         preview = _preview(answers, chart, area)
@@ -105,18 +109,29 @@ def _preview(answers: Answers, chart: Chart, area: str) -> dict[str, Any] | None
 def _questions(answers: Answers) -> list[dict[str, Any]]:
     return [
         answers.ask(
-            "data", "long_text", _("Paste from a spreadsheet"), required=False,
+            "data",
+            "long_text",
+            _("Paste from a spreadsheet"),
+            required=False,
             help=_("One row is one point, the oldest first. Columns named time and note may stand beside."),
         ),
+        answers.ask("file", "file", _("Or a file: CSV or XLSX"), accept=["csv", "tsv", "txt", "xlsx"], required=False),
         answers.ask(
-            "file", "file", _("Or a file: CSV or XLSX"), accept=["csv", "tsv", "txt", "xlsx"], required=False
+            "note",
+            "text",
+            _("Where they come from"),
+            max=300,
+            required=False,
+            help=_("For example: shift report 18 November"),
         ),
-        answers.ask("note", "text", _("Where they come from"), max=300, required=False, help=_("For example: shift report 18 November")),
         answers.ask(
-            "again", "choices", _("The same numbers again?"), required=False,
+            "again",
+            "choices",
+            _("The same numbers again?"),
+            required=False,
             options=options([("yes", _("These were measured anew, although the numbers are the same"))]),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _shape(chart: Chart) -> dict[str, Any]:
@@ -163,7 +178,12 @@ def point(request: HttpRequest, chart_id: str, number: int) -> HttpResponse:
         ),
         "facts": _facts(row, drawn, rules),
         "remarks": [
-            {"text": one.text, "cause": CAUSES[one.cause], "who": one.by.person.names if one.by else "", "when": one.effective_at}  # type: ignore[index]
+            {
+                "text": one.text,
+                "cause": CAUSES[Remark.Cause(one.cause)],
+                "who": one.by.person.names if one.by else "",
+                "when": one.effective_at,
+            }
             for one in row.remarks.select_related("by__person")
         ],
         "exclusions": row.exclusions.select_related("by__person", "ended_by__person"),
@@ -180,7 +200,7 @@ def point(request: HttpRequest, chart_id: str, number: int) -> HttpResponse:
         "may": refusal_of(policies.check_may_keep, membership, chart, clock.now()) is None,
         "carries": chart.method == "ewma",
         "back": here,
-    }  # fmt: skip
+    }
     return render(request, "workshop/studies/point.html", context)
 
 

@@ -22,11 +22,11 @@ RULE_SETS = {
 CAUSES = {
     Remark.Cause.UNKNOWN: _("not known yet"),
     Remark.Cause.MACHINE: _("machine or tool"),
-    Remark.Cause.MATERIAL: _("material"),
-    Remark.Cause.METHOD: _("method"),
-    Remark.Cause.PEOPLE: _("people"),
-    Remark.Cause.MEASUREMENT: _("measurement"),
-    Remark.Cause.ENVIRONMENT: _("environment"),
+    Remark.Cause.MATERIAL: _("the material"),
+    Remark.Cause.METHOD: _("the way of working"),
+    Remark.Cause.PEOPLE: _("the people"),
+    Remark.Cause.MEASUREMENT: _("the measurement"),
+    Remark.Cause.ENVIRONMENT: _("the surroundings"),
     Remark.Cause.CHANCE: _("nothing was different: a false alarm"),
 }
 _MEANS = {
