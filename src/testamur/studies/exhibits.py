@@ -85,6 +85,7 @@ def document_of(study: Study) -> dict[str, Any]:
         }
         if characteristic
         else None,
+        "chart": _chart(study),
         "gauge": _gauge(study),
         "organisation": {"id": study.organisation.public_id, "names": study.organisation.names},
     }
@@ -101,6 +102,19 @@ def _computed(study: Study) -> dict[str, Any]:
         "parameters": study.parameters,
         "answer": study.answer,
         "evidence": study.evidence,
+    }
+
+
+def _chart(study: Study) -> dict[str, Any] | None:
+    """Return the chart whose points went in, with the limits that were frozen when the study was made."""
+    if study.chart is None:
+        return None
+    limits = study.chart.limit_sets.filter(recorded_at__lte=study.recorded_at).last()
+    return {
+        "id": study.chart.public_id,
+        "name": study.chart.name,
+        "method": study.chart.method,
+        "limits": limits.frozen if limits else None,
     }
 
 
