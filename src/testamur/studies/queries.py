@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from testamur.kernel.words import Function
 from testamur.parties.models import Membership
@@ -47,9 +47,11 @@ def calibrations_due(membership: Membership, today: date) -> QuerySet[Gauge]:
     )  # fmt: skip
 
 
-def charts_to_explain(membership: Membership) -> QuerySet[Chart]:
-    """Return the open charts that a member keeps and on which a point signals that nobody has commented."""
-    return charts_visible_to(membership).filter(keeper=membership, closed_at=None).exclude(signals=[])
+def charts_to_explain(membership: Membership, today: date) -> QuerySet[Chart]:
+    """Return the open charts on which a point signals that nobody has commented: those that a member keeps, and those
+    whose keeper acts for the organisation no more, so that no signal waits for nobody."""
+    theirs = Q(keeper=membership) | Q(keeper__until_day__lt=today)
+    return charts_visible_to(membership).filter(theirs, closed_at=None).exclude(signals=[])
 
 
 def keepers(membership: Membership, today: date) -> list[Membership]:

@@ -16,7 +16,8 @@ from testamur.studies.models import Intake, Subgroup
 from testamur.verification import jcs
 
 pytestmark = pytest.mark.django_db
-AT = instant(date(2026, 11, 2))
+DAY = date(2026, 11, 2)
+AT = instant(DAY)
 #: 25 stable subgroups of 5, in thousandths above 74.
 STABLE = [[(place * 7 + piece * 11) % 13 - 6 for piece in range(5)] for place in range(25)]
 
@@ -118,18 +119,27 @@ def test_a_comment_answers_a_signal_and_the_inbox_empties(chart, keeper):
     take(chart, mm(STABLE), keeper)
     freeze(chart, keeper)
     take(chart, mm(shifted(2, 60)), keeper)
-    assert list(queries.charts_to_explain(keeper)) == [chart]
+    assert list(queries.charts_to_explain(keeper, DAY)) == [chart]
     chart.refresh_from_db()
     assert chart.signals == [26, 27]
 
     actions.comment_point(chart=chart, number=26, text="Coolant pump replaced", cause="machine", by=keeper, at=AT)
     actions.exclude_point(chart=chart, number=27, reason="Coolant pump replaced", by=keeper, at=AT)
     chart.refresh_from_db()
-    assert chart.signals == [] and not queries.charts_to_explain(keeper).exists()
+    assert chart.signals == [] and not queries.charts_to_explain(keeper, DAY).exists()
 
     actions.include_point(chart=chart, number=27, reason="It belongs to the process", by=keeper, at=AT)
     chart.refresh_from_db()
     assert chart.signals == [27]
+
+
+def test_a_signal_waits_for_everybody_where_its_keeper_has_left(chart, keeper):
+    colleague = member(keeper.organisation, "quality", name="Li")
+    take(chart, mm([*STABLE, *shifted(1, 100)]), keeper)
+    assert not queries.charts_to_explain(colleague, DAY).exists()
+    keeper.until_day = date(2026, 11, 1)
+    keeper.save()
+    assert list(queries.charts_to_explain(colleague, DAY)) == [chart]
 
 
 def test_an_excluded_point_leaves_limits_that_are_not_frozen(chart, keeper):

@@ -9,8 +9,9 @@ import pytest
 from small_world import member, organisation
 from testamur.kernel import clock
 from testamur.sample.charts import keep_charts
-from testamur.studies import charting, queries
+from testamur.studies import charting, exhibits, queries
 from testamur.studies.models import Chart, Study
+from testamur.verification import jcs
 
 pytestmark = pytest.mark.django_db
 
@@ -27,4 +28,7 @@ def test_the_sample_chart_signals_at_37_to_39_and_one_is_explained():
     assert (drawn.limits.first, drawn.limits.last) == (1, 25) and "after new tool" in drawn.limits.reason
     grr = Study.objects.get(method="gage_rr_crossed").answer["components"]["grr"]["study"]
     assert 25 < grr < 30
+    document = exhibits.document_of(Study.objects.get(method="capability_normal"))
+    assert document["chart"]["limit_set"]["frozen"]["version"] == 1
+    assert exhibits.recompute(jcs.canonical(document)).agrees
     assert [one.number for one in queries.calibrations_due(keeper, clock.now().date())] == ["MC-11"]

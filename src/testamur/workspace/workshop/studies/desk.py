@@ -70,7 +70,7 @@ def waiting(membership: Membership, today: date) -> list[Waiting]:
             role=role,
             source="iso-7870-1@2019",
         )
-        for chart in queries.charts_to_explain(membership)
+        for chart in queries.charts_to_explain(membership, today)
     ]
     for gauge in queries.calibrations_due(membership, today):
         due = gauge.calibration_due_on
