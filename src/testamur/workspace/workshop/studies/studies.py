@@ -70,7 +70,7 @@ def studies(request: HttpRequest) -> HttpResponse:
             ("method", _("Method"), "method"),
             ("about", _("Of"), ""),
             ("made_at", _("Made"), "effective_at"),
-            ("by", _("By"), ""),
+            ("by", _("Made by"), ""),
             ("digest", "", ""),
         ],
         row_of=row,
