@@ -14,12 +14,21 @@ from tests.unit.selection.world import ProcessWorld, on
 DAY = date(2026, 4, 1)
 
 
-def computed(organisation: Any, by: Any, method: str, data: Any, parameters: Any = None, **more: Any) -> Study:
+def computed(
+    organisation: Any,
+    by: Any,
+    method: str,
+    data: Any,
+    parameters: Any = None,
+    *,
+    title: str = "Bore, line 2",
+    **more: Any,
+) -> Study:
     result = find(method).run(data, parameters or {})
     with on(DAY) as moment:
         return Study.objects.create(
-            organisation=organisation, method=method, title="Bore, line 2", data=data, parameters=parameters or {},
-            answer=simple(result.answer()), evidence=simple(result.evidence()), by=by, effective_at=moment, **more,
+            organisation=organisation, method=method, title=title, data=data, parameters=parameters or {},
+            answer=result.to_dict(), evidence=simple(result.evidence()), by=by, effective_at=moment, **more,
         )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def test_the_lower_bound_of_capability_is_said_first_then_the_gauge_and_its_cali
 
     labels = [one["label"]["en"] for one in row.facts]
     assert labels[:2] == ["Ppk, 95 % lower bound", "Ppk"]
-    assert "Gauge R&R of the gauge used" in labels and "Calibration certificate" in labels
+    assert "Gauge R&R of the gauge used" in labels and "Calibration certificate of the gauge" in labels
     assert float(row.facts[0]["value"]) < float(row.facts[1]["value"])
 
 
@@ -40,7 +40,7 @@ def test_the_file_computes_again_to_the_same_figures(world):
     row = attached(world, bore(world), world.determining())
 
     found = exhibits.recompute(files.read(row.file))
-    assert found.agrees and found.document["characteristic"]["lower"] == "73.95"
+    assert found.found.holds and found.document["characteristic"]["lower"] == "73.95"
     assert found.document["gauge"]["study"]["method"] == "gage_rr_crossed"
 
 
@@ -60,9 +60,9 @@ def test_whatever_is_changed_is_named(world, change, same_data, named):
     change(document["study"])
 
     found = exhibits.recompute(json.dumps(document).encode())
-    assert not found.agrees
-    assert found.same_data is same_data
-    assert named in [name for name, _noted, _now in found.differences]
+    assert not found.found.holds
+    assert found.found.same_inputs is same_data
+    assert named in [name for name, noted, now in found.differences if noted != now]
 
 
 def test_data_that_no_longer_compute_are_said_with_the_reason(world):
@@ -70,7 +70,7 @@ def test_data_that_no_longer_compute_are_said_with_the_reason(world):
     document["study"]["data"] = {"subgroups": [["nonsense"]]}
 
     found = exhibits.recompute(json.dumps(document).encode())
-    assert found.refused is not None and not found.agrees
+    assert found.found.refused is not None and not found.found.holds
 
 
 @pytest.mark.parametrize(
@@ -111,3 +111,11 @@ def test_the_capability_of_an_unstable_process_is_no_evidence(world):
 
     with pytest.raises(Refused, match="not stable"):
         attached(world, study, case)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("二号线孔径 Ppk", "二号线孔径 Ppk"), ("a/b: c?", "a b c"), ("...", "study"), ("x" * 200, "x" * 80)],
+)
+def test_a_file_is_called_as_every_system_allows(title, name):
+    assert exhibits.named(title) == name

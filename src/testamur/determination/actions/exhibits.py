@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -27,7 +28,7 @@ def exhibit(
     title: str,
     content: bytes,
     name: str,
-    facts: Sequence[Mapping[str, str]],
+    facts: Sequence[Mapping[str, Any]],
     by: Membership,
     at: datetime,
     clauses: Iterable[str] = (),

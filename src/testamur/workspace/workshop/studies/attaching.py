@@ -30,7 +30,7 @@ def attach(request: HttpRequest, study_id: str) -> HttpResponse:
     membership: Membership = request.membership  # type: ignore[attr-defined]
     study = get_object_or_404(Study, public_id=study_id, organisation=membership.organisation_id)
     cases = {one.public_id: one for one in open_cases(membership)}
-    answers = Answers(request)
+    answers = Answers(request, initial={"case": next(iter(cases))} if len(cases) == 1 else None)
     if answers.sent:
         case = answers.chosen("case", cases)
         clauses = tuple(answers.text("clauses", most=300).replace("、", ",").replace("，", ",").split(","))
