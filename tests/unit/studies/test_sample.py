@@ -30,5 +30,5 @@ def test_the_sample_chart_signals_at_37_to_39_and_one_is_explained():
     assert 25 < grr < 30
     document = exhibits.document_of(Study.objects.get(method="capability_normal"))
     assert document["chart"]["limit_set"]["version"] == 1
-    assert exhibits.recompute(jcs.canonical(document)).agrees
+    assert exhibits.recompute(jcs.canonical(document)).found.holds
     assert [one.number for one in queries.calibrations_due(keeper, clock.now().date())] == ["MC-11"]

@@ -134,7 +134,7 @@ def study_report(request: HttpRequest, study_id: str) -> HttpResponse:
         (_("Made"), day(one.effective_at)),
         (_("Made by"), words(one.by.person.names) if one.by else ""),
     ]
-    numbers = [[name, text] for name, text in listed(one.answer)]
+    numbers = [[name, text] for name, text in study_page.figures_of(one)]
     settings = [[name, text] for name, text in listed(one.parameters)]
     digest = str(one.evidence.get("inputs_sha256", ""))
     warnings = [warning.sentence(_, shown) for warning in result.warnings]
