@@ -1,16 +1,21 @@
-"""What goes into a study from a chart, whether it may, and how it is kept so that its digest stays."""
+"""Studies as evidence: what goes in from a chart, how it is kept, and whether it gives the same answer again."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
 from testamur.studies import charting
 from testamur.studies.choosing import KINDS
-from testamur.studies.models import Chart
+from testamur.studies.models import Chart, Study
 from testamur.tqm.methods import find
-from testamur.tqm.results import Written, simple
+from testamur.tqm.results import Result, Written, simple
+
+#: Two answers are the same where their numbers agree to so many parts: other machines round the last digits otherwise.
+AGREE = 1e-9
 
 
 def check_stable(chart: Chart, method: str, drawn: charting.Drawn | None = None) -> None:
@@ -86,3 +91,66 @@ def storable(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [storable(one) for one in value]
     return simple(value)
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """A kept study computed again by the program as it is now.
+
+    Attributes:
+        same_inputs: the digest of the inputs is the one that was kept.
+        differs: names of the numbers that differ by more than rounding.
+        refused: today's program refuses the computation.
+    """
+
+    result: Result | None
+    same_inputs: bool = False
+    differs: list[str] = field(default_factory=list)
+    refused: Refused | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Say whether the study gives the same answer from the same inputs."""
+        return self.result is not None and self.same_inputs and not self.differs
+
+
+def recompute(study: Study) -> Recomputed:
+    """Compute a study again from what was kept, and compare."""
+    try:
+        result = run(study)
+    except Refused as refused:
+        return Recomputed(None, refused=refused)
+    same = result.evidence()["inputs_sha256"] == study.evidence.get("inputs_sha256")
+    return Recomputed(result, same, differences(study.answer, result.to_dict()))
+
+
+def run(study: Study) -> Result:
+    """Return the result of a kept study, computed from its data, with the edition and the seed of then."""
+    method = find(study.method)
+    parameters = dict(study.parameters)
+    if study.evidence.get("seed") is not None and "seed" in method.parameters:
+        parameters["seed"] = study.evidence["seed"]
+    parameters.setdefault("edition", study.evidence.get("edition"))
+    if parameters["edition"] not in method.editions:
+        parameters.pop("edition")
+    return method.run(study.data, parameters)
+
+
+def differences(kept: Any, found: Any, name: str = "") -> list[str]:
+    """Return the dotted names of what differs between two answers (JSON types); sentences of warnings do not count."""
+    if isinstance(kept, Mapping) and isinstance(found, Mapping):
+        names = [one for one in {**kept, **found} if one != "sentence"]
+        return [
+            place
+            for one in names
+            for place in differences(kept.get(one), found.get(one), f"{name}.{one}" if name else str(one))
+        ]
+    if isinstance(kept, list) and isinstance(found, list) and len(kept) == len(found):
+        return [
+            place for number, (one, other) in enumerate(zip(kept, found, strict=True), 1)
+            for place in differences(one, other, f"{name}.{number}")
+        ]  # fmt: skip
+    numbers = (int, float)
+    if isinstance(kept, numbers) and isinstance(found, numbers) and not isinstance(kept, bool):
+        return [] if math.isclose(kept, found, rel_tol=AGREE, abs_tol=1e-12) else [name]
+    return [] if kept == found else [name]

@@ -8,7 +8,6 @@ calibration (ISO 22514-1 and -7; ISO/IEC 17025 7.11; tqm.md 8).
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,17 +22,14 @@ from testamur.kernel import days
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership
 from testamur.selection.models import Case
-from testamur.studies.models import Gauge, Study
-from testamur.tqm.methods import find, index
-from testamur.tqm.results import simple
+from testamur.studies import evidence
+from testamur.studies.models import Chart, Gauge, Study
+from testamur.tqm.methods import index
 from testamur.verification import jcs
 
 FORMAT = "testamur-study-1"
 KIND = "study"
 SOURCE = "testamur@2026-1#studies"
-#: Answers of another machine's floating point may differ in their last digits; more than this is another answer.
-RELATIVE = 1e-9
-
 LOWER = {"en": "{index}, 95 % lower bound", "zh": "{index} 95% 置信下限"}
 
 
@@ -91,7 +87,7 @@ def document_of(study: Study) -> dict[str, Any]:
         }
         if characteristic
         else None,
-        "chart": _chart(study),
+        "chart": _chart(study.chart, study.recorded_at) if study.chart else None,
         "gauge": _gauge(study),
         "organisation": {"id": study.organisation.public_id, "names": study.organisation.names},
     }
@@ -111,15 +107,14 @@ def _computed(study: Study) -> dict[str, Any]:
     }
 
 
-def _chart(study: Study) -> dict[str, Any] | None:
-    """Return the chart whose points went in, with the limits that were frozen when the study was made."""
-    if study.chart is None:
-        return None
-    limits = study.chart.limit_sets.filter(recorded_at__lte=study.recorded_at).last()
+def _chart(chart: Chart, until: datetime) -> dict[str, Any]:
+    """Return the chart with the limits that were in force when the study was made; later ones change no file."""
+    limits = chart.limit_sets.filter(recorded_at__lte=until).select_related("by__person").order_by("-version").first()
     return {
-        "id": study.chart.public_id,
-        "name": study.chart.name,
-        "method": study.chart.method,
+        "id": chart.public_id,
+        "name": chart.name,
+        "method": chart.method,
+        "parameters": chart.parameters,
         "limit_set": {
             "version": limits.version,
             "baseline": [limits.first, limits.last],
@@ -217,31 +212,32 @@ def _short(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Recomputed:
+class Again:
     """What came out when a file was computed again.
 
     Attributes:
-        document: the file's object.
-        same_data: the digest of the inputs is the one that was noted.
-        differences: (name, noted, now) of each figure that came out otherwise; empty where all agree.
-        refused: why it could not be computed, None where it could.
-        noted_version, version: of the program, then and now.
+        document: the file's object; ``study``: what it says, as a study that is no row.
+        found: the comparison.
     """
 
     document: dict[str, Any]
-    same_data: bool
-    differences: tuple[tuple[str, str, str], ...]
-    refused: Refused | None
-    noted_version: str
-    version: str
+    study: Study
+    found: evidence.Recomputed
 
     @property
-    def agrees(self) -> bool:
-        """Say whether the file says what its data say."""
-        return self.same_data and not self.differences and self.refused is None
+    def differences(self) -> list[tuple[str, str, str]]:
+        """Return (name, noted, now) of each figure that came out otherwise."""
+        now = self.found.result.to_dict() if self.found.result else {}
+        return [(name, _at(self.study.answer, name), _at(now, name)) for name in self.found.differs]
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """Return the version of the program that noted the figures, and of this one."""
+        now = self.found.result.evidence() if self.found.result else {}
+        return str(self.study.evidence.get("version", "")), str(now.get("version", ""))
 
 
-def recompute(content: bytes) -> Recomputed:
+def recompute(content: bytes) -> Again:
     """Compute a study's file again, from nothing but the file.
 
     Raises:
@@ -249,50 +245,30 @@ def recompute(content: bytes) -> Recomputed:
     """
     try:
         document = json.loads(content)
-        study = document["study"]
-        noted, method = study["evidence"], str(study["method"])
-        known = document["format"] == FORMAT and isinstance(noted, dict) and isinstance(study["answer"], dict | list)
+        told = document["study"]
+        study = Study(**{name: told[name] for name in ("method", "data", "parameters", "answer", "evidence")})
+        known = document["format"] == FORMAT and all(
+            isinstance(one, dict) for one in (study.parameters, study.answer, study.evidence)
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
         known = False
     if not known:
         raise Refused(_("This is no file of a study ({format})."), {"format": FORMAT}, rule="study.file", source=SOURCE)
-    if method not in index():
+    if study.method not in index():
         raise Refused(
             _("The method {method} is not known here; a newer version of the platform made this file."),
-            {"method": method},
+            {"method": str(study.method)},
             rule="study.method",
             source=SOURCE,
         )
-    version = str(noted.get("version", ""))
-    try:
-        result = find(method).run(study["data"], study["parameters"])
-    except Refused as refused:
-        return Recomputed(document, False, (), refused, version, "")
-    now = result.evidence()
-    return Recomputed(
-        document,
-        now["inputs_sha256"] == noted.get("inputs_sha256"),
-        tuple(_differences(study["answer"], simple(result.answer()))),
-        None,
-        version,
-        str(now["version"]),
-    )
+    return Again(document, study, evidence.recompute(study))
 
 
-def _differences(noted: Any, now: Any, name: str = "") -> list[tuple[str, str, str]]:
-    if isinstance(noted, dict) and isinstance(now, dict):
-        return [
-            row
-            for key in sorted({*noted, *now})
-            for row in _differences(noted.get(key), now.get(key), f"{name}.{key}" if name else key)
-        ]
-    if isinstance(noted, list) and isinstance(now, list) and len(noted) == len(now):
-        return [row for at, (a, b) in enumerate(zip(noted, now, strict=True), start=1)
-                for row in _differences(a, b, f"{name}[{at}]")]  # fmt: skip
-    if _number(noted) and _number(now):
-        return [] if math.isclose(noted, now, rel_tol=RELATIVE, abs_tol=1e-12) else [(name, str(noted), str(now))]
-    return [] if noted == now else [(name, str(noted), str(now))]
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _at(answer: Any, name: str) -> str:
+    """Return the figure of a dotted name; places in lists count from 1."""
+    for part in name.split("."):
+        if isinstance(answer, list) and part.isdigit() and 0 < int(part) <= len(answer):
+            answer = answer[int(part) - 1]
+        else:
+            answer = answer.get(part) if isinstance(answer, Mapping) else None
+    return "–" if answer is None else str(answer)

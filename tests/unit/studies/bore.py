@@ -28,7 +28,7 @@ def computed(
     with on(DAY) as moment:
         return Study.objects.create(
             organisation=organisation, method=method, title=title, data=data, parameters=parameters or {},
-            answer=simple(result.answer()), evidence=simple(result.evidence()), by=by, effective_at=moment, **more,
+            answer=result.to_dict(), evidence=simple(result.evidence()), by=by, effective_at=moment, **more,
         )  # fmt: skip
 
 

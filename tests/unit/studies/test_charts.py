@@ -243,7 +243,7 @@ def test_a_capability_of_an_unstable_chart_is_refused(chart, keeper):
         )
 
     kept = study()
-    assert kept.answer["n"] == 125 and again(kept).agrees
+    assert kept.answer["n"] == 125 and again(kept).found.holds
     take(chart, mm(shifted(1, 60)), keeper)
     with pytest.raises(Refused, match="not stable: 26 signal"):
         study()
@@ -254,7 +254,7 @@ def test_a_study_is_kept_once_and_recomputed_the_same(keeper):
         method="capability_normal", title="Bore", data={"values": ["1.00", "1.10", "1.20", "1.05", "1.15"] * 12},
         parameters={"lsl": "0.5", "usl": "1.5"}, by=keeper, at=AT,
     )  # fmt: skip
-    assert again(kept).agrees
+    assert again(kept).found.holds
     assert kept.parameters["edition"] == "2017"
     with pytest.raises(TypeError):
         kept.save()

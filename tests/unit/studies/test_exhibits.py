@@ -40,7 +40,7 @@ def test_the_file_computes_again_to_the_same_figures(world):
     row = attached(world, bore(world), world.determining())
 
     found = exhibits.recompute(files.read(row.file))
-    assert found.agrees and found.document["characteristic"]["lower"] == "73.95"
+    assert found.found.holds and found.document["characteristic"]["lower"] == "73.95"
     assert found.document["gauge"]["study"]["method"] == "gage_rr_crossed"
 
 
@@ -60,8 +60,8 @@ def test_whatever_is_changed_is_named(world, change, same_data, named):
     change(document["study"])
 
     found = exhibits.recompute(json.dumps(document).encode())
-    assert not found.agrees
-    assert found.same_data is same_data
+    assert not found.found.holds
+    assert found.found.same_inputs is same_data
     assert named in [name for name, noted, now in found.differences if noted != now]
 
 
@@ -70,7 +70,7 @@ def test_data_that_no_longer_compute_are_said_with_the_reason(world):
     document["study"]["data"] = {"subgroups": [["nonsense"]]}
 
     found = exhibits.recompute(json.dumps(document).encode())
-    assert found.refused is not None and not found.agrees
+    assert found.found.refused is not None and not found.found.holds
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,6 @@ def test_the_sample_chart_signals_at_37_to_39_and_one_is_explained():
     grr = Study.objects.get(method="gage_rr_crossed").answer["components"]["grr"]["study"]
     assert 25 < grr < 30
     document = exhibits.document_of(Study.objects.get(method="capability_normal"))
-    assert document["chart"]["limit_set"]["frozen"]["version"] == 1
-    assert exhibits.recompute(jcs.canonical(document)).agrees
+    assert document["chart"]["limit_set"]["version"] == 1
+    assert exhibits.recompute(jcs.canonical(document)).found.holds
     assert [one.number for one in queries.calibrations_due(keeper, clock.now().date())] == ["MC-11"]

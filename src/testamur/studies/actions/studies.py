@@ -59,7 +59,7 @@ def keep_study(
     made = Study.objects.create(
         organisation=by.organisation, characteristic=characteristic, gauge=gauge, chart=chart, method=method,
         title=named, data=evidence.storable(data), parameters=evidence.storable(settled),
-        evidence=simple(result.evidence()), answer=simple(result.answer()), by=by, effective_at=at,
+        evidence=simple(result.evidence()), answer=result.to_dict(), by=by, effective_at=at,
     )  # fmt: skip
     facts = {"study": made.public_id, "method": method, "sha256": made.evidence["inputs_sha256"]}
     record("studies.study_kept", subject=made, by=by, at=at, payload=facts)

@@ -18,7 +18,7 @@ from testamur.kernel.refusal import Refused, refusal_of
 from testamur.parties import acting
 from testamur.selection.models import Case
 from testamur.studies import exhibits
-from testamur.tqm.methods import find, index
+from testamur.tqm.methods import index
 from testamur.wording.results import drawn
 from testamur.workspace import case_files, case_pages
 from testamur.workspace.answers import Answers
@@ -77,10 +77,9 @@ def _again(row: Exhibit) -> dict[str, Any]:
         return {"refused": Refused(lost, rule="files.read", source="testamur@2026-1#files")}
     except Refused as refused:
         return {"refused": refused}
-    study = found.document["study"]
-    told: dict[str, Any] = {"found": found, "refused": found.refused}
-    if found.refused is None:
-        method = index()[study["method"]]
-        told |= drawn(find(study["method"]).run(study["data"], study["parameters"]))
-        told |= {"method": method.title, "document": method.document, "gauge": found.document.get("gauge")}
+    told: dict[str, Any] = {"again": found, "refused": found.found.refused}
+    if found.found.result is not None:
+        method = index()[found.study.method]
+        told |= drawn(found.found.result)
+        told |= {"method": method.title, "document": method.document}
     return told

@@ -260,7 +260,8 @@ def limit_facts(drawn: charting.Drawn) -> list[dict[str, Any]]:
     for panel, name in zip(drawn.result.panels, panel_names(drawn), strict=True):
         low, center, high = (float(panel.numbers[key][-1]) for key in ("lcl", "center", "ucl"))
         text = " / ".join("–" if one != one else written(one, 6) for one in (low, center, high))
-        facts.append({"label": name, "value": text, "mono": True})
+        whole = _("{name}: lower limit / centre / upper limit").format(name=name)
+        facts.append({"label": name, "whole": whole, "value": text, "mono": True})
     sigma = drawn.result.parameters.get("sigma")
     if sigma is not None:
         facts.append(

@@ -48,7 +48,7 @@ def chart_report(request: HttpRequest, chart_id: str) -> HttpResponse:
         (_("Gauge"), str(one.gauge or "–")),
         (_("Kept by"), words(one.keeper.person.names)),
         (_("Run rules"), str(RULE_SETS.get(one.rules, one.rules))),
-        *((fact["label"], fact["value"]) for fact in chart_page.limit_facts(drawn)),
+        *((fact.get("whole", fact["label"]), fact["value"]) for fact in chart_page.limit_facts(drawn)),
     ]
     sets = [
         [
@@ -132,19 +132,22 @@ def study_report(request: HttpRequest, study_id: str) -> HttpResponse:
         (_("Characteristic"), str(one.characteristic or "–")),
         (_("Gauge"), str(one.gauge or "–")),
         (_("Made"), day(one.effective_at)),
-        (_("By"), words(one.by.person.names) if one.by else ""),
+        (_("Made by"), words(one.by.person.names) if one.by else ""),
     ]
-    numbers = [[name, text] for name, text in listed(one.answer)]
+    numbers = [[name, text] for name, text in study_page.figures_of(one)]
     settings = [[name, text] for name, text in listed(one.parameters)]
     digest = str(one.evidence.get("inputs_sha256", ""))
+    warnings = [warning.sentence(_, shown) for warning in result.warnings]
+    # Six panels fill a page: what is short stands before them, not behind an empty half.
     sections = [
-        Section(_("Result"), [warning.sentence(_, shown) for warning in result.warnings], figure=svg),
-        Section(_("Every number of the answer"), [], Table([_("Name"), _("Value")], numbers)),
+        Section(_("Warnings"), warnings or [_("None.")]),
         Section(_("How it was computed"), [], Table([_("Name"), _("Value")], settings) if settings else None),
         Section(
             _("Evidence"),
             [_("Digest of the data (SHA-256)") + ": " + digest, f"Testamur {one.evidence.get('version', '')}"],
         ),
+        *([Section(_("Result"), figure=svg, on_new_page=True)] if svg else []),
+        Section(_("Every number of the answer"), [], Table([_("Name"), _("Value")], numbers), on_new_page=bool(svg)),
     ]
     report = Report(one.title, facts, sections, _footer(membership))
     return _pdf(request, report, f"study-{one.public_id}")

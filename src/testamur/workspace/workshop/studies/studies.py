@@ -25,7 +25,6 @@ from testamur.tqm import forms
 from testamur.tqm.methods import Method, find, index
 from testamur.tqm.reading import read
 from testamur.tqm.results import listed, version
-from testamur.verification import jcs
 from testamur.wording.results import AREAS, drawn, figure_or_none
 from testamur.wording.templatetags.say import language, words
 from testamur.workspace.answers import Answers, options
@@ -70,7 +69,7 @@ def studies(request: HttpRequest) -> HttpResponse:
             ("method", _("Method"), "method"),
             ("about", _("Of"), ""),
             ("made_at", _("Made"), "effective_at"),
-            ("by", _("By"), ""),
+            ("by", _("Made by"), ""),
             ("digest", "", ""),
         ],
         row_of=row,
@@ -298,7 +297,7 @@ def study(request: HttpRequest, study_id: str) -> HttpResponse:
     if kind:
         return _file(kind, one)
     document = exhibits.document_of(one)
-    again = exhibits.recompute(jcs.canonical(document)) if request.GET.get("recompute") else None
+    again = exhibits.Again(document, one, evidence.recompute(one)) if request.GET.get("recompute") else None
     here = reverse("workspace:workshop-study", args=[one.public_id])
     facts: list[Any] = [method_title(one.method)]
     for row, name in ((one.characteristic, "characteristic"), (one.gauge, "gauge"), (one.chart, "chart")):
@@ -323,7 +322,7 @@ def study(request: HttpRequest, study_id: str) -> HttpResponse:
             {"label": _("Computed by"), "value": f"Testamur {one.evidence.get('version', '')}"},
         ],
         "again": again,
-        "again_refused": sentence(again.refused) if again is not None and again.refused else None,
+        "again_refused": sentence(again.found.refused) if again is not None and again.found.refused else None,
     }
     return render(request, "workshop/studies/study.html", context)
 
@@ -337,9 +336,14 @@ def shown_of(one: Study) -> dict[str, Any]:
             found = drawn(find(one.method).run(one.data, one.parameters))
         except Refused as refused:
             found = {"warnings": [str(refused)], "drawing": "", "tables": []}
-        found["answers"] = [{"name": name, "text": text} for name, text in listed(one.answer)]
+        found["answers"] = [{"name": name, "text": text} for name, text in figures_of(one)]
         cache.set(key, found, REMEMBERED)
     return found
+
+
+def figures_of(one: Study) -> list[tuple[str, str]]:
+    """Return the figures of a kept answer by their dotted names; warnings are said in sentences elsewhere."""
+    return listed({name: value for name, value in one.answer.items() if name != "warnings"})
 
 
 def visible(membership: Membership, study_id: str) -> Study:
@@ -361,7 +365,7 @@ def _file(kind: str, one: Study) -> HttpResponse:
         return _as_file(to_svg(figure, _, language=language()), "image/svg+xml; charset=utf-8", f"{name}.svg")
     if kind not in tables.WRITERS:
         raise Http404
-    return tables.as_file(kind, ["name", "value"], [[key, text] for key, text in listed(one.answer)], name=name)
+    return tables.as_file(kind, ["name", "value"], figures_of(one), name=name)
 
 
 def _as_file(content: str, media: str, name: str) -> HttpResponse:
