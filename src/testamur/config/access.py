@@ -138,8 +138,8 @@ ROUTES: dict[str, Door] = {
         f"workspace:workshop-{name}": QUALITY
         for name in (
             "rounds", "round-new", "round", "round-edit", "round-rules", "measurand-new", "measurand",
-            "round-participants", "round-evaluation", "round-appeal", "round-results", "round-report", "scores", "score",
-            "releases", "release-end",
+            "round-participants", "round-evaluation", "round-appeal", "round-results", "round-report", "scores",
+            "score", "releases", "release-end",
         )
     },
     "workspace:workshop-released": RELEASED,

@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -14,7 +15,7 @@ from small_world import PLATFORM, instant
 from testamur.journal.models import Event
 from testamur.parties.actions import open_account
 from testamur.proficiency import queries
-from testamur.proficiency.actions import participants, releases, rounds
+from testamur.proficiency.actions import participants, rounds
 from testamur.proficiency.models import Participant, Release, Round, Score
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,7 @@ def signed_in(one, language="en"):
         at=instant(date(2026, 1, 1)), verified=True,
     )  # fmt: skip
     client = Client(SERVER_NAME="localhost", headers={"Accept-Language": language})
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
     return client
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Function
@@ -21,16 +21,16 @@ def cards(membership: Membership, today: date) -> list[Card]:
     return [
         Card(
             "proficiency",
-            _t("Proficiency tests"),
-            _t("Enrol in rounds, send results, read reports; run rounds."),
+            gettext("Proficiency tests"),
+            gettext("Enrol in rounds, send results, read reports; run rounds."),
             reverse("workspace:workshop-rounds"),
             "test-pipe",
             queries.visible_to(membership).exclude(state=Round.State.CANCELLED).count(),
         ),
         Card(
             "proficiency",
-            _t("Our scores"),
-            _t("How you compare over rounds, and what asks for an answer."),
+            gettext("Our scores"),
+            gettext("How you compare over rounds, and what asks for an answer."),
             reverse("workspace:workshop-scores"),
             "chart-line",
             None,
@@ -38,8 +38,8 @@ def cards(membership: Membership, today: date) -> list[Card]:
         ),
         Card(
             "proficiency",
-            _t("Who may see our results"),
-            _t("Release results to an accreditor, and end that."),
+            gettext("Who may see our results"),
+            gettext("Release results to an accreditor, and end that."),
             reverse("workspace:workshop-releases"),
             "eye",
         ),

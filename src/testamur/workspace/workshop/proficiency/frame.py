@@ -10,15 +10,14 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
-from django.utils.translation import gettext as _
 
-from testamur.kernel.refusal import Refused
+from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership, Organisation
 from testamur.proficiency import queries
 from testamur.proficiency.models import Participant, Round
 from testamur.tqm.figures.of import figure_of
 from testamur.tqm.figures.svg import to_svg
-from testamur.wording.templatetags.say import language, words
+from testamur.wording.templatetags.say import language
 from testamur.workspace.workshop.proficiency.said import RATINGS, STATES
 
 
@@ -52,8 +51,8 @@ def page(
 ) -> HttpResponse:
     """Draw a page of blocks; see ``workshop/proficiency/page.html`` for what a block may hold."""
     trail = [
-        {"label": _("Quality workshop"), "href": reverse("workspace:workshop")},
-        {"label": _("Proficiency tests"), "href": reverse("workspace:workshop-rounds")},
+        {"label": gettext("Quality workshop"), "href": reverse("workspace:workshop")},
+        {"label": gettext("Proficiency tests"), "href": reverse("workspace:workshop-rounds")},
     ]
     context = {
         "head": {"title": title, **(head or {})},
@@ -104,10 +103,8 @@ def organisation_called(text: str, field: str) -> Organisation:
     ).distinct()
     found = list(rows[:2]) if typed else []
     if len(found) != 1:
-        from testamur.kernel.refusal import _ as message
-
         raise Refused(
-            message("No single organisation here is called “{typed}”. Write its whole name, its code or its number."),
+            _("No single organisation here is called “{typed}”. Write its whole name, its code or its number."),
             {"typed": typed[:80]},
             rule="form",
             field=field,
@@ -124,8 +121,3 @@ def edition_of(request: HttpRequest, found: Round) -> Any:
             raise Http404
         return edition
     return queries.issued(found)
-
-
-def plain(value: Any) -> str:
-    """Return a cell of a file: texts in the reader's language."""
-    return words(value)

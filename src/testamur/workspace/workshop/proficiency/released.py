@@ -118,7 +118,7 @@ def released(request: HttpRequest) -> HttpResponse:
         ]
         return tables.as_file(kind, columns, listed, name="released-rounds")
     shown = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    columns = [
+    heads = [
         {"label": _("Laboratory"), "sort": "laboratory"},
         {"label": _("Round")},
         {"label": _("Provider")},
@@ -126,7 +126,7 @@ def released(request: HttpRequest) -> HttpResponse:
     ]
     table = {
         "caption": _("Released results"),
-        "columns": columns,
+        "columns": heads,
         "sorted": sort,
         "rows": [
             {

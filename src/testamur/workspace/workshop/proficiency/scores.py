@@ -37,7 +37,7 @@ def scores(request: HttpRequest) -> HttpResponse:
     listed = [one for one in reversed(found) if asked not in RATINGS or one.rating == asked]
     sort = request.GET.get("sort", "-round")
     if sort.lstrip("-") == "score":
-        listed.sort(key=lambda one: abs(one.score or 0), reverse=sort.startswith("-"))
+        listed.sort(key=lambda one: abs(float(one.score or 0)), reverse=sort.startswith("-"))
     elif sort == "round":
         listed.reverse()
     kind = request.GET.get("format", "")
@@ -61,7 +61,7 @@ def scores(request: HttpRequest) -> HttpResponse:
     kept = request.GET.copy()
     for name in ("format", "page"):
         kept.pop(name, None)
-    columns = [
+    heads = [
         {"label": _("Measurand")},
         {"label": _("Round"), "sort": "round"},
         {"label": _("Result")},
@@ -71,7 +71,7 @@ def scores(request: HttpRequest) -> HttpResponse:
     ]
     table = {
         "caption": _("Scores"),
-        "columns": columns,
+        "columns": heads,
         "sorted": sort,
         "rows": [
             {
