@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from testamur.kernel import clock
 from testamur.kernel.days import day_of
@@ -47,9 +47,9 @@ def participations(membership: Membership) -> QuerySet[Participant]:
 
 
 def participants(membership: Membership, found: Round) -> QuerySet[Participant]:
-    """Return who takes part in a round, to its provider; to others nobody."""
+    """Return who takes part in a round, to its provider; to others nobody. ``sent`` counts what each sent."""
     rows = Participant.objects.filter(round=found, round__organisation=membership.organisation_id)
-    return rows.select_related("organisation", "group", "round", "seen")
+    return rows.select_related("organisation", "group", "round", "seen").annotate(sent=Count("submissions"))
 
 
 def invitation_of(found: Round, laboratory: Organisation) -> Invitation | None:
@@ -126,7 +126,7 @@ def shown_to(membership: Membership, today: date) -> QuerySet[Participant]:
     shown = Q(pk__in=[])
     for one in living.values("organisation", "round"):
         shown |= Q(organisation=one["organisation"], **({"round": one["round"]} if one["round"] else {}))
-    rows = Participant.objects.filter(round__state=Round.State.REPORTED, group__blind=False)
+    rows = Participant.objects.filter(round__state=Round.State.REPORTED, group__blind=False, withdrawn_at=None)
     named = [
         one.pk
         for one in rows.filter(round__accreditors=asker).select_related("rules")

@@ -45,8 +45,10 @@ def compute(found: Round, exclusions: Sequence[Mapping[str, str]]) -> tuple[dict
         Refused: there are too few results, a reference value is missing, or nothing varies.
     """
     rules = found.rules_versions.order_by("number").last()
-    taking = list(found.participants.filter(withdrawn_at=None).select_related("group").order_by("code"))
-    sent = {one.pk: one.submissions.order_by("number").last() for one in taking}
+    everybody = found.participants.filter(withdrawn_at=None).select_related("group").prefetch_related("submissions")
+    taking = list(everybody.order_by("code"))
+    # In the order of their numbers: the last one counts.
+    sent = {one.pk: next(reversed(one.submissions.all()), None) for one in taking}
     out = {(one["measurand"], one["participant"]) for one in exclusions}
     groups: list[Group | None] = list(found.groups.all()) if found.grouping == Round.Grouping.APART else [None]
     parts: list[dict[str, Any]] = []
@@ -83,6 +85,8 @@ def _part(one: Measurand, group: Group | None, rows: list[Row], check: MaterialC
     told = assigned(one, [str(row.value.x) for row in counted if row.value], check)
     scored = [row for row in rows if row.value and row.value.x is not None]
     flags = _flags(one, rows, told)
+    if check is not None and not check.sufficient and not hasattr(check, "allowance"):
+        flags.insert(0, {"code": "material_insufficient", "participant": ""})
     result = _scores(one, scored, told) if scored else None
     listed = [_entry(one, row, result, scored) for row in rows]
     if result is not None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from proficiency_bench import DISPATCH, RESULTS, UNEVEN, VALUES, Bench, on
+from proficiency_bench import DISPATCH, HOMOGENEOUS, RESULTS, UNEVEN, VALUES, Bench, on
 from small_world import member
 from testamur.journal.models import Event
 from testamur.kernel.refusal import Refused
@@ -267,6 +267,17 @@ def test_a_reference_value_is_needed_and_told_to_nobody_before_the_report(bench,
             measurand=bench.measurand, value=Decimal("12.00"), U=Decimal("0.04"), k=Decimal(2), source="CRM 1",
             by=bench.keeper, at=at,
         )  # fmt: skip
+    again = {
+        "measurand": bench.measurand,
+        "value": Decimal(13),
+        "U": Decimal("0.04"),
+        "k": Decimal(2),
+        "source": "CRM 1",
+    }
+    with on(date(2026, 4, 15)) as at:
+        with pytest.raises(Refused, match="say why the reference value changes"):
+            rounds.state_value(by=bench.keeper, at=at, **again)
+        rounds.state_value(by=bench.keeper, at=at, reason="Wrong certificate", **{**again, "value": Decimal("12.01")})
     entries = bench.propose(found).body["parts"][0]["scores"]
     assert all(one["score"] is not None for one in entries)
 
@@ -299,3 +310,12 @@ def test_every_act_leaves_one_event_that_names_no_result(bench):
     assert kinds.count("proficiency.evaluation_issued") == 1
     for event in Event.objects.filter(kind="proficiency.results_sent"):
         assert "12." not in str({key: value for key, value in event.payload.items() if key != "digest"})
+
+
+def test_a_material_that_did_not_stay_stable_is_told_to_those_who_evaluate(bench):
+    found = bench.sealed()
+    drifted = "\n".join("12.4\t12.41" for _item in range(3))
+    with on(date(2026, 4, 15)) as at:
+        material.judge(measurand=bench.measurand, homogeneity=HOMOGENEOUS, stability=drifted, by=bench.keeper, at=at)
+    flags = bench.propose(found).body["parts"][0]["flags"]
+    assert flags[0]["code"] == "material_insufficient"

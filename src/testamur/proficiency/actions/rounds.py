@@ -113,16 +113,24 @@ def remove_measurand(*, measurand: Measurand, by: Membership, at: datetime) -> N
 
 @transaction.atomic
 def state_value(
-    *, measurand: Measurand, value: Decimal, U: Decimal, k: Decimal, source: str, by: Membership, at: datetime
-) -> Measurand:
+    *, measurand: Measurand, value: Decimal, U: Decimal, k: Decimal, source: str, by: Membership, at: datetime,
+    reason: str = "",
+) -> Measurand:  # fmt: skip
     """State a known or reference value; participants learn of it with the report, not before.
 
     Args:
         value, U, k: value, its expanded uncertainty and the factor, in the unit of the measurand.
         source: certificate, or how it was found.
+        reason: why a value that was stated changes after results were sealed; before, none is needed.
     """
     found = _locked(measurand.round, by, at)
-    policies.check_is(found, "draft", "open", "dispatched")
+    policies.check_is(found, "draft", "open", "dispatched", "reported")
+    sealed = day_of(at, found.organisation.country) > found.results_until
+    if sealed and measurand.reference_value and not reason.strip():
+        raise Refused(
+            _("Results are known by now: say why the reference value changes."),
+            rule="proficiency.reference", source=policies.EVALUATION, field="reference_reason",
+        )  # fmt: skip
     if measurand.by_consensus:
         raise Refused(
             _("The value of this measurand comes from the participants' results, by the rules."),
@@ -141,7 +149,8 @@ def state_value(
     measurand.reference_value, measurand.reference_U, measurand.reference_k = f"{value:f}", f"{U:f}", f"{k:f}"
     measurand.reference_source = source.strip()[:300]
     measurand.save()
-    facts = {"measurand": measurand.public_id, "digest": digest([str(value), str(U), str(k)])}
+    facts = {"measurand": measurand.public_id, "digest": digest([str(value), str(U), str(k)]),
+             "reason": reason.strip()[:1000]}  # fmt: skip
     record("proficiency.value_stated", subject=found, by=by, at=at, payload=facts)
     return measurand
 

@@ -83,13 +83,15 @@ def measurand(request: HttpRequest, round_id: str, measurand_id: str) -> HttpRes
     if found.state == "draft":
         blocks.append(_measurand_form(changing, found))
     blocks += _material_blocks(found, one, judging, allowing)
-    if not one.by_consensus and found.state in ("draft", "open", "dispatched"):
+    if not one.by_consensus and found.state != Round.State.CANCELLED:
         questions = [
             stating.ask("reference_value", "decimal", _("Value"), unit=one.unit),
             stating.ask("reference_U", "decimal", _("Expanded uncertainty U"), unit=one.unit),
             stating.ask("reference_k", "decimal", _("Coverage factor k")),
             stating.ask("reference_source", "text", _("Where it comes from")),
         ]
+        if one.reference_value and queries.today_of(found.organisation) > found.results_until:
+            questions.append(stating.ask("reference_reason", "long_text", _("Why it changes after results are known")))
         blocks.append(
             {
                 "title": _("Reference value"),
@@ -118,7 +120,7 @@ def measurand(request: HttpRequest, round_id: str, measurand_id: str) -> HttpRes
 def participants(request: HttpRequest, round_id: str) -> HttpResponse:
     """Show the provider who takes part under which code; invite; make groups. Also as a file."""
     found, membership = run(request, round_id), member_of(request)
-    rows = queries.participants(membership, found)
+    rows: Any = queries.participants(membership, found)
     kind = request.GET.get("format", "")
     if kind in tables.WRITERS:
         columns = ["code", "laboratory", "group", "enrolled", "results", "withdrawn"]
@@ -128,7 +130,7 @@ def participants(request: HttpRequest, round_id: str) -> HttpResponse:
                 words(one.organisation.names),
                 one.group.name,
                 one.effective_at,
-                one.submissions.count(),
+                one.sent,
                 one.withdrawn_at,
             ]
             for one in rows
@@ -166,7 +168,7 @@ def participants(request: HttpRequest, round_id: str) -> HttpResponse:
                     one.organisation.names,
                     one.group.name,
                     _("version {number} of {newest}").format(number=one.seen.number, newest=newest),
-                    one.submissions.count(),
+                    one.sent,
                     _("withdrawn") if one.withdrawn_at else _("takes part"),
                 ]
             }
@@ -269,7 +271,14 @@ def _stated(answers: Answers, one: Measurand, membership: Membership) -> Any:
     if value is None or U is None or k is None:
         return None
     return rounds.state_value(
-        measurand=one, value=value, U=U, k=k, source=answers.text("reference_source"), by=membership, at=clock.now()
+        measurand=one,
+        value=value,
+        U=U,
+        k=k,
+        source=answers.text("reference_source"),
+        reason=answers.text("reference_reason"),
+        by=membership,
+        at=clock.now(),
     )
 
 

@@ -45,6 +45,9 @@ FLAGS = {
     "few": _("Fewer than 12 results: the assigned value is uncertain. Consider z′, or a reference value."),
     "uncertain_assigned_value": _("u(x_pt) exceeds 0.3 σ_pt: scores are z′."),
     "material": _("The uncertainty of the material is part of u(x_pt)."),
+    "material_insufficient": _(
+        "The last check finds the material not sufficient. Say in the comment what that means, or cancel the round."
+    ),
     "missing": _("{code}: no result."),
     "below": _("{code}: below a limit; no score."),
     "below_contradicts": _("{code}: states less than a limit far below the assigned value."),
