@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from testamur.workspace.workshop.proficiency import evaluation, preparing, released, rounds, scores, taking_part
+from testamur.workspace.workshop.proficiency import (
+    evaluation,
+    own_report,
+    participants,
+    preparing,
+    released,
+    rounds,
+    scores,
+    taking_part,
+)
 
 _AT = "proficiency/<slug:round_id>/"
 
@@ -20,9 +29,9 @@ urlpatterns: list[URLPattern] = [
     path(_AT + "rules/", rounds.round_rules, name="workshop-round-rules"),
     path(_AT + "measurands/new/", preparing.measurand_new, name="workshop-measurand-new"),
     path(_AT + "measurands/<slug:measurand_id>/", preparing.measurand, name="workshop-measurand"),
-    path(_AT + "participants/", preparing.participants, name="workshop-round-participants"),
+    path(_AT + "participants/", participants.participants, name="workshop-round-participants"),
     path(_AT + "evaluation/", evaluation.evaluation, name="workshop-round-evaluation"),
     path(_AT + "appeals/<slug:contest_id>/", evaluation.contest, name="workshop-round-appeal"),
     path(_AT + "results/", taking_part.results, name="workshop-round-results"),
-    path(_AT + "report/", taking_part.report, name="workshop-round-report"),
+    path(_AT + "report/", own_report.report, name="workshop-round-report"),
 ]
