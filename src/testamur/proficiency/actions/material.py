@@ -40,9 +40,10 @@ def judge(
     first, later = _rows(homogeneity, "homogeneity"), _rows(stability, "stability") if stability.strip() else None
     result = _judged(measurand, first, later)
     checked, moved = result.homogeneity, result.stability
+    warnings = [{"message": one.message, "facts": simple(one.facts)} for one in result.warnings]
     row = MaterialCheck.objects.create(
         measurand=measurand, homogeneity=first, stability=later, sigma_pt=f"{checked.sigma_pt:.12g}",
-        answer={**simple(result.answer()), "warnings": [warning.sentence() for warning in result.warnings]},
+        answer={**simple(result.answer()), "warnings": warnings},
         evidence=result.evidence(),
         homogeneous=bool(checked.homogeneous or checked.homogeneous_expanded),
         stable=None if moved is None else bool(moved.stable or moved.stable_expanded),

@@ -52,11 +52,15 @@ def evaluation(request: HttpRequest, round_id: str) -> HttpResponse:
     if waits is not None:
         own = refusal_of(policies.check_may_issue, waits, membership)
         if own is not None:
-            blocks.append({"title": _("Issue"), "checks": [{"state": "wait", "text": own, "source": own.source}]})
+            blocks.append(
+                {"title": _("Second look, and issue"), "checks": [{"state": "wait", "text": own, "source": own.source}]}
+            )
         else:
             note = _("It is computed again before it is issued; the digest must be the same: {digest}")
             form = {"answers": issuing, "questions": [], "button": _("Issue the evaluation"), "version": waits.pk}
-            blocks.append({"title": _("Issue"), "text": [note.format(digest=waits.digest)], "form": form})
+            blocks.append(
+                {"title": _("Second look, and issue"), "text": [note.format(digest=waits.digest)], "form": form}
+            )
     if refusal is None:
         blocks.append(_propose_block(found, proposing, issued))
     blocks += [_editions(found), _appeals(found, membership)]
@@ -214,7 +218,7 @@ def _editions(found: Round) -> dict[str, Any]:
     ]
     if not rows:
         return {}
-    labels = (_("Edition"), _("Issued"), _("Proposed by"), _("Issued by"), _("Digest"), _("Why"))
+    labels = (_("Edition"), _("Issued at"), _("Proposed by"), _("Issued by, second person"), _("Digest"), _("Why"))
     table = {"caption": _("Editions"), "columns": [{"label": label} for label in labels], "rows": rows}
     return {"title": _("Editions"), "table": table}
 

@@ -62,7 +62,7 @@ def participants(request: HttpRequest, round_id: str) -> HttpResponse:
     if done:
         messages.success(request, _("It is kept."))
         return redirect("workspace:workshop-round-participants", found.public_id)
-    columns = [_("Code"), _("Laboratory"), _("Group"), _("Rules read"), _("Results"), _("State")]
+    columns = [_("Code"), _("Laboratory"), _("Group"), _("Rules read"), _("Times sent"), _("State")]
     newest = found.rules_versions.count()
     table = {
         "caption": _("Participants"),
@@ -75,7 +75,7 @@ def participants(request: HttpRequest, round_id: str) -> HttpResponse:
                     one.group.name,
                     _("version {number} of {newest}").format(number=one.seen.number, newest=newest),
                     one.sent,
-                    _("withdrawn") if one.withdrawn_at else _("takes part"),
+                    _("has left") if one.withdrawn_at else _("takes part"),
                 ]
             }
             for one in rows

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -17,11 +18,10 @@ from testamur.parties.models import Membership
 from testamur.proficiency import queries
 from testamur.proficiency.actions import material, rounds
 from testamur.proficiency.models import Measurand, Round
-from testamur.tqm.results import listed
 from testamur.workspace.answers import Answers
 from testamur.workspace.workshop.proficiency.frame import crumb, member_of, options, page, run
 from testamur.workspace.workshop.proficiency.running import material_words
-from testamur.workspace.workshop.proficiency.said import SCORE_BY, SIGMA_BY, VALUE_BY
+from testamur.workspace.workshop.proficiency.said import MATERIAL, SCORE_BY, SIGMA_BY, VALUE_BY
 
 
 @require_http_methods(["GET", "POST"])
@@ -196,8 +196,13 @@ def _material_blocks(found: Round, one: Measurand, judging: Answers, allowing: A
     blocks: list[dict[str, Any]] = []
     last = one.checks.order_by("id").last()
     if last is not None:
-        numbers = [{"label": {"en": name, "zh": name}, "value": text} for name, text in listed(last.answer)]
-        blocks.append({"title": _("Material"), "text": [material_words(one)], "facts": numbers})
+        numbers = [
+            {"label": gettext(label), "value": f"{last.answer[name]:.6g}"}
+            for name, label in MATERIAL.items()
+            if last.answer.get(name) is not None
+        ]
+        told = [gettext(each["message"]).format_map(each["facts"]) for each in last.answer["warnings"]]
+        blocks.append({"title": _("Material"), "text": [material_words(one), *told], "facts": numbers})
         allowed = getattr(last, "allowance", None)
         if allowed is not None:
             blocks[-1]["text"].append(allowed.reason)

@@ -200,6 +200,6 @@ def _released(answers: Answers, taken: dict[str, Any], membership: Membership) -
 
 
 def _row(one: Release, today: Any) -> dict[str, Any]:
-    state = _("ended") if one.revoked_at else _("in force") if one.until_day >= today else _("over")
+    state = _("ended by us") if one.revoked_at else _("in force") if one.until_day >= today else _("over")
     which = one.round.title if one.round else _("All our rounds, also later ones")
     return {"cells": [one.to.names, which, one.until_day, state]}

@@ -138,7 +138,7 @@ def as_pdf(participant: Participant, edition: Edition) -> HttpResponse:
             (_("Participant"), words(participant.organisation.names)),
             (_("Code"), participant.code),
             (_("Edition"), str(edition.number)),
-            (_("Issued"), str(edition.issued_at.date() if edition.issued_at else "")),
+            (_("Issued at"), str(edition.issued_at.date() if edition.issued_at else "")),
             (_("Digest of the evaluation"), edition.digest),
         ],
         sections=sections,

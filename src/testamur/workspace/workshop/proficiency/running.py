@@ -46,7 +46,7 @@ def shown(request: HttpRequest, found: Round, membership: Membership) -> HttpRes
             "button": _("Cancel the round"),
             "questions": [ending.ask("cancel_reason", "long_text", _("Why"))],
         }
-        blocks.append({"title": _("Cancel"), "form": form})
+        blocks.append({"title": _("Cancel this round"), "form": form})
     links = [
         {"label": _("Participants"), "href": _to("workshop-round-participants", found), "icon": "users"},
         {"label": _("Evaluation"), "href": _to("workshop-round-evaluation", found), "icon": "chart-dots"},

@@ -29,6 +29,17 @@ SCORE_BY = {
     "zeta": _("ζ"),
     "En": _("E_n"),
 }
+MATERIAL = {
+    "mean": _("General mean"),
+    "s_w": _("Standard deviation within items"),
+    "s_s": _("Standard deviation between items"),
+    "criterion_0_3_sigma_pt": _("Criterion 0.3 σ_pt"),
+    "criterion_expanded": _("Expanded criterion"),
+    "items": _("Items"),
+    "replicates": _("Results for each item"),
+    "stability_mean": _("Mean of the items measured later"),
+    "stability_difference": _("Difference of the means"),
+}
 RATINGS = {
     "acceptable": (_("acceptable"), "ok"),
     "warning": (_("warning signal"), "warn"),

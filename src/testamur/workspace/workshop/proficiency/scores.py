@@ -67,7 +67,7 @@ def scores(request: HttpRequest) -> HttpResponse:
         {"label": _("Result")},
         {"label": _("Score"), "sort": "score"},
         {"label": _("Rating")},
-        {"label": _("Answer")},
+        {"label": _("Explanation")},
     ]
     table = {
         "caption": _("Scores"),
@@ -153,7 +153,7 @@ def score(request: HttpRequest, score_id: int) -> HttpResponse:
     blocks: list[dict[str, Any]] = [{"title": _("The score"), "facts": facts}]
     blocks += [
         {
-            "title": _("Answer"),
+            "title": _("Explanation"),
             "text": [each.cause, each.action],
             "facts": [{"label": _("Kept"), "value": {"instant": each.effective_at}}],
         }

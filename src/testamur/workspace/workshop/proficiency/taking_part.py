@@ -82,7 +82,7 @@ def shown(request: HttpRequest, found: Round, membership: Membership) -> HttpRes
             "button": _("Withdraw from the round"),
             "questions": [leaving.ask("leave_reason", "long_text", _("Why"))],
         }
-        blocks.append({"title": _("Withdraw"), "form": form})
+        blocks.append({"title": _("Leave the round"), "form": form})
     return page(
         request,
         found.title,
@@ -154,19 +154,23 @@ def results(request: HttpRequest, round_id: str) -> HttpResponse:
             "files": True,
             "back": crumb(found)["href"],
         }
-        blocks.append({"title": _("Your results"), "form": form})
+        blocks.append({"title": _("Enter results"), "form": form})
     elif answers.sent and answers.refusal is None:
         answers.refuse(refusal)
     blocks.append(_sent_block(own))
-    step: dict[str, Any] = {"step": _("Send your results; correct them until the last day."), "by": found.results_until}
+    step: dict[str, Any] = {
+        "step": _("Send your results; correct them until the last day."),
+        "who": own.organisation.names,
+        "by": found.results_until,
+    }
     if refusal is not None:
         step = {"step": refusal, "source": refusal.source, "tone": "wait"}
     return page(
         request,
-        _("Results"),
+        _("Your results"),
         blocks,
         next=step,
-        crumbs=[crumb(found), {"label": _("Results")}],
+        crumbs=[crumb(found), {"label": _("Your results")}],
         head={"facts": [_("Code {code}").format(code=own.code)]},
     )
 
@@ -191,7 +195,7 @@ def _own_block(own: Participant) -> dict[str, Any]:
     links = []
     if found.state == Round.State.DISPATCHED:
         links.append(
-            {"label": _("Results"), "href": reverse("workspace:workshop-round-results", args=[found.public_id])}
+            {"label": _("Enter results"), "href": reverse("workspace:workshop-round-results", args=[found.public_id])}
         )
     if found.state == Round.State.REPORTED:
         links.append({"label": _("Report"), "href": reverse("workspace:workshop-round-report", args=[found.public_id])})
@@ -211,7 +215,7 @@ def _sent_block(own: Participant) -> dict[str, Any]:
         }
         for one in own.submissions.order_by("-number")
     ]
-    labels = (_("Number"), _("Receipt"), _("Received"), _("Digest"), _("Results"))
+    labels = (_("Number"), _("Receipt"), _("Received"), _("Digest"), _("Values sent"))
     return {
         "title": _("What you sent"),
         "text": [] if rows else [_("Nothing yet.")],
@@ -274,5 +278,5 @@ def _next(own: Participant) -> dict[str, Any]:
         "step": step,
         "who": us,
         "by": found.results_until,
-        "actions": [{"label": _("Results"), "href": href, "main": True}],
+        "actions": [{"label": _("Enter results"), "href": href, "main": True}],
     }
