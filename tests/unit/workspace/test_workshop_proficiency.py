@@ -293,3 +293,36 @@ def test_lists_desk_and_inbox_are_drawn_in_both_languages(bench, language):
                 assert client.get(HOME, {"format": kind}).status_code == 200
         desk = text_of(client.get("/w/workshop/"))
     assert ("Send your results" if language == "en" else "提交") in desk
+
+
+JUNK = {
+    "version": "9" * 40, "once": "x", "exclusions-0-result": "NOBODY NOWHERE", "exclusions-0-reason": "x",
+    "title-en": "\x00" * 5 + "x" * 30_000, "enrol_until": "9999-99-99", "dispatch_on": "0001-01-01",
+    "price": "1e999999", "replicates": "-1", "decimals": "99999999", "sigma_pt": "1e30", "mass_fraction": "nan",
+    "homogeneity": "=1+1\t<script>", "reference_value": "1e500", "reference_U": "-1", "reference_k": "0",
+    "group": "NOGROUP", "laboratory": "%", "to": "", "round": "NOROUND", "until_day": "2026-02-30",
+    "upheld": "perhaps", "reason": "", "file": "no file",
+}  # fmt: skip
+ASKED = {"page": "x", "sort": "?", "edition": "x", "rating": "x"}
+
+
+def test_whatever_is_typed_is_answered_with_a_page(bench):
+    found = bench.reported()
+    waiting, draft = bench.dispatched(), bench.draft(measurand={"value_by": "reference"})
+    score = queries.own_scores(bench.labs[0]).first()
+    pages = ["", "new/", "scores/", f"scores/{score.pk}/", "releases/", "released/"]
+    for one in (found, waiting, draft):
+        at = f"{one.public_id}/"
+        mine = ("", "edit/", "rules/", "measurands/new/", "participants/", "evaluation/", "results/", "report/")
+        pages += [at + more for more in (*mine, f"measurands/{one.measurands.get().public_id}/")]
+    key = waiting.measurands.get().public_id
+    acts = ["", *"move cancel measurand judge allow state invite group propose issue enrol see leave".split()]
+    with on(AFTER):
+        for who in (bench.keeper, bench.labs[0]):
+            client = signed_in(who)
+            for where in pages:
+                assert client.get(HOME + where, ASKED).status_code < 500
+                for act in acts:
+                    sent = {**JUNK, "act": act, f"{key}-values": "<<1", f"{key}-k": "1e99"}
+                    answer = client.post(HOME + where, sent)
+                    assert answer.status_code in (200, 302, 404, 405), (where, act)
