@@ -59,7 +59,7 @@ def evaluation(request: HttpRequest, round_id: str) -> HttpResponse:
             note = _("It is computed again before it is issued; the digest must be the same: {digest}")
             form = {"answers": issuing, "questions": [], "button": _("Issue the evaluation"), "version": waits.pk}
             blocks.append(
-                {"title": _("Second look, and issue"), "text": [note.format(digest=waits.digest)], "form": form}
+                {"title": _("Second look, and issue"), "text": [note.format(digest=waits.digest[:16])], "form": form}
             )
     if refusal is None:
         blocks.append(_propose_block(found, proposing, issued))
