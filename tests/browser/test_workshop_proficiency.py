@@ -31,38 +31,45 @@ def reader(one) -> Client:
     return client
 
 
-def test_pages_have_no_barrier(drawn) -> None:
+def look(drawn, language: str, day: date, pages) -> None:
+    readers = {}
+    with on(day):
+        for who, where in pages:
+            client = readers[who.pk] = readers.get(who.pk) or reader(who)
+            client.cookies[settings.LANGUAGE_COOKIE_NAME] = LANGUAGES[language]
+            answer = client.get(HOME + where)
+            assert drawn(answer.content.decode(), answer.status_code, language) == [], where
+
+
+@pytest.mark.parametrize("language", WIDTHS)
+def test_pages_before_the_report_have_no_barrier(drawn, language) -> None:
     cache.clear()
     bench = Bench()
-    reported = bench.reported(accreditors=[bench.accreditor])
-    bench.reported()
-    waiting = bench.dispatched()
-    draft = bench.draft(grouping="joint")
-    part = reported.participants.get(organisation=bench.labs[12].organisation)
-    laboratory, provider, second, assessor = bench.labs[12], bench.keeper, bench.second, bench.assessor
+    waiting, draft = bench.dispatched(labs=bench.labs[:3]), bench.draft(grouping="joint")
+    lab, provider = bench.labs[2], bench.keeper
+    pages = [(lab, "results/"), (lab, ""), (provider, ""), (provider, "participants/")]
+    pages.append((provider, f"measurands/{waiting.measurands.get().public_id}/"))
+    look(
+        drawn, language, date(2026, 3, 30),
+        [*((who, f"{waiting.public_id}/{where}") for who, where in pages), (provider, f"{draft.public_id}/"),
+         (provider, f"{draft.public_id}/edit/"), (provider, ""), (provider, "new/")],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", WIDTHS)
+def test_pages_after_the_report_have_no_barrier(drawn, language) -> None:
+    cache.clear()
+    bench = Bench()
+    found = bench.reported(accreditors=[bench.accreditor])
+    lab = bench.labs[12]
+    part = found.participants.get(organisation=lab.organisation)
     with on(date(2026, 5, 20)) as at:
-        releases.release(to=bench.other_accreditor, found=reported, until_day=date(2026, 12, 31), by=laboratory, at=at)
-        bench.propose(reported, reason="Appeal upheld")
-    score = queries.own_scores(laboratory).earliest("pk")
-    readers = {who.pk: reader(who) for who in (laboratory, provider, second, assessor)}
-    for language in WIDTHS:
-        for client in readers.values():
-            client.cookies[settings.LANGUAGE_COOKIE_NAME] = LANGUAGES[language]
-        with on(date(2026, 3, 30)):
-            for who, where in (
-                (laboratory, f"{waiting.public_id}/results/"), (laboratory, f"{waiting.public_id}/"),
-                (provider, f"{waiting.public_id}/"), (provider, f"{draft.public_id}/"),
-                (provider, f"{draft.public_id}/edit/"), (provider, f"{waiting.public_id}/participants/"),
-                (provider, f"{waiting.public_id}/measurands/{waiting.measurands.get().public_id}/"),
-            ):  # fmt: skip
-                answer = readers[who.pk].get(HOME + where)
-                assert drawn(answer.content.decode(), answer.status_code, language) == [], where
-        with on(date(2026, 5, 20)):
-            for who, where in (
-                (provider, ""), (second, f"{reported.public_id}/evaluation/"),
-                (laboratory, f"{reported.public_id}/report/"), (laboratory, "scores/"),
-                (laboratory, f"scores/{score.pk}/"), (laboratory, "releases/"), (assessor, "released/"),
-                (assessor, f"released/{part.public_id}/"), (provider, "new/"),
-            ):  # fmt: skip
-                answer = readers[who.pk].get(HOME + where)
-                assert drawn(answer.content.decode(), answer.status_code, language) == [], where
+        releases.release(to=bench.other_accreditor, found=found, until_day=date(2026, 12, 31), by=lab, at=at)
+    bench.propose(found, reason="Appeal upheld")
+    score = queries.own_scores(lab).earliest("pk")
+    look(
+        drawn, language, date(2026, 5, 20),
+        [(bench.second, f"{found.public_id}/evaluation/"), (lab, f"{found.public_id}/report/"), (lab, "scores/"),
+         (lab, f"scores/{score.pk}/"), (lab, "releases/"), (bench.assessor, "released/"),
+         (bench.assessor, f"released/{part.public_id}/")],
+    )  # fmt: skip

@@ -316,7 +316,8 @@ def test_whatever_is_typed_is_answered_with_a_page(bench):
         mine = ("", "edit/", "rules/", "measurands/new/", "participants/", "evaluation/", "results/", "report/")
         pages += [at + more for more in (*mine, f"measurands/{one.measurands.get().public_id}/")]
     key = waiting.measurands.get().public_id
-    acts = ["", *["move", "cancel", "measurand", "judge", "allow", "state", "invite", "group", "propose", "issue", "enrol", "see", "leave"]]
+    acts = ["", "move", "cancel", "measurand", "judge", "allow", "state", "invite", "group"]
+    acts += ["propose", "issue", "enrol", "see", "leave"]
     with on(AFTER):
         for who in (bench.keeper, bench.labs[0]):
             client = signed_in(who)

@@ -57,11 +57,19 @@ def page(
     context = {
         "head": {"title": title, **(head or {})},
         "crumbs": [*trail, *(crumbs or [])],
-        "blocks": [one for one in blocks if one],
+        "blocks": [_plain_caption(one) for one in blocks if one],
         "next": next,
         **more,
     }
     return render(request, f"workshop/proficiency/{template}.html", context)
+
+
+def _plain_caption(block: dict[str, Any]) -> dict[str, Any]:
+    """Leave a caption out that repeats the heading above its table: the section is named by the heading already."""
+    table = block.get("table")
+    if table and table.get("caption") == block["title"]:
+        return {**block, "table": {**table, "caption": ""}}
+    return block
 
 
 def crumb(found: Round) -> dict[str, Any]:
