@@ -43,7 +43,9 @@ ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "
        "key": "gbt-19001@2016", "path": "log/checkpoint", "activity_id": "stage1", "finding_id": "1",
        "decision_id": "1", "appeal_id": "1", "source": "NOBODY", "fragment": "k1",
        "credential_id": "NOBODY", "exhibit_id": "NOBODY", "study_id": "NOBODY", "characteristic_id": "NOBODY",
-       "gauge_id": "NOBODY", "chart_id": "NOBODY", "number": 1}  # fmt: skip
+       "gauge_id": "NOBODY", "chart_id": "NOBODY", "number": 1,
+       "round_id": "NOROUND", "measurand_id": "NOTHING", "contest_id": "NOTHING", "participant_id": "NOBODY",
+       "release_id": "NOTHING", "score_id": 1}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

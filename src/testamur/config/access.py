@@ -47,6 +47,8 @@ OWN, CASE, REGISTER = Door("own"), Door("case"), Door("register")
 ADMINISTRATION = Door("own", ("administration",))
 #: Quality work: the page asks for the function; rows are one's own organisation's.
 QUALITY = Door("own", ("quality",))
+#: Results of proficiency tests that were released: the page asks for one of the two functions.
+RELEASED = Door("own", ("supervision", "selection"))
 
 #: Sign-in is django-allauth's, with pages of ours; its routes check themselves.
 SIGN_IN_PREFIX = "accounts/"
@@ -142,6 +144,16 @@ ROUTES: dict[str, Door] = {
     # improvement
     # diagnosis
     # proficiency
+    **{
+        f"workspace:workshop-{name}": QUALITY
+        for name in (
+            "rounds", "round-new", "round", "round-edit", "round-rules", "measurand-new", "measurand",
+            "round-participants", "round-evaluation", "round-appeal", "round-results", "round-report", "scores",
+            "score", "releases", "release-end",
+        )
+    },
+    "workspace:workshop-released": RELEASED,
+    "workspace:workshop-released-results": RELEASED,
     "workspace:person": OWN,
     # one's own organisation
     "workspace:organisation": OWN,

@@ -1,1 +1,27 @@
-"""What proficiency tells the journal."""
+"""What proficiency tells the journal. No event names a result: the digest of what was sent is enough to prove it."""
+
+from testamur.journal.kinds import kind
+
+kind("proficiency.round_drafted", title={"en": "Proficiency test drafted", "zh": "起草能力验证计划"})
+kind("proficiency.round_edited", title={"en": "Draft of a proficiency test edited", "zh": "修改能力验证计划草案"})
+kind("proficiency.round_opened", title={"en": "Proficiency test opened for enrolment", "zh": "能力验证开放报名"})
+kind("proficiency.rules_changed", title={"en": "Rules of a proficiency test changed", "zh": "能力验证规则变更"})
+kind("proficiency.round_dispatched", title={"en": "Proficiency test items dispatched", "zh": "能力验证物品发放"})
+kind("proficiency.round_cancelled", title={"en": "Proficiency test cancelled", "zh": "能力验证取消"})
+kind("proficiency.value_stated", title={"en": "Reference value stated", "zh": "录入参考值"})
+kind("proficiency.group_made", title={"en": "Group of participants made", "zh": "设立参加者分组"})
+kind("proficiency.laboratory_invited", title={"en": "Laboratory invited", "zh": "邀请实验室"})
+kind("proficiency.laboratory_enrolled", title={"en": "Laboratory enrolled", "zh": "实验室报名"})
+kind("proficiency.rules_seen", title={"en": "Changed rules seen by a participant", "zh": "参加者已阅变更后的规则"})
+kind("proficiency.laboratory_withdrawn", title={"en": "Laboratory withdrew", "zh": "实验室退出"})
+kind("proficiency.material_judged", title={"en": "Material judged", "zh": "样品均匀性、稳定性评定"})
+kind("proficiency.material_allowed", title={"en": "Material used with z′", "zh": "样品按z′得分使用"})
+kind("proficiency.results_sent", title={"en": "Results sent by a participant", "zh": "参加者提交结果"})
+kind("proficiency.evaluation_proposed", title={"en": "Evaluation proposed", "zh": "提出评价结果"})
+kind("proficiency.evaluation_issued", title={"en": "Evaluation issued", "zh": "发布评价结果"})
+kind("proficiency.score_answered", title={"en": "Unsatisfactory score answered", "zh": "对不满意结果作出说明"})
+kind("proficiency.appeal_filed", title={"en": "Appeal against an evaluation", "zh": "对评价结果提出申诉"})
+kind("proficiency.appeal_answered", title={"en": "Appeal against an evaluation answered", "zh": "答复评价结果申诉"})
+kind("proficiency.results_released", title={"en": "Results released", "zh": "授权查阅结果"})
+kind("proficiency.release_revoked", title={"en": "Release of results revoked", "zh": "撤回查阅授权"})
+kind("proficiency.results_looked_at", title={"en": "Released results looked at", "zh": "查阅已授权结果"})

@@ -136,6 +136,7 @@ FIRMS = (
         55,
         sites=(("Foundry", "铸造厂", 55, True),),
     ),
+    Firm("pt", "Sample Proficiency Services Co., Ltd.", "示例能力验证服务有限公司", "310100", 41, 18),
     Firm("adviser", "Sample Advisers Co., Ltd.", "示例管理咨询有限公司", "310100", 31, 12),
 )
 
@@ -259,5 +260,7 @@ WORKERS = (
     Worker("coder", "Cao", "曹", "software", APPLY, title("Operations", "运营负责人")),
     Worker("springmaker", "Feng", "冯", "springs", APPLY, title("General manager", "总经理")),
     Worker("caster", "Jiang", "蒋", "castings", APPLY, title("Quality manager", "质量经理")),
+    Worker("pt-coordinator", "Su", "苏", "pt", ("quality", "administration"), title("Coordinator", "项目协调人")),
+    Worker("pt-statistician", "Du", "杜", "pt", ("quality",), title("Statistician", "统计人员")),
     Worker("adviser", "Yu", "余", "adviser", APPLY, title("Adviser", "咨询顾问")),
 )

@@ -1,0 +1,1 @@
+"""Verbs that change the world of proficiency tests, by the noun they act on."""
