@@ -129,7 +129,11 @@ ROUTES: dict[str, Door] = {
     # the quality workshop: one organisation's own work
     "workspace:workshop": QUALITY,
     # studies
-    # improvement
+    # improvement: problems
+    **{
+        f"workspace:workshop-{name}": QUALITY
+        for name in ("problems", "problem-new", "problem", "problem-report", "problem-file")
+    },
     # diagnosis
     # proficiency
     "workspace:person": OWN,
