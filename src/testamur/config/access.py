@@ -132,7 +132,10 @@ ROUTES: dict[str, Door] = {
     # improvement: problems
     **{
         f"workspace:workshop-{name}": QUALITY
-        for name in ("problems", "problem-new", "problem", "problem-report", "problem-file")
+        for name in (
+            "problems", "problem-new", "problem", "problem-report", "problem-file", "fmeas", "fmea-new", "fmea",
+            "failure",
+        )
     },
     # diagnosis
     # proficiency

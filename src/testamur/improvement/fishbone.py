@@ -103,7 +103,7 @@ def _wide(text: str) -> int:
 def _lines(text: str, width: int, most: int) -> list[str]:
     """Break a text into lines of a width; what does not fit ends in an ellipsis."""
     lines, rest = [""], text.strip()
-    for piece in (rest.split(" ") if " " in rest else list(rest)):
+    for piece in rest.split(" ") if " " in rest else list(rest):
         gap = " " if " " in rest and lines[-1] else ""
         if _wide(lines[-1] + gap + piece) <= width or not lines[-1]:
             lines[-1] += gap + piece

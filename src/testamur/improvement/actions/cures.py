@@ -9,7 +9,7 @@ from django.db import transaction
 from testamur.improvement.actions.problems import SOURCE, locked
 from testamur.improvement.actions.proofs import Proof, kept
 from testamur.improvement.disciplines import Standing
-from testamur.improvement.models import EffectCheck, Prevention, Problem, ProblemAction
+from testamur.improvement.models import ControlPlan, EffectCheck, FailureMode, Prevention, Problem, ProblemAction
 from testamur.improvement.policies import problems as policies
 from testamur.improvement.policies.access import check_colleague, check_written
 from testamur.journal.actions import record
@@ -144,21 +144,24 @@ def check_effect(
 
 @transaction.atomic
 def prevent(
-    *, problem: Problem, failure_text: str, plan_text: str, what: str, by: Membership, at: datetime,
-    proof: Proof | None = None,
+    *, problem: Problem, what: str, by: Membership, at: datetime, failure: FailureMode | None = None,
+    failure_text: str = "", plan: ControlPlan | None = None, plan_text: str = "", proof: Proof | None = None,
 ) -> Prevention:  # fmt: skip
     """Record what keeps the same from happening elsewhere: row of the FMEA, control plan, what was changed in them."""
     problem = locked(problem, by, at)
+    owners = (failure.fmea.organisation_id if failure else None, plan.organisation_id if plan else None)
+    if any(owner not in (None, problem.organisation_id) for owner in owners):
+        raise Refused(_("Choose one of the answers offered."), rule="form", field="failure", source=SOURCE)
     most = 200
     row = Prevention.objects.create(
-        problem=problem, round=problem.round,
+        problem=problem, round=problem.round, failure=failure, plan=plan,
         failure_text=check_written(
-            failure_text, "failure_text", _("Name the row of the FMEA; “none, because …” is an answer."),
+            failure_text or (str(failure) if failure else ""), "failure_text", _("Name the row of the FMEA; “none, because …” is an answer."),
             source=SOURCE, most=most,
         ),
         plan_text=check_written(
-            plan_text, "plan_text", _("Name the control plan; “none, because …” is an answer."), source=SOURCE,
-            most=most,
+            plan_text or (str(plan) if plan else ""), "plan_text",
+            _("Name the control plan; “none, because …” is an answer."), source=SOURCE, most=most,
         ),
         what=check_written(
             what, "what", _("Say what was changed, and where else the same could happen."), source=SOURCE

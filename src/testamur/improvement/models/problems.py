@@ -205,6 +205,12 @@ class EffectCheck(Proved):
 class Prevention(Proved):
     """What keeps it from happening elsewhere: what was changed in risk analysis, control plan and documents."""
 
-    failure_text = models.CharField(max_length=200)  # row of the FMEA
-    plan_text = models.CharField(max_length=200)  # control plan
+    failure = models.ForeignKey(
+        "improvement.FailureMode", null=True, blank=True, on_delete=models.PROTECT, related_name="preventions"
+    )
+    failure_text = models.CharField(max_length=200)  # the row in words, or why there is none
+    plan = models.ForeignKey(
+        "improvement.ControlPlan", null=True, blank=True, on_delete=models.PROTECT, related_name="preventions"
+    )
+    plan_text = models.CharField(max_length=200)  # the control plan in words, or why there is none
     what = models.TextField()  # what was changed there, and in which documents

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Protocol
 
 from testamur.improvement.disciplines import Standing
 from testamur.improvement.models import EffectCheck, Problem, ProblemAction
@@ -11,6 +12,12 @@ from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership
 
 SOURCE = "iso-9001@2015#10.2"
+
+
+class Versioned(Protocol):
+    """A row that several people may overwrite."""
+
+    version: int
 
 
 def check_may_work_on(by: Membership, problem: Problem, at: datetime) -> None:
@@ -23,9 +30,9 @@ def check_may_work_on(by: Membership, problem: Problem, at: datetime) -> None:
         )  # fmt: skip
 
 
-def check_version(problem: Problem, version: int) -> None:
+def check_version(row: Versioned, version: int) -> None:
     """What is overwritten is what was read."""
-    if problem.version != version:
+    if row.version != version:
         raise Refused(
             _("Somebody changed this since you opened the page. Read it again, then send yours."),
             rule="version", source="testamur@2026-1#workspace",

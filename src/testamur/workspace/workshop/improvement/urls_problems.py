@@ -3,11 +3,16 @@
 from django.urls import URLPattern, path
 
 from testamur.workspace.workshop.improvement.problems import page, views
+from testamur.workspace.workshop.improvement.risks import views as risks
 
 urlpatterns: list[URLPattern] = [
     path("problems/", views.problems, name="workshop-problems"),
     path("problems/new/", views.problem_new, name="workshop-problem-new"),
     path("problems/<str:problem_id>/", page.problem, name="workshop-problem"),
     path("problems/<str:problem_id>/report/", views.problem_report, name="workshop-problem-report"),
+    path("fmea/", risks.fmeas, name="workshop-fmeas"),
+    path("fmea/new/", risks.fmea_new, name="workshop-fmea-new"),
+    path("fmea/<str:fmea_id>/", risks.fmea, name="workshop-fmea"),
+    path("fmea/<str:fmea_id>/rows/<str:failure_id>/", risks.failure, name="workshop-failure"),
     path("problems/<str:problem_id>/files/<str:file_id>/", views.problem_file, name="workshop-problem-file"),
 ]
