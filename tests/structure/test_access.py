@@ -43,7 +43,8 @@ ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "
        "key": "gbt-19001@2016", "path": "log/checkpoint", "activity_id": "stage1", "finding_id": "1",
        "decision_id": "1", "appeal_id": "1", "source": "NOBODY", "fragment": "k1",
        "credential_id": "NOBODY",
-       "problem_id": "NOBODY", "file_id": "NOBODY", "fmea_id": "NOBODY", "failure_id": "NOBODY"}  # fmt: skip
+       "problem_id": "NOBODY", "file_id": "NOBODY", "fmea_id": "NOBODY", "failure_id": "NOBODY",
+       "plan_id": "NOBODY", "board_id": "NOBODY"}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -134,7 +134,7 @@ ROUTES: dict[str, Door] = {
         f"workspace:workshop-{name}": QUALITY
         for name in (
             "problems", "problem-new", "problem", "problem-report", "problem-file", "fmeas", "fmea-new", "fmea",
-            "failure",
+            "failure", "control-plans", "control-plan-new", "control-plan", "costs", "boards", "board",
         )
     },
     # diagnosis

@@ -156,8 +156,8 @@ def prevent(
     row = Prevention.objects.create(
         problem=problem, round=problem.round, failure=failure, plan=plan,
         failure_text=check_written(
-            failure_text or (str(failure) if failure else ""), "failure_text", _("Name the row of the FMEA; “none, because …” is an answer."),
-            source=SOURCE, most=most,
+            failure_text or (str(failure) if failure else ""), "failure_text",
+            _("Name the row of the FMEA; “none, because …” is an answer."), source=SOURCE, most=most,
         ),
         plan_text=check_written(
             plan_text or (str(plan) if plan else ""), "plan_text",

@@ -27,10 +27,10 @@ class BoardCard(Act):
     """One improvement on a board."""
 
     class Stage(models.TextChoices):
-        PLAN = "plan", _("Plan")
-        DO = "do", _("Do")
-        CHECK = "check", _("Check")
-        ACT = "act", _("Act")
+        PLAN = "plan", _("P: plan")
+        DO = "do", _("D: do")
+        CHECK = "check", _("C: check")
+        ACT = "act", _("A: act")
 
     class Verdict(models.TextChoices):
         ADOPT = "adopt", _("Adopt: it becomes the standard")

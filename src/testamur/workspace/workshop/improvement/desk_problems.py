@@ -6,17 +6,18 @@ from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from testamur.improvement.queries import problems, risks
-from testamur.kernel.refusal import _ as message
+from testamur.improvement.queries import boards, control_plans, costs, problems, risks
 from testamur.kernel.words import Function
 from testamur.parties.models import Membership
 from testamur.workspace.desk import Card, Waiting
 
 #: Days ahead of which an action against a risk shows itself.
 AHEAD = 30
-TAKE = message("Carry out: {action}")
-CLOSE = message("Close it: everything is on record")
+APPROVE = gettext_noop("Read the draft, and approve it")
+TAKE = gettext_noop("Carry out: {action}")
+CLOSE = gettext_noop("Close it: everything is on record")
 
 
 def cards(membership: Membership, today: date) -> list[Card]:
@@ -30,6 +31,19 @@ def cards(membership: Membership, today: date) -> list[Card]:
         Card(
             "improvement", _("FMEA"), _("What could fail, how badly, and what is done about it."),
             reverse("workspace:workshop-fmeas"), "shield-exclamation", risks.visible_to(membership).count(),
+        ),
+        Card(
+            "improvement", _("Control plans"), _("What is watched, how often, and what happens if it is off."),
+            reverse("workspace:workshop-control-plans"), "list-check", control_plans.visible_to(membership).count(),
+        ),
+        Card(
+            "improvement", _("Cost of quality"),
+            _("Prevention and appraisal against failures, inside and at the customer."),
+            reverse("workspace:workshop-costs"), "receipt", costs.visible_to(membership).count(),
+        ),
+        Card(
+            "improvement", _("PDCA boards"), _("Plan, do, check, act: improvements in sight of everybody."),
+            reverse("workspace:workshop-boards"), "refresh", boards.visible_to(membership).count(),
         ),
     ]  # fmt: skip
 
@@ -53,6 +67,22 @@ def waiting(membership: Membership, today: date) -> list[Waiting]:
                 what=TAKE, facts={"action": one.what}, function=str(Function.QUALITY),
                 href=reverse("workspace:workshop-failure", args=[failure.fmea.public_id, failure.public_id]),
                 number=str(failure), about=failure.mode, by=one.due_on, left=(one.due_on - today).days, unit="day",
+            )
+        )  # fmt: skip
+    for draft in control_plans.drafts(membership):
+        plan = draft.plan
+        found.append(
+            Waiting(
+                what=APPROVE, facts={}, function=str(Function.QUALITY), number=plan.number, about=plan.title,
+                href=reverse("workspace:workshop-control-plan", args=[plan.public_id]),
+            )
+        )  # fmt: skip
+    for card in boards.due(membership, today + timedelta(days=AHEAD)):
+        found.append(
+            Waiting(
+                what=TAKE, facts={"action": card.title}, function=str(Function.QUALITY), about=card.board.title,
+                href=reverse("workspace:workshop-board", args=[card.board.public_id]), by=card.due_on,
+                left=(card.due_on - today).days, unit="day",
             )
         )  # fmt: skip
     return found

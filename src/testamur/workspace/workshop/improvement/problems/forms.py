@@ -12,7 +12,7 @@ from testamur.improvement.actions import causes, cures
 from testamur.improvement.actions import problems as actions
 from testamur.improvement.disciplines import Standing
 from testamur.improvement.models import Analysis, FishboneCause, Problem, ProblemAction
-from testamur.improvement.queries import access
+from testamur.improvement.queries import access, control_plans, risks
 from testamur.improvement.queries import problems as queries
 from testamur.kernel import clock, days
 from testamur.parties.models import Membership
@@ -257,10 +257,26 @@ class Forms:
     def _prevent(self) -> None:
         held = self.standing.prevention
         initial = {"failure_text": held.failure_text, "plan_text": held.plan_text, "what": held.what} if held else {}
+        failures = {one.public_id: one for one in risks.of_organisation(self.by)[:500]}
+        plans = {one.public_id: one for one in control_plans.visible_to(self.by)[:300]}
+        if held:
+            initial |= {"failure": held.failure.public_id if held.failure else ""}
+            initial |= {"plan": held.plan.public_id if held.plan else ""}
         part = Part(self.request, "prevent", initial)
-        questions = [
-            part.question("failure_text", "text", _("Row of the FMEA"), max=200),
-            part.question("plan_text", "text", _("Control plan"), max=200),
+        questions = []
+        if failures:
+            named = options((key, f"{one}: {one.mode[:80]}") for key, one in failures.items())
+            questions.append(part.question("failure", "choice", _("Row of the FMEA"), required=False, options=named))
+        questions.append(
+            part.question("failure_text", "text", _("Row of the FMEA in words"), max=200, required=not failures,
+                          help=_("Or why there is none."))
+        )  # fmt: skip
+        if plans:
+            named = options((key, f"{one.number}: {one.title}") for key, one in plans.items())
+            questions.append(part.question("plan", "choice", _("Control plan"), required=False, options=named))
+        questions += [
+            part.question("plan_text", "text", _("Control plan in words"), max=200, required=not plans,
+                          help=_("Or why there is none.")),
             part.question("what", "long_text", _("What was changed, and where else it could happen"),
                           help=_("Other lines, other products, documents, training.")),
             *self.evidence.questions(part),
@@ -270,6 +286,8 @@ class Forms:
             form,
             lambda: cures.prevent(
                 failure_text=part.said("failure_text"), plan_text=part.said("plan_text"), what=part.said("what"),
+                failure=part.one_of("failure", failures, required=False) if failures else None,
+                plan=part.one_of("plan", plans, required=False) if plans else None,
                 proof=self.evidence.read(part), **self._facts(),
             ),
         )  # fmt: skip

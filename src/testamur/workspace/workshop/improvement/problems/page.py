@@ -17,6 +17,7 @@ from testamur.improvement import fishbone
 from testamur.improvement.disciplines import Need, Standing, Step
 from testamur.improvement.models import Analysis, Problem
 from testamur.improvement.policies import problems as policies
+from testamur.improvement.queries import costs
 from testamur.improvement.queries import problems as queries
 from testamur.kernel import clock
 from testamur.kernel.refusal import refusal_of
@@ -70,6 +71,7 @@ def context_of(
     done = sum(one.done for one in standing.steps)
     bones = list(row.bones.all())
     present = [one for one in bones if one.round == row.round]
+    spent, sums = costs.of_problem(row)
     refusal = None if row.closed_at else refusal_of(policies.check_may_close, membership, row, clock.now())
     return {
         "problem": row,
@@ -104,7 +106,7 @@ def context_of(
              "href": reverse("workspace:workshop-problem-file", args=[row.public_id, one.public_id])}
             for one in row.files.select_related("file").order_by("id")
         ],
-        "today": today,
+        "costs": spent, "sums": sums, "today": today,
     }  # fmt: skip
 
 
