@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -238,7 +239,7 @@ def _forms(
 def _row_form(
     request: HttpRequest, plan: ControlPlan, row: ControlPlanRow | None, known: str, by: Membership
 ) -> Form:
-    links = {
+    links: dict[str, dict[str, Any]] = {
         "characteristic": {one.public_id: one for one in queries.characteristics(by)[:300]},
         "gauge": {one.public_id: one for one in queries.gauges(by)[:300]},
         "chart": {one.public_id: one for one in problem_queries.charts(by)[:300]},
@@ -249,7 +250,7 @@ def _row_form(
         initial = {name: getattr(row, name) for name in actions.TEXTS}
         initial |= {name: one.public_id for name in links if (one := getattr(row, name)) is not None}
     part = Part(request, "row", initial)
-    named = {
+    named: dict[str, Callable[[Any], str]] = {
         "characteristic": lambda one: f"{one.name} {one.unit}".strip(),
         "gauge": lambda one: f"{one.number} {one.name}",
         "chart": lambda one: one.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from testamur.improvement.actions import risks as actions
-from testamur.improvement.models import FailureMode, Fmea
+from testamur.improvement.models import FailureMode, Fmea, RiskAction
 from testamur.improvement.queries import access
 from testamur.improvement.queries import problems as problem_queries
 from testamur.improvement.queries import risks as queries
@@ -306,6 +307,12 @@ def failure(request: HttpRequest, fmea_id: str, failure_id: str) -> HttpResponse
     return render(request, "workshop/improvement/failure.html", context)
 
 
+def _take(action: RiskAction, part: Part, by: Membership) -> RiskAction:
+    return actions.take_action(
+        action=action, taken=part.said("taken"), done_on=part.day_of("done_on"), by=by, at=clock.now()
+    )
+
+
 def _row_forms(request: HttpRequest, row: FailureMode, by: Membership) -> list[Form]:
     at = clock.now()
     today = days.day_of(at)
@@ -340,12 +347,7 @@ def _row_forms(request: HttpRequest, row: FailureMode, by: Membership) -> list[F
             done.question("done_on", "date", _("Day on which it was done")),
             done.question("taken", "text", _("What was done, and where one sees it"), max=300),
         ]
-        tried(
-            done,
-            lambda one=one, done=done: actions.take_action(
-                action=one, taken=done.said("taken"), done_on=done.day_of("done_on"), by=by, at=at
-            ),
-        )  # fmt: skip
+        tried(done, partial(_take, one, done, by))
         title = _("Report as done: {action}").format(action=one.what[:80])
         forms.append(Form(f"done-{one.public_id}", title, done, asked, _("Report as done"), True))
 
