@@ -13,7 +13,7 @@ from testamur.tqm.figures.svg import FAINT, FONT, INK
 
 WIDTH, LINE, HEAD = 980, 19, 190
 #: Widest text of a cause, in half-width letters.
-LETTERS = 30
+LETTERS = 27
 BRANCHES = ("man", "machine", "material", "method", "measurement", "environment")
 MARKS = {True: "✓ ", False: "✗ ", None: ""}
 

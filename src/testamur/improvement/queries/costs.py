@@ -13,6 +13,8 @@ from testamur.improvement.models import Problem, QualityCost
 from testamur.improvement.queries.access import own
 from testamur.parties.models import Membership
 
+CENT = Decimal("0.01")
+
 
 def visible_to(membership: Membership | None) -> QuerySet[QualityCost]:
     """Return the entries of the membership's organisation that were not taken back."""
@@ -24,7 +26,7 @@ def of_problem(problem: Problem) -> tuple[list[QualityCost], list[tuple[str, Dec
     """Return what a problem cost so far: its entries, and a sum for each currency."""
     rows = problem.costs.filter(taken_back_because="")
     sums = rows.order_by("currency").values_list("currency").annotate(total=Sum("amount"))
-    return list(rows.order_by("day", "id")), [(currency, total) for currency, total in sums]
+    return list(rows.order_by("day", "id")), [(currency, total.quantize(CENT)) for currency, total in sums]
 
 
 def by_month(rows: Iterable[QualityCost]) -> dict[date, dict[str, Decimal]]:

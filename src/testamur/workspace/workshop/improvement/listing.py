@@ -20,7 +20,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Column(Generic[Row]):
-    """A column: ``value`` is sorted and exported; ``cell`` is shown where it differs."""
+    """A column: ``value`` is exported, ``cell`` shown and ``order`` sorted by where they differ from it."""
 
     key: str
     label: str
@@ -28,6 +28,7 @@ class Column(Generic[Row]):
     cell: Callable[[Row], Any] | None = None
     numeric: bool = False
     sorts: bool = True
+    order: Callable[[Row], Any] | None = None
 
 
 def listing(
@@ -44,7 +45,8 @@ def listing(
     by = next((one for one in columns if one.sorts and one.key == asked.lstrip("-")), None)
     found = list(rows)
     if by is not None:
-        found.sort(key=lambda row: _order(by.value(row)), reverse=asked.startswith("-"))
+        key = by.order or by.value
+        found.sort(key=lambda row: _order(key(row)), reverse=asked.startswith("-"))
     kind = request.GET.get("format", "")
     if kind in tables.WRITERS:
         values = ([_plain(column.value(row)) for column in columns] for row in found)

@@ -79,7 +79,7 @@ def costs(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     if isinstance(listed, HttpResponse):
         return listed
-    sums = {name: sum((one.amount for one in found if one.kind == name), Decimal(0)) for name in ROLES}
+    sums = {name: sum((one.amount for one in found if one.kind == name), Decimal("0.00")) for name in ROLES}
     chips = [{"label": _("All"), "href": f"?currency={currency}", "current": kind not in ROLES}] + [
         {"label": kind_words(name), "href": f"?currency={currency}&state={name}", "current": kind == name}
         for name in ROLES
@@ -113,7 +113,7 @@ def month_table(rows: list[QualityCost]) -> dict[str, Any] | None:
     """Return the sums by month and kind, the newest month first."""
     if not rows:
         return None
-    found, nothing = queries.by_month(rows), Decimal(0)
+    found, nothing = queries.by_month(rows), Decimal("0.00")
     return {
         "caption": _("By month and kind"),
         "columns": [{"label": _("Month")}, *({"label": kind_words(name), "numeric": True} for name in ROLES),
@@ -152,7 +152,7 @@ def month_chart(rows: list[QualityCost], currency: str) -> SafeString | str:
     )
     plot = Plot(
         title, tuple(marks), "", currency, x_names=tuple(f"{one:%Y-%m}" for one in months),
-        x_range=(0.4, len(months) + 0.6), y_range=(0.0, float(low.max()) * 1.08),
+        x_range=(0.4, len(months) + 0.6), y_range=(0.0, float(low.max()) * 1.2),
     )  # fmt: skip
     # Written by us; every text of somebody else in it is escaped there.
     return mark_safe(to_svg(Figure(title, summary, (plot,)), translated, table=False, language=language()))

@@ -237,11 +237,9 @@ def _row_columns() -> list[Column[FailureMode]]:
     def actions_of(row: FailureMode) -> str:
         return "; ".join(f"{one.what} ({name_of(one.owner)})" for one in row.actions.all())
 
-    def priority(row: FailureMode) -> Any:
-        return {"text": row.rating.priority, "note": _("action priority")}
-
     return [
-        Column("row", _("Row"), lambda row: row.place, cell=lambda row: f"{row.place} · {row.item}"),
+        Column("row", _("Row"), lambda row: row.place),
+        Column("item", _("Item"), lambda row: row.item),
         Column("mode", _("Failure mode"), lambda row: row.mode),
         Column("effect", _("Effect"), lambda row: row.effect),
         Column("cause", _("Cause"), lambda row: row.cause),
@@ -250,7 +248,7 @@ def _row_columns() -> list[Column[FailureMode]]:
         Column("S", _("S"), lambda row: row.rating.severity, numeric=True),
         Column("O", _("O"), lambda row: row.rating.occurrence, numeric=True),
         Column("D", _("D"), lambda row: row.rating.detection, numeric=True),
-        Column("priority", _("AP"), lambda row: f"{order[row.rating.priority] + 1} {row.rating.priority}", priority),
+        Column("priority", _("AP"), lambda row: row.rating.priority, order=lambda row: order[row.rating.priority]),
         Column("rpn", _("RPN"), lambda row: row.rating.number, numeric=True),
         Column("actions", _("Actions"), actions_of, sorts=False),
     ]
