@@ -52,8 +52,7 @@ def solve_problems(world: World) -> None:
     _closed(wu, chen, guo)
     _from_finding(wu)
     eight = _eight(wu, chen, guo)
-    _risks(wu, chen)
-    _controls(wu, chen)
+    _controls(wu, chen, _risks(wu, chen))
     _spend(wu, eight)
     _board(wu, chen, guo, eight)
 
@@ -183,22 +182,25 @@ def _risks(wu: Membership, chen: Membership) -> Fmea:
     return sheet
 
 
-def _controls(wu: Membership, chen: Membership) -> None:
+def _controls(wu: Membership, chen: Membership, sheet: Fmea) -> None:
     names = ("step", "watched", "specification", "sample", "frequency", "method", "reaction")
     with on(date(2026, 9, 22)) as at:
         plan = control_plans.draft_plan(
             title="Valve bodies, lines 2 and C", phase="production", number="CP-07", by=chen, at=at
         )
-        for row in CONTROLS:
-            control_plans.set_row(plan=plan, values=dict(zip(names, row, strict=True)), by=chen, at=at)
+        failures = {one.place: one for one in sheet.failures.all()}
+        for row, place in zip(CONTROLS, (2, 3, 4), strict=True):
+            values = {**dict(zip(names, row, strict=True)), "failure": failures[place]}
+            control_plans.set_row(plan=plan, values=values, by=chen, at=at)
     with on(date(2026, 9, 24)) as at:
         control_plans.approve_plan(plan=plan, edition=1, by=wu, at=at)
     with on(date(2026, 11, 20)) as at:
         control_plans.revise_plan(plan=plan, change="Release asks for the record of the bore (8D-2026-014)", by=chen,
                                   at=at)  # fmt: skip
-        values = ("Final release", "Record of the bore", "complete for each lot", "every lot", "at release",
-                  "Release form", "Lot stays blocked; line leader measures.")  # fmt: skip
-        control_plans.set_row(plan=plan, values=dict(zip(names, values, strict=True)), by=chen, at=at)
+        last = ("Final release", "Record of the bore", "complete for each lot", "every lot", "at release",
+                "Release form", "Lot stays blocked; line leader measures.")  # fmt: skip
+        values = {**dict(zip(names, last, strict=True)), "failure": failures[1]}
+        control_plans.set_row(plan=plan, values=values, by=chen, at=at)
 
 
 def _spend(wu: Membership, eight: Problem) -> None:
