@@ -141,7 +141,14 @@ ROUTES: dict[str, Door] = {
         )
     },
     "workspace:workshop-study-attach": QUALITY,
-    # improvement
+    # improvement: problems
+    **{
+        f"workspace:workshop-{name}": QUALITY
+        for name in (
+            "problems", "problem-new", "problem", "problem-report", "problem-file", "fmeas", "fmea-new", "fmea",
+            "failure", "control-plans", "control-plan-new", "control-plan", "costs", "boards", "board",
+        )
+    },
     # diagnosis
     # proficiency
     **{

@@ -6,13 +6,16 @@ from datetime import date
 
 from testamur.parties.models import Membership
 from testamur.workspace.desk import Card, Waiting
+from testamur.workspace.workshop.improvement import desk_problems
+
+DESKS = (desk_problems,)
 
 
 def cards(membership: Membership, today: date) -> list[Card]:
     """Return the doors of the workshop's first page."""
-    return []
+    return [card for desk in DESKS for card in desk.cards(membership, today)]
 
 
 def waiting(membership: Membership, today: date) -> list[Waiting]:
     """Return what waits for somebody here."""
-    return []
+    return [one for desk in DESKS for one in desk.waiting(membership, today)]

@@ -1,1 +1,0 @@
-"""What improvement tells the journal."""

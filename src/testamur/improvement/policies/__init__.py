@@ -1,0 +1,1 @@
+"""May this happen? Each check raises :class:`Refused` with a sentence, or says nothing."""

@@ -1,0 +1,1 @@
+"""Screens of problems: the list, the page of one, its report."""
