@@ -129,6 +129,11 @@ ROUTES: dict[str, Door] = {
     # the quality workshop: one organisation's own work
     "workspace:workshop": QUALITY,
     # studies
+    # improvement: management system
+    **{
+        f"workspace:workshop-{name}": QUALITY
+        for name in ("objectives", "objective-new", "objective", "processes", "process")
+    },
     # improvement
     # diagnosis
     # proficiency

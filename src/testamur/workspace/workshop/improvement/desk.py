@@ -6,13 +6,14 @@ from datetime import date
 
 from testamur.parties.models import Membership
 from testamur.workspace.desk import Card, Waiting
+from testamur.workspace.workshop.improvement import desk_system
 
 
 def cards(membership: Membership, today: date) -> list[Card]:
     """Return the doors of the workshop's first page."""
-    return []
+    return [*desk_system.cards(membership, today)]
 
 
 def waiting(membership: Membership, today: date) -> list[Waiting]:
     """Return what waits for somebody here."""
-    return []
+    return [*desk_system.waiting(membership, today)]

@@ -2,4 +2,6 @@
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from testamur.workspace.workshop.improvement import urls_system
+
+urlpatterns: list[URLPattern] = [*urls_system.urlpatterns]

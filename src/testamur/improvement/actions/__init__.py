@@ -1,0 +1,1 @@
+"""Verbs of improvement; a module for each noun."""
