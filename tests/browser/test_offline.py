@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from testamur.attestation.printing import typesetting
+from testamur.files import typesetting
 from tests.browser.demo import complaints, hrefs
 
 

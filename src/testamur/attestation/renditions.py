@@ -17,8 +17,9 @@ from django.db.models import Exists, OuterRef
 
 from testamur.attestation import credentials
 from testamur.attestation.models import Rendition
-from testamur.attestation.printing import sealing, sheet, typesetting
+from testamur.attestation.printing import sealing, sheet
 from testamur.files import actions as files
+from testamur.files import typesetting
 from testamur.kernel import clock
 from testamur.kernel.days import iso
 from testamur.kernel.refusal import Refused, _
@@ -54,8 +55,8 @@ def make_pdf(one: Credential) -> Made:
     assert key is not None
     seal = sealing.seal_of(issuer)
     now = clock.now()
-    template = sheet.template_of(one.edition, typesetting.templates())
-    plain = typesetting.typeset(template, sheet.facts_of(one), at=now)
+    template = sheet.template_of(one.edition, sheet.templates())
+    plain = sheet.typeset(template, sheet.facts_of(one), at=now)
     facts = {
         "iss": parties.did(issuer), "credential": credentials.address(one), "d": one.digest, "format": "pdf",
         "languages": list(LANGUAGES), "prevails": one.edition.authoritative, "made": iso(now),

@@ -97,7 +97,26 @@ def dossier(case: Case) -> dict[str, Any]:
         "findings": [
             _finding(row) for row in case.findings.select_related("by__person", "activity", "site").order_by("id")
         ],
+        # Only where there are any: the digest of a dossier without them is what it was before they could be given.
+        **({"exhibits": exhibits} if (exhibits := _exhibits(case)) else {}),
     }
+
+
+def _exhibits(case: Case) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row.public_id,
+            "kind": row.kind,
+            "title": row.title,
+            "sha256": row.file.sha256,
+            "clauses": row.clauses,
+            "by": _by(row),
+            "effective_at": _at(row.effective_at),
+            "recorded_at": _at(row.recorded_at),
+            "taken_back": digest(row.taken_back_because) if row.taken_back_at else "",
+        }
+        for row in case.exhibits.select_related("file", "by__person").order_by("id")
+    ]
 
 
 def _application(case: Case) -> dict[str, Any]:

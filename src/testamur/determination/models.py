@@ -146,6 +146,32 @@ class Evidence(Act):
         ]
 
 
+class Exhibit(Act):
+    """What the client puts forward as evidence of its own: a study, computed and frozen, with the digest of its file.
+
+    The team judges it; it is no evidence that the team recorded. Taken back, it stays on record.
+    """
+
+    public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="exhibits")
+    kind = models.CharField(max_length=40)  # what can read the file: "study"
+    title = models.CharField(max_length=255)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+    clauses = models.JSONField(default=list)  # clauses it is meant to serve
+    facts = models.JSONField(default=list)  # [{"label", "value"}] shown before the file is opened, most telling first
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "file"], condition=Q(taken_back_at__isnull=True), name="same_exhibit_once"
+            )
+        ]
+
+
 class Finding(Act):
     """A finding, graded as the scheme grades it."""
 

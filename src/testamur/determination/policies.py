@@ -11,6 +11,7 @@ from django.db.models import Q
 from testamur.determination.models import Activity, CorrectiveAction, Finding, Visit
 from testamur.kernel import clock, days
 from testamur.kernel.refusal import Refused, _
+from testamur.kernel.words import Function
 from testamur.parties import policies as parties
 from testamur.parties.models import Membership, Organisation, Platform
 from testamur.schemes.language.moments import resolve
@@ -332,6 +333,26 @@ def check_may_answer(finding: Finding, by: Actor, at: datetime) -> None:
     if case.stage == Case.Stage.CLOSED:
         check_stage(case, *OPEN)
     check_open(finding)
+
+
+#: When the client may put evidence forward: once a review rests on the dossier, it must not change by itself.
+EXHIBITED_AT = (Case.Stage.APPLICATION, Case.Stage.SELECTION, Case.Stage.DETERMINATION)
+
+
+def check_may_exhibit(case: Case, by: Actor, at: datetime) -> None:
+    """A member of the client puts evidence forward before the dossier is reviewed."""
+    parties.check_lives(by, at)
+    speaks = isinstance(by, Membership) and (
+        is_applicant(case, by) or (by.organisation_id == case.client_id and by.holds(Function.QUALITY))
+    )
+    if not speaks:
+        raise Refused(
+            _("Only the client puts its own studies forward."),
+            rule="exhibit.by",
+            source="testamur@2026-1#evidence",
+            who=_("a member of the client with the function application or quality work"),
+        )
+    check_stage(case, *EXHIBITED_AT)
 
 
 def check_open(finding: Finding) -> None:

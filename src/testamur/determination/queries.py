@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from testamur import rules
 from testamur.determination import policies
 from testamur.determination.dossier import dossier
-from testamur.determination.models import Activity, Evidence, Finding, TestLine, Visit
+from testamur.determination.models import Activity, Evidence, Exhibit, Finding, TestLine, Visit
 from testamur.kernel import days
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Occasion, Outcome
@@ -87,6 +87,14 @@ def evidence_visible_to(membership: Membership | None, *, shown: Case | None = N
         activity__case__issuer_id=membership.organisation_id
     )
     return rows.exclude(working_papers & Q(kind__in=["checklist", "interview_notes", "raw_data"]))
+
+
+def exhibits_visible_to(membership: Membership | None) -> QuerySet[Exhibit]:
+    """Return what clients put forward in the cases a membership may see."""
+    if membership is None:
+        return Exhibit.objects.none()
+    rows = Exhibit.objects.filter(case__in=selection.visible_to(membership).values("pk"))
+    return rows.select_related("case__client", "file", "by__person")
 
 
 def visits(case: Case) -> QuerySet[Visit]:

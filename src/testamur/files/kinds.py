@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ XLSX = FileKind("xlsx", "application/vnd.openxmlformats-officedocument.spreadshe
 ZIP = FileKind("zip", "application/zip", ("zip",))
 CSV = FileKind("csv", "text/csv", ("csv",))
 TEXT = FileKind("txt", "text/plain", ("txt", "md"))
-KINDS = {kind.id: kind for kind in (PDF, JPEG, PNG, DOCX, XLSX, ZIP, CSV, TEXT)}
+JSON = FileKind("json", "application/json", ("json",))
+KINDS = {kind.id: kind for kind in (PDF, JPEG, PNG, DOCX, XLSX, ZIP, CSV, TEXT, JSON)}
 
 
 def check(content: bytes, *, name: str, accept: Sequence[str] | None = None) -> FileKind:
@@ -98,6 +100,8 @@ def _container(content: bytes) -> FileKind | None:
 
 
 def _text(content: bytes, extension: str) -> FileKind | None:
+    if extension in JSON.extensions:
+        return JSON if _is_json(content) else None
     if extension not in (*CSV.extensions, *TEXT.extensions) or b"\x00" in content:
         return None
     for encoding in ("utf-8", "gb18030"):
@@ -107,3 +111,11 @@ def _text(content: bytes, extension: str) -> FileKind | None:
             continue
         return CSV if extension in CSV.extensions else TEXT
     return None
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        return False
+    return True

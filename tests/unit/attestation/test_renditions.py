@@ -16,7 +16,8 @@ from issuing_bench import at
 from small_world import PLATFORM
 from testamur.attestation import actions, credentials, publishing, renditions
 from testamur.attestation.models import Rendition
-from testamur.attestation.printing import sealing, sheet, typesetting
+from testamur.attestation.printing import sealing, sheet
+from testamur.files import typesetting
 from testamur.kernel import clock
 from testamur.parties import queries as parties
 from testamur.parties.actions.keys import create_key, publish_did
@@ -189,15 +190,15 @@ def test_a_seal_that_the_issuer_did_not_name_is_not_the_issuers(certificate, req
     assert found.result is Code.INVALID_SIGNATURE and "did not name" in found.sentence()
 
 
-@pytest.mark.parametrize("template", typesetting.templates())
+@pytest.mark.parametrize("template", sheet.templates())
 def test_every_family_has_a_sheet_that_sets_without_a_word_missing(certificate, template):
     facts = sheet.facts_of(certificate)
     more = {"grade": "A", "trademark": "Sample 示例", "models": ["SL-20"], "conditions": {"en": "c", "zh": "条件"}}
     facts |= more
 
-    data = typesetting.typeset(template, facts, at=datetime(2026, 11, 22, tzinfo=UTC))
+    data = sheet.typeset(template, facts, at=datetime(2026, 11, 22, tzinfo=UTC))
 
-    assert data == typesetting.typeset(template, facts, at=datetime(2026, 11, 22, tzinfo=UTC))
+    assert data == sheet.typeset(template, facts, at=datetime(2026, 11, 22, tzinfo=UTC))
     assert data.count(b"/EmbeddedFile") >= 2
 
 
@@ -215,7 +216,7 @@ def test_a_sheet_that_bears_a_revoked_keys_mark_is_printed_anew_with_the_mark_of
     assert publication.get(credentials.path(certificate, "pdf")) == renditions.content_of(newest)
 
 
-@pytest.mark.parametrize("template", typesetting.templates())
+@pytest.mark.parametrize("template", sheet.templates())
 def test_long_names_and_scopes_stay_on_the_face_and_the_annex_repeats_its_head(certificate, template):
     pikepdf = pytest.importorskip("pikepdf")
     texts = {"zh": "示例精密机械电子与智能制造综合产业股份有限公司" * 4, "en": "Sample Precision Machinery " * 12}
@@ -229,7 +230,7 @@ def test_long_names_and_scopes_stay_on_the_face_and_the_annex_repeats_its_head(c
     }
 
     def pages(more):
-        data = typesetting.typeset(template, facts | more, at=datetime(2026, 11, 22, tzinfo=UTC))
+        data = sheet.typeset(template, facts | more, at=datetime(2026, 11, 22, tzinfo=UTC))
         with pikepdf.open(io.BytesIO(data)) as file:
             return len(file.pages)
 

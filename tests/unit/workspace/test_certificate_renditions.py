@@ -9,7 +9,7 @@ import pytest
 from kept_world import world_fixture
 from testamur.attestation import paper, renditions
 from testamur.attestation.models import PrintRun, VoidedCopies
-from testamur.attestation.printing import typesetting
+from testamur.files import typesetting
 from testamur.kernel import clock
 from testamur.register.models import Credential
 from tests.unit.judging import CertifiedWorld

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import segno
 from django.conf import settings
 
 from testamur.attestation import credentials
+from testamur.files import typesetting
 from testamur.register.line_words import lines_words
 from testamur.register.models import Credential, Edition, PartyInRole
 from testamur.verification.verdict import KIND_WORDS
 
+TEMPLATES = Path(__file__).resolve().parent / "templates"
 #: Family of a scheme's document where its template or form has no sheet of that name.
 SHEETS = {"qualification": "laboratory", "declaration": "product", "competence": "licence", "registration": "person"}
 OTHERWISE = "management-system"
@@ -133,3 +138,13 @@ def _qr(text: str) -> str:
     picture = io.BytesIO()
     segno.make(text, error="m", micro=False).save(picture, kind="svg", border=2, dark="#000", light="#fff")
     return picture.getvalue().decode()
+
+
+def templates() -> list[str]:
+    """Return the names of the families that have a sheet."""
+    return sorted(path.stem for path in TEMPLATES.glob("*.typ") if path.stem != "frame")
+
+
+def typeset(template: str, facts: Mapping[str, Any], *, at: datetime) -> bytes:
+    """Return the sheet of a family (one of :func:`templates`) as PDF/A-3b, from what :func:`facts_of` returns."""
+    return typesetting.typeset(TEMPLATES / f"{template}.typ", facts, at=at)

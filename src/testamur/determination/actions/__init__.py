@@ -2,6 +2,7 @@
 
 from testamur.determination.actions.activities import complete_activity, finish, start_activity
 from testamur.determination.actions.evidence import record_evidence, record_test
+from testamur.determination.actions.exhibits import exhibit, take_back
 from testamur.determination.actions.findings import answer_finding, raise_finding, verify_answer, withdraw_finding
 from testamur.determination.actions.visits import end_visit, explain, sign_in, sign_out, start_visit
 
@@ -9,6 +10,7 @@ __all__ = [
     "answer_finding",
     "complete_activity",
     "end_visit",
+    "exhibit",
     "explain",
     "finish",
     "raise_finding",
@@ -18,6 +20,7 @@ __all__ = [
     "sign_out",
     "start_activity",
     "start_visit",
+    "take_back",
     "verify_answer",
     "withdraw_finding",
 ]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,8 +16,9 @@ from testamur.portal import method_forms, method_input
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
 from testamur.tqm.methods import Method, index
-from testamur.tqm.results import Result, listed, simple
-from testamur.wording.templatetags.say import language, shown
+from testamur.tqm.results import Result
+from testamur.wording.results import drawn, figure_or_none
+from testamur.wording.templatetags.say import language
 
 CRUMB = {"en": "Quality methods", "zh": "质量方法"}
 #: Package of a method → what it is about, in the order of the index.
@@ -184,10 +183,9 @@ def _blame(refused: Refused, entries: list[method_forms.Entry], context: dict[st
 
 def _shown(result: Result) -> dict[str, Any]:
     evidence = result.evidence()
-    context: dict[str, Any] = {
+    return {
         "result": result,
-        "warnings": [one.sentence(gettext, shown) for one in result.warnings],
-        "answers": [{"name": name, "text": text} for name, text in listed(simple(result.answer()))],
+        **drawn(result),
         "evidence": {
             "document": result.provenance.document,
             "digest": evidence["inputs_sha256"],
@@ -195,37 +193,11 @@ def _shown(result: Result) -> dict[str, Any]:
             "seed": evidence["seed"],
         },
     }
-    figure = _figure(result)
-    if figure is not None:
-        from testamur.tqm.figures.svg import to_svg
-
-        # Written by us; every text of somebody else in it is escaped there.
-        # The warnings stand above it already.
-        drawn = to_svg(replace(figure, warnings=()), gettext, table=False, language=language())
-        context["drawing"] = mark_safe(drawn)
-        context["tables"] = [_table(table) for plot in figure.plots for table in plot.tables]
-    return context
-
-
-def _figure(result: Result) -> Any:
-    from testamur.tqm.figures.of import figure_of
-
-    return figure_of(result) if index()[result.provenance.method].chart else None
-
-
-def _table(table: Any) -> dict[str, Any]:
-    from testamur.tqm.figures.figure import cell, said
-
-    return {
-        "title": said(table.title, gettext),
-        "columns": [{"label": said(name, gettext), "numeric": place > 0} for place, name in enumerate(table.columns)],
-        "rows": [{"cells": [cell(one, gettext) for one in row]} for row in table.rows],
-    }
 
 
 def _file(kind: str, found: Method, result: Result) -> HttpResponse:
     """Return the drawing, its numbers, or everything with the evidence, to keep."""
-    figure = _figure(result)
+    figure = figure_or_none(result)
     if kind == "svg" and figure is not None:
         from testamur.tqm.figures.svg import to_svg
 

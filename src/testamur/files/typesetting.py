@@ -1,4 +1,5 @@
-"""Set a sheet as PDF/A-3b with typst: one compiler a process, because a fresh one scans all fonts again."""
+"""Set a document as PDF/A-3b with typst: one compiler for a folder of templates in each process, because a fresh one
+scans all fonts again."""
 
 from __future__ import annotations
 
@@ -11,8 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
-#: Families whose every glyph the sheets need; both are of Debian's fonts-noto-cjk (OFL) and embedded as subsets.
+#: Families whose every glyph the pages need; both are of Debian's fonts-noto-cjk (OFL) and embedded as subsets.
 FAMILIES = ("Noto Serif CJK SC", "Noto Sans CJK SC")
 #: typst lays out one document at a time in a compiler; requests of other threads wait their milliseconds.
 _LOCK = threading.Lock()
@@ -30,31 +30,27 @@ def lacking() -> str:
 
 
 @cache
-def _compiler() -> Any:
+def _compiler(folder: Path) -> Any:
     import typst
 
-    return typst.Compiler(root=str(TEMPLATES), font_paths=typst.Fonts(include_embedded_fonts=False))
+    # The folder is the root: a template attaches files under names that are relative to it.
+    return typst.Compiler(root=str(folder), font_paths=typst.Fonts(include_embedded_fonts=False))
 
 
-def templates() -> list[str]:
-    """Return the names of the families that have a sheet."""
-    return sorted(path.stem for path in TEMPLATES.glob("*.typ") if path.stem != "frame")
-
-
-def typeset(template: str, facts: Mapping[str, Any], *, at: datetime) -> bytes:
-    """Return the sheet as PDF/A-3b.
+def typeset(template: Path, facts: Mapping[str, Any], *, at: datetime) -> bytes:
+    """Return a template filled in as PDF/A-3b.
 
     Args:
-        template: one of :func:`templates`.
-        facts: what ``sheet.facts_of`` returns.
+        template: a ``.typ`` file; it imports from its own folder only; it reads ``json(bytes(sys.inputs.data))``.
+        facts: what the template expects.
         at: instant written into the document; with it the same facts give the same bytes on the same machine.
 
     Raises:
-        typst.TypstError: a fact that the templates do not expect; a mistake of ours.
+        typst.TypstError: a fact that the template does not expect; a mistake of ours.
     """
     with _LOCK:
-        made = _compiler().compile(
-            input=str(TEMPLATES / f"{template}.typ"),
+        made = _compiler(template.parent).compile(
+            input=str(template),
             format="pdf",
             sys_inputs={"data": json.dumps(facts, ensure_ascii=False)},
             pdf_standards=["a-3b"],
