@@ -132,8 +132,13 @@ ROUTES: dict[str, Door] = {
     # improvement: management system
     **{
         f"workspace:workshop-{name}": QUALITY
-        for name in ("objectives", "objective-new", "objective", "processes", "process")
+        for name in (
+            *("objectives", "objective-new", "objective", "processes", "process"),
+            *("documents", "document-new", "document"),
+        )
     },
+    "workspace:workshop-document-reading": OWN,  # whoever gets the document reads it
+    "workspace:workshop-document-file": OWN,
     # improvement
     # diagnosis
     # proficiency

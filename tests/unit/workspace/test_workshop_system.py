@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from small_world import PLATFORM, member, organisation
 from testamur.improvement.models import Objective, Process
 from testamur.kernel import clock
 from testamur.parties.actions import open_account
+from testamur.sample.papers import pdf
 from testamur.workspace import case_pages
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +123,70 @@ def test_a_measuring_that_falls_due_stands_in_the_inbox(keeper, desk):
 
     assert "Measure the objective: Fewer &lt;returns&gt;" in desk.get("/w/").content.decode()
     assert "Measure the objective" in desk.get(W).content.decode()
+
+
+def paper(name="qp07.pdf", title="x"):
+    return SimpleUploadedFile(name, pdf(title), content_type="application/pdf")
+
+
+def test_a_document_goes_from_draft_to_read_by_two_people(keeper, desk):
+    other = member(keeper.organisation, "quality", name="Chen")
+    operator = member(keeper.organisation, "application", name="Fang")
+    colleague, reader = signed_in(other), signed_in(operator)
+    new = {
+        "number": "QP-07",
+        "title": "Release",
+        "kind": "procedure",
+        "keeper": keeper.public_id,
+        "review_months": "12",
+    }
+    page = desk.post(f"{W}documents/new/", new).url
+    assert "already" in desk.post(f"{W}documents/new/", new).content.decode()
+    assert "Choose the file" in desk.post(page, {"act": "add", "changed": "First"}).content.decode()
+    wrong = SimpleUploadedFile("a.pdf", b"MZ\x90\x00")
+    assert desk.post(page, {"act": "add", "changed": "First", "file": wrong}).status_code == 200
+    assert desk.post(page, {"act": "add", "changed": "First", "file": paper()}).status_code == 302
+    assert desk.post(page, {"act": "submit"}).status_code == 302
+    shown = desk.get(page).content.decode()
+    assert "wrote this version and cannot approve it" in shown
+    assert desk.post(page, {"act": "approve", "in_force_on": days_off(0)}).status_code == 200  # the author cannot
+    assert "Approve version 1 of Release" in colleague.get("/w/").content.decode()
+    assert colleague.post(page, {"act": "approve", "in_force_on": days_off(0)}).status_code == 302
+    desk.post(page, {"act": "distribute", "member": operator.public_id})
+    train = {"act": "train", "version": "1", "trained": operator.public_id, "trained_on": days_off(0), "trainer": "Wu"}
+    assert desk.post(page, {**train, "checked": "A test", "effective": "true"}).status_code == 302
+    review = {"act": "review", "reviewed_on": days_off(0), "fits": "true", "note": "Read with the shift"}
+    assert desk.post(page, review).status_code == 302
+
+    assert "Read version 1 of Release" in reader.get("/w/").content.decode()
+    assert reader.get(page).status_code == 403 or "function" in reader.get(page).content.decode()
+    reading = f"{page}reading/"
+    file = reader.get(f"{page}1/file/")
+    assert file.content[:4] == b"%PDF" and "QP-07-v1" in file["Content-Disposition"]
+    assert "sandbox" in file["Content-Security-Policy"]
+    assert reader.post(reading, {"act": "read"}).status_code == 302
+    assert "Nothing: you have read" in reader.get(reading).content.decode()
+    listed = desk.get(page).content.decode()
+    assert "Read: 1 of 1" in listed and "A test" in listed and "Read with the shift" in listed
+    assert (
+        desk.post(page, {"act": "withdraw", "withdrawn_on": days_off(0), "withdrawn_because": "Merged"}).status_code
+        == 302
+    )
+    assert "WITHDRAWN-QP-07" in desk.get(f"{page}1/file/")["Content-Disposition"]
+    assert reader.get(reading).status_code == 404
+    assert "withdrawn" in desk.get(f"{W}documents/?sort=-since&q=QP").content.decode()
+    stranger = signed_in(member(organisation("Others"), "quality", name="Zhou"))
+    assert [stranger.get(address).status_code for address in (page, reading, f"{page}1/file/")] == [404] * 3
+
+
+def test_a_draft_is_not_handed_to_readers(keeper, desk):
+    operator = member(keeper.organisation, "application", name="Fang")
+    new = {"number": "Q1", "title": "R", "kind": "form", "keeper": keeper.public_id, "review_months": "12"}
+    page = desk.post(f"{W}documents/new/", new).url
+    desk.post(page, {"act": "add", "changed": "First", "file": paper()})
+    desk.post(page, {"act": "distribute", "member": operator.public_id})
+
+    assert signed_in(operator).get(f"{page}1/file/").status_code == 404
+    assert "DRAFT-Q1" in desk.get(f"{page}1/file/")["Content-Disposition"]
+    for act in ("add", "distribute", "end-distribution", "review", "withdraw", "train", "approve", "return", "replace"):
+        assert desk.post(page, {"act": act}).status_code == 200, act

@@ -7,13 +7,11 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from testamur.improvement.queries import objectives
-from testamur.kernel.refusal import _ as marked
+from testamur.improvement.queries import documents, objectives
 from testamur.kernel.words import Function
 from testamur.parties.models import Membership
 from testamur.workspace.desk import Card, Waiting
-
-MEASURE = marked("Measure the objective: {objective}")
+from testamur.workspace.workshop.improvement.system import words
 
 
 def cards(membership: Membership, today: date) -> list[Card]:
@@ -29,14 +27,71 @@ def cards(membership: Membership, today: date) -> list[Card]:
             count=living.count(),
             open=len(objectives.to_measure(membership, today)),
         ),
+        Card(
+            "improvement",
+            _("Documents under control"),
+            _("One version in force on any day, approved by somebody else than its author."),
+            reverse("workspace:workshop-documents"),
+            "books",
+            count=documents.visible_to(membership).count(),
+            open=len(documents.to_approve(membership)),
+        ),
     ]
 
 
 def waiting(membership: Membership, today: date) -> list[Waiting]:
-    """Return what waits: measurings that fall due within a week, to their owner."""
+    """Return what waits for somebody who does quality work."""
+    return [*_objectives(membership, today), *_documents(membership, today), *reading(membership, today)]
+
+
+def reading(membership: Membership, today: date) -> list[Waiting]:
+    """Return the versions that a member has still to read, whatever their functions."""
     return [
         Waiting(
-            what=MEASURE,
+            what=words.READ,
+            facts={"number": one.number, "document": one.document.title},
+            href=reverse("workspace:workshop-document-reading", args=[one.document.public_id]),
+            function=Function.QUALITY,
+            number=one.document.number,
+            source="iso-9001@2015#7.5.3",
+        )
+        for one in documents.to_read(membership, today)
+    ]
+
+
+def _documents(membership: Membership, today: date) -> list[Waiting]:
+    approvals = [
+        Waiting(
+            what=words.APPROVE,
+            facts={"number": one.number, "document": one.document.title},
+            href=reverse("workspace:workshop-document", args=[one.document.public_id]),
+            function=Function.QUALITY,
+            number=one.document.number,
+            source="iso-9001@2015#7.5.2",
+        )
+        for one in documents.to_approve(membership)
+    ]
+    reviews = [
+        Waiting(
+            what=words.REVIEW,
+            facts={"document": one.title},
+            href=reverse("workspace:workshop-document", args=[one.public_id]),
+            function=Function.QUALITY,
+            number=one.number,
+            by=day,
+            left=(day - today).days,
+            unit="day",
+            source="iso-9001@2015#7.5.2",
+        )
+        for one, day in documents.to_review(documents.visible_to(membership).filter(keeper=membership), today)
+    ]
+    return [*approvals, *reviews]
+
+
+def _objectives(membership: Membership, today: date) -> list[Waiting]:
+    return [
+        Waiting(
+            what=words.MEASURE,
             facts={"objective": one.statement},
             href=reverse("workspace:workshop-objective", args=[one.public_id]),
             function=Function.QUALITY,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from testamur.workspace.workshop.improvement.system import objectives, processes
+from testamur.workspace.workshop.improvement.system import documents, objectives, processes, reading
 
 urlpatterns = [
     path("objectives/", objectives.objectives, name="workshop-objectives"),
@@ -10,4 +10,9 @@ urlpatterns = [
     path("objectives/<str:objective_id>/", objectives.objective, name="workshop-objective"),
     path("processes/", processes.processes, name="workshop-processes"),
     path("processes/<str:process_id>/", processes.process, name="workshop-process"),
+    path("documents/", documents.documents, name="workshop-documents"),
+    path("documents/new/", documents.document_new, name="workshop-document-new"),
+    path("documents/<str:document_id>/", documents.document, name="workshop-document"),
+    path("documents/<str:document_id>/reading/", reading.reading, name="workshop-document-reading"),
+    path("documents/<str:document_id>/<int:number>/file/", reading.document_file, name="workshop-document-file"),
 ]

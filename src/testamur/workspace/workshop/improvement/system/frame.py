@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,9 +41,9 @@ def named(members: dict[str, Membership]) -> list[dict[str, Any]]:
     return [{"id": key, "label": one.person.names} for key, one in members.items()]
 
 
-def worded(table: dict[str, str]) -> list[dict[str, Any]]:
+def worded(table: Mapping[Any, str]) -> list[dict[str, Any]]:
     """Return a closed list of words as the options of a question."""
-    return [{"id": key, "label": translated(text)} for key, text in table.items()]
+    return [{"id": str(key), "label": translated(text)} for key, text in table.items()]
 
 
 def form(

@@ -20,7 +20,6 @@ from testamur.improvement.policies import objectives as policies
 from testamur.improvement.queries import objectives as queries
 from testamur.improvement.queries import processes
 from testamur.kernel import clock
-from testamur.kernel.refusal import _ as marked
 from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.parties.models import Membership
@@ -30,10 +29,10 @@ from testamur.workspace import case_pages
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.said import said
 from testamur.workspace.workshop.improvement.system import frame
+from testamur.workspace.workshop.improvement.system.words import BETTER
 
 TONES = {"on_track": "ok", "reached": "ok", "behind": "warn", "missed": "bad", "draft": "info", "unmeasured": "info",
          "ended": "mute"}  # fmt: skip
-BETTER = {"more": marked("more is better"), "less": marked("less is better")}
 
 
 @require_safe

@@ -1,0 +1,12 @@
+"""Sentences that are kept as message ids and translated where they are shown."""
+
+from __future__ import annotations
+
+from testamur.kernel.refusal import _
+
+MEASURE = _("Measure the objective: {objective}")
+APPROVE = _("Approve version {number} of {document}, or send it back")
+READ = _("Read version {number} of {document}, and say so")
+REVIEW = _("Look whether {document} still fits")
+CHOOSE_FILE = _("Choose the file.")
+BETTER = {"more": _("more is better"), "less": _("less is better")}
