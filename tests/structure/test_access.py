@@ -43,7 +43,8 @@ ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "
        "key": "gbt-19001@2016", "path": "log/checkpoint", "activity_id": "stage1", "finding_id": "1",
        "decision_id": "1", "appeal_id": "1", "source": "NOBODY", "fragment": "k1",
        "credential_id": "NOBODY",
-       "objective_id": "NOBODY", "process_id": "NOBODY", "document_id": "NOBODY", "number": 1}  # fmt: skip
+       "objective_id": "NOBODY", "process_id": "NOBODY", "document_id": "NOBODY", "number": 1,
+       "programme_id": "NOBODY", "audit_id": "NOBODY"}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -135,6 +135,7 @@ ROUTES: dict[str, Door] = {
         for name in (
             *("objectives", "objective-new", "objective", "processes", "process"),
             *("documents", "document-new", "document"),
+            *("audits", "programme-new", "programme", "audit", "audit-pdf"),
         )
     },
     "workspace:workshop-document-reading": OWN,  # whoever gets the document reads it

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from small_world import PLATFORM, member, organisation
-from testamur.improvement.models import Objective, Process
+from testamur.improvement.models import InternalAudit, Objective, Process
 from testamur.kernel import clock
 from testamur.parties.actions import open_account
 from testamur.sample.papers import pdf
@@ -190,3 +190,43 @@ def test_a_draft_is_not_handed_to_readers(keeper, desk):
     assert "DRAFT-Q1" in desk.get(f"{page}1/file/")["Content-Disposition"]
     for act in ("add", "distribute", "end-distribution", "review", "withdraw", "train", "approve", "return", "replace"):
         assert desk.post(page, {"act": act}).status_code == 200, act
+
+
+def test_an_audit_programme_shows_its_gap_until_it_is_closed(keeper, desk):
+    other = member(keeper.organisation, "quality", name="Chen")
+    auditor = signed_in(other)
+    for name in ("Turning", "Night <shift>"):
+        desk.post(f"{W}processes/", {"name": name, "owner": keeper.public_id})
+    turning, night = (Process.objects.get(name=name).public_id for name in ("Turning", "Night <shift>"))
+    new = {"title": "2026", "first_day": days_off(-300), "last_day": days_off(60), "processes": [turning, night]}
+    assert desk.post(f"{W}audits/new/", {**new, "clauses": []}).status_code == 200
+    page = desk.post(f"{W}audits/new/", {**new, "clauses": ["8.5", "8.6"]}).url
+    shown = desk.get(page).content.decode()
+    assert "nobody looks at it in this cycle" in shown and "Night &lt;shift&gt;" in shown
+    assert "Nobody looked at" in shown  # why it cannot be called complete
+    plan = {"act": "plan", "planned_on": days_off(-1), "processes": [turning], "clauses": ["8.5", "8.6"]}
+    own = desk.post(page, {**plan, "auditor": keeper.public_id})
+    assert "answers for Turning and cannot audit it" in own.content.decode()
+    assert desk.post(page, {**plan, "auditor": other.public_id}).status_code == 302
+    assert "Hold audit" in auditor.get("/w/").content.decode()
+    assert "Plan an audit of what nobody looks at: Night &lt;shift&gt;" in desk.get("/w/").content.decode()
+    audit = f"{W}audits/{InternalAudit.objects.get().public_id}/"
+    finding = {"act": "finding", "kind": "nonconformity", "process": turning, "clause": "8.6",
+               "statement": "Lots unmeasured", "seen": "14 lots"}  # fmt: skip
+    assert desk.post(audit, finding).status_code == 200  # not the auditor
+    assert auditor.post(audit, finding).status_code == 302
+    assert auditor.get(f"{audit}report/").status_code == 404
+    assert auditor.post(audit, {"act": "report", "held_on": days_off(0), "conclusion": "Mostly"}).status_code == 302
+    assert "without a problem" in desk.get(audit).content.decode()
+    assert desk.post(audit, {"act": "problem", "nonconformity": "1", "problem": "8D-1"}).status_code == 302
+    assert desk.post(audit, {"act": "close"}).status_code == 302
+    pdf_ = desk.get(f"{audit}report/")
+    assert pdf_.content[:5] == b"%PDF-" and "attachment" in pdf_["Content-Disposition"]
+    assert "audited" in desk.get(page).content.decode()
+    assert "2026" in desk.get(f"{W}audits/?format=csv").content.decode("utf-8-sig")
+    for act in ("plan", "complete"):
+        assert desk.post(page, {"act": act}).status_code == 200
+    for act in ("finding", "problem", "report", "close", "drop"):
+        assert desk.post(audit, {"act": act}).status_code == 200
+    stranger = signed_in(member(organisation("Others"), "quality", name="Zhou"))
+    assert [stranger.get(address).status_code for address in (page, audit, f"{audit}report/")] == [404] * 3

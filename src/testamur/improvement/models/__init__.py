@@ -1,5 +1,6 @@
 """What improvement remembers, a noun a module."""
 
+from testamur.improvement.models.audits import AuditFinding, AuditProgramme, AuditTarget, InternalAudit
 from testamur.improvement.models.documents import (
     Acknowledgement,
     ControlledDocument,
@@ -13,10 +14,14 @@ from testamur.improvement.models.processes import Process
 
 __all__ = [
     "Acknowledgement",
+    "AuditFinding",
+    "AuditProgramme",
+    "AuditTarget",
     "ControlledDocument",
     "Distribution",
     "DocumentReview",
     "DocumentVersion",
+    "InternalAudit",
     "Measurement",
     "Objective",
     "Process",

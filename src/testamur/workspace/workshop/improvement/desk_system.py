@@ -7,7 +7,7 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from testamur.improvement.queries import documents, objectives
+from testamur.improvement.queries import audits, documents, objectives
 from testamur.kernel.words import Function
 from testamur.parties.models import Membership
 from testamur.workspace.desk import Card, Waiting
@@ -36,12 +36,71 @@ def cards(membership: Membership, today: date) -> list[Card]:
             count=documents.visible_to(membership).count(),
             open=len(documents.to_approve(membership)),
         ),
+        Card(
+            "improvement",
+            _("Internal audits"),
+            _("Each clause and each process is looked at within the cycle, by somebody who does not answer for it."),
+            reverse("workspace:workshop-audits"),
+            "list-check",
+            count=audits.visible_to(membership).count(),
+            open=len(audits.to_hold(membership, today)),
+        ),
     ]
 
 
 def waiting(membership: Membership, today: date) -> list[Waiting]:
     """Return what waits for somebody who does quality work."""
-    return [*_objectives(membership, today), *_documents(membership, today), *reading(membership, today)]
+    return [
+        *_objectives(membership, today),
+        *_documents(membership, today),
+        *_audits(membership, today),
+        *reading(membership, today),
+    ]
+
+
+def _audits(membership: Membership, today: date) -> list[Waiting]:
+    source = "iso-9001@2015#9.2.2"
+    held = [
+        Waiting(
+            what=words.HOLD,
+            facts={"number": one.number},
+            href=reverse("workspace:workshop-audit", args=[one.public_id]),
+            function=Function.QUALITY,
+            by=one.planned_on,
+            left=(one.planned_on - today).days,
+            unit="day",
+            source=source,
+        )
+        for one in audits.to_hold(membership, today)
+    ]
+    reported = [
+        Waiting(
+            what=words.CLOSE,
+            facts={"number": one.number},
+            href=reverse("workspace:workshop-audit", args=[one.public_id]),
+            function=Function.QUALITY,
+            source="iso-9001@2015#10.2",
+        )
+        for one in audits.to_close(membership)
+    ]
+    gaps = []
+    for programme in audits.visible_to(membership).filter(completed_at=None, first_day__lte=today):
+        found = audits.gaps(programme)
+        names = [*(one.name for one in found.unplanned_processes), *found.unplanned_clauses]
+        if names:
+            gaps.append(
+                Waiting(
+                    what=words.GAP,
+                    facts={"names": names},
+                    href=reverse("workspace:workshop-programme", args=[programme.public_id]),
+                    function=Function.QUALITY,
+                    by=programme.last_day,
+                    left=(programme.last_day - today).days,
+                    unit="day",
+                    source=source,
+                )
+            )
+    return [*held, *reported, *gaps]
 
 
 def reading(membership: Membership, today: date) -> list[Waiting]:

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from testamur.workspace.workshop.improvement.system import documents, objectives, processes, reading
+from testamur.workspace.workshop.improvement.system import (
+    audits,
+    documents,
+    objectives,
+    processes,
+    programmes,
+    reading,
+)
 
 urlpatterns = [
     path("objectives/", objectives.objectives, name="workshop-objectives"),
@@ -15,4 +22,9 @@ urlpatterns = [
     path("documents/<str:document_id>/", documents.document, name="workshop-document"),
     path("documents/<str:document_id>/reading/", reading.reading, name="workshop-document-reading"),
     path("documents/<str:document_id>/<int:number>/file/", reading.document_file, name="workshop-document-file"),
+    path("audits/", programmes.programmes, name="workshop-audits"),
+    path("audits/new/", programmes.programme_new, name="workshop-programme-new"),
+    path("audits/programme/<str:programme_id>/", programmes.programme, name="workshop-programme"),
+    path("audits/<str:audit_id>/", audits.audit, name="workshop-audit"),
+    path("audits/<str:audit_id>/report/", audits.audit_pdf, name="workshop-audit-pdf"),
 ]

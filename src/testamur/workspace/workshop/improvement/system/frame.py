@@ -13,10 +13,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from testamur.files import tables
+from testamur.files import reports, tables
 from testamur.kernel.refusal import Refused
 from testamur.parties.models import Membership
-from testamur.wording.templatetags.say import translated, words
+from testamur.wording.templatetags.say import refusal, translated, words
 from testamur.workspace import case_pages
 from testamur.workspace.answers import Answers, refused_forms
 
@@ -220,3 +220,15 @@ def listing(
             **(extra or {}),
         },
     )
+
+
+def as_pdf(report: reports.Report, name: str) -> HttpResponse:
+    """Return a report as a PDF to download; where this machine cannot set type, a page says so."""
+    try:
+        content = reports.to_pdf(report)
+    except Refused as refused:
+        return HttpResponse(refusal(refused), status=503, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response
