@@ -44,7 +44,7 @@ ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "
        "decision_id": "1", "appeal_id": "1", "source": "NOBODY", "fragment": "k1",
        "credential_id": "NOBODY",
        "objective_id": "NOBODY", "process_id": "NOBODY", "document_id": "NOBODY", "number": 1,
-       "programme_id": "NOBODY", "audit_id": "NOBODY"}  # fmt: skip
+       "programme_id": "NOBODY", "audit_id": "NOBODY", "review_id": "NOBODY", "supplier_id": "NOBODY"}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -136,6 +136,7 @@ ROUTES: dict[str, Door] = {
             *("objectives", "objective-new", "objective", "processes", "process"),
             *("documents", "document-new", "document"),
             *("audits", "programme-new", "programme", "audit", "audit-pdf"),
+            *("reviews", "review-new", "review", "review-pdf", "suppliers", "supplier-new", "supplier"),
         )
     },
     "workspace:workshop-document-reading": OWN,  # whoever gets the document reads it

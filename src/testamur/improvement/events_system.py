@@ -28,3 +28,19 @@ kind("improvement.audit_reported", title={"en": "Internal audit reported", "zh":
 kind("improvement.audit_problem_named", title={"en": "Problem of a nonconformity named", "zh": "指明不符合对应的问题"})
 kind("improvement.audit_closed", title={"en": "Internal audit closed", "zh": "关闭内部审核"})
 kind("improvement.audit_dropped", title={"en": "Internal audit dropped", "zh": "取消内部审核"})
+kind("improvement.review_planned", title={"en": "Management review planned", "zh": "策划管理评审"})
+kind("improvement.review_frozen", title={"en": "Inputs of the review frozen", "zh": "固定管理评审输入"})
+kind("improvement.review_remarked", title={"en": "Remark to the review", "zh": "管理评审意见"})
+kind("improvement.review_decided", title={"en": "Management review decided", "zh": "管理评审决定"})
+kind("improvement.review_closed", title={"en": "Minutes of the review closed", "zh": "管理评审记录关闭"})
+kind(
+    "improvement.review_decision_done", title={"en": "Decision of the review carried out", "zh": "完成管理评审决定事项"}
+)
+kind("improvement.supplier_kept", title={"en": "Supplier recorded", "zh": "登记供方"})
+kind("improvement.supplier_decided", title={"en": "Supplier approved or blocked", "zh": "供方准入决定"})
+kind("improvement.supplier_scored", title={"en": "Supplier evaluated", "zh": "评价供方"})
+kind("improvement.certificate_watched", title={"en": "Supplier's certificate watched", "zh": "关注供方证书"})
+kind(
+    "improvement.certificate_unwatched",
+    title={"en": "Supplier's certificate no longer watched", "zh": "停止关注供方证书"},
+)

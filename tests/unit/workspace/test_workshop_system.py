@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from small_world import PLATFORM, member, organisation
-from testamur.improvement.models import InternalAudit, Objective, Process
+from testamur.improvement.models import InternalAudit, Objective, Process, SupplierCertificate
+from testamur.improvement.queries.inputs import TOPICS
 from testamur.kernel import clock
 from testamur.parties.actions import open_account
 from testamur.sample.papers import pdf
@@ -230,3 +231,54 @@ def test_an_audit_programme_shows_its_gap_until_it_is_closed(keeper, desk):
         assert desk.post(audit, {"act": act}).status_code == 200
     stranger = signed_in(member(organisation("Others"), "quality", name="Zhou"))
     assert [stranger.get(address).status_code for address in (page, audit, f"{audit}report/")] == [404] * 3
+
+
+def test_a_review_is_planned_frozen_decided_and_printed(keeper, desk):
+    desk.post(f"{W}objectives/new/", objective(keeper))
+    made = desk.post(f"{W}objectives/new/", objective(keeper, statement="Shorter <setups>"))
+    desk.post(made.url, {"act": "agree"})
+    page = desk.post(f"{W}reviews/new/", {"held_on": days_off(0), "chair": keeper.public_id, "attendees": "All"}).url
+    before = desk.get(page).content.decode()
+    assert "Shorter &lt;setups&gt;: not measured yet." in before and "Nothing is recorded here" in before
+    decide = {"act": "decide", "kind": "resources", "decision": "Buy a gauge", "owner": keeper.public_id,
+              "due_on": days_off(3)}  # fmt: skip
+    assert desk.post(page, decide).status_code == 200  # not before the inputs are frozen
+    assert desk.post(page, {"act": "freeze"}).status_code == 302
+    assert desk.post(page, decide).status_code == 302
+    assert "points of the agenda" in desk.post(page, {"act": "close", "conclusion": "Suitable"}).content.decode()
+    for topic in TOPICS:
+        desk.post(page, {"act": "remark", "topic": topic.key, "remark": "Looked at"})
+    assert desk.post(page, {"act": "close", "conclusion": "Suitable"}).status_code == 302
+    assert "Buy a gauge" in desk.get("/w/").content.decode()
+    assert desk.get(f"{page}minutes/").content[:5] == b"%PDF-"
+    done = {"act": "done", "carried": "1", "done_on": days_off(0), "result": "Bought"}
+    assert desk.post(page, done).status_code == 302
+    assert "every decision is done" in desk.get(page).content.decode()
+    assert desk.get(f"{W}reviews/?format=json").json()[0]["open"] == 0
+    for act in ("freeze", "remark", "decide", "close", "done"):
+        assert desk.post(page, {"act": act}).status_code == 200
+    stranger = signed_in(member(organisation("Others"), "quality", name="Zhou"))
+    assert [stranger.get(address).status_code for address in (page, f"{page}minutes/")] == [404] * 2
+
+
+def test_a_supplier_is_kept_scored_and_its_certificate_watched(keeper, desk):
+    new = {"name": "Bars <Ltd>", "supplies": "Steel", "risk": "high", "keeper": keeper.public_id}
+    page = desk.post(f"{W}suppliers/new/", new).url
+    assert "already" in desk.post(f"{W}suppliers/new/", new).content.decode()
+    assert desk.post(page, {"act": "watch", "certificate": "NOBODY-1"}).status_code == 302
+    assert "no such record" in desk.get(page).content.decode()
+    assert "no such record" in desk.get("/w/").content.decode()
+    score = {"act": "score", "scored_on": days_off(0), "quality": "98", "delivery": "80", "service": "x", "basis": "12"}
+    assert "from 0" in desk.post(page, score).content.decode()
+    assert desk.post(page, {**score, "service": "90"}).status_code == 302
+    assert desk.post(page, {"act": "decide", "outcome": "approved", "reasons": "Audited"}).status_code == 302
+    watched = SupplierCertificate.objects.get()
+    assert desk.post(page, {"act": "unwatch", "watched": str(watched.pk)}).status_code == 302
+    assert desk.post(page, {"act": "keep", "seen": "0", **new, "risk": "low"}).status_code == 302
+    assert "changed this since" in desk.post(page, {"act": "keep", "seen": "0", **new}).content.decode()
+    listed = desk.get(f"{W}suppliers/?state=approved").content.decode()
+    assert "Bars &lt;Ltd&gt;" in listed and "low" in listed
+    for act in ("keep", "decide", "score", "watch", "unwatch"):
+        assert desk.post(page, {"act": act}).status_code == 200
+    stranger = signed_in(member(organisation("Others"), "quality", name="Zhou"))
+    assert stranger.get(page).status_code == 404

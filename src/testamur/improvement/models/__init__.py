@@ -11,6 +11,8 @@ from testamur.improvement.models.documents import (
 )
 from testamur.improvement.models.objectives import Measurement, Objective
 from testamur.improvement.models.processes import Process
+from testamur.improvement.models.reviews import ManagementReview, ReviewDecision, ReviewRemark
+from testamur.improvement.models.suppliers import Supplier, SupplierApproval, SupplierCertificate, SupplierScore
 
 __all__ = [
     "Acknowledgement",
@@ -22,8 +24,15 @@ __all__ = [
     "DocumentReview",
     "DocumentVersion",
     "InternalAudit",
+    "ManagementReview",
     "Measurement",
     "Objective",
     "Process",
+    "ReviewDecision",
+    "ReviewRemark",
+    "Supplier",
+    "SupplierApproval",
+    "SupplierCertificate",
+    "SupplierScore",
     "Training",
 ]

@@ -7,7 +7,7 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from testamur.improvement.queries import audits, documents, objectives
+from testamur.improvement.queries import audits, documents, objectives, reviews, suppliers
 from testamur.kernel.words import Function
 from testamur.parties.models import Membership
 from testamur.workspace.desk import Card, Waiting
@@ -45,6 +45,24 @@ def cards(membership: Membership, today: date) -> list[Card]:
             count=audits.visible_to(membership).count(),
             open=len(audits.to_hold(membership, today)),
         ),
+        Card(
+            "improvement",
+            _("Management reviews"),
+            _("The platform collects the inputs; the management decides."),
+            reverse("workspace:workshop-reviews"),
+            "users-group",
+            count=reviews.visible_to(membership).count(),
+            open=reviews.open_decisions(membership).count(),
+        ),
+        Card(
+            "improvement",
+            _("Suppliers"),
+            _("How they are judged, and their certificates as the public register has them today."),
+            reverse("workspace:workshop-suppliers"),
+            "package",
+            count=suppliers.visible_to(membership).count(),
+            open=len(suppliers.warnings(suppliers.visible_to(membership), today)),
+        ),
     ]
 
 
@@ -54,6 +72,8 @@ def waiting(membership: Membership, today: date) -> list[Waiting]:
         *_objectives(membership, today),
         *_documents(membership, today),
         *_audits(membership, today),
+        *_decisions(membership, today),
+        *_certificates(membership, today),
         *reading(membership, today),
     ]
 
@@ -161,4 +181,36 @@ def _objectives(membership: Membership, today: date) -> list[Waiting]:
         )
         for one, day in objectives.to_measure(membership, today)
         if one.owner_id == membership.pk
+    ]
+
+
+def _decisions(membership: Membership, today: date) -> list[Waiting]:
+    return [
+        Waiting(
+            what=words.DECIDED,
+            facts={"number": one.review.number, "decision": one.text},
+            href=reverse("workspace:workshop-review", args=[one.review.public_id]),
+            function=Function.QUALITY,
+            by=one.due_on,
+            left=(one.due_on - today).days,
+            unit="day",
+            source="iso-9001@2015#9.3.3",
+        )
+        for one in reviews.to_do(membership, today)
+    ]
+
+
+def _certificates(membership: Membership, today: date) -> list[Waiting]:
+    return [
+        Waiting(
+            what=suppliers.WARNINGS[one.warning],
+            facts=one.facts,
+            href=reverse("workspace:workshop-supplier", args=[one.certificate.supplier.public_id]),
+            function=Function.QUALITY,
+            by=one.expires_on,
+            left=(one.expires_on - today).days if one.expires_on else None,
+            unit="day",
+            source="iso-9001@2015#8.4.1",
+        )
+        for one in suppliers.warnings(suppliers.visible_to(membership).filter(keeper=membership), today)
     ]

@@ -9,6 +9,8 @@ from testamur.workspace.workshop.improvement.system import (
     processes,
     programmes,
     reading,
+    reviews,
+    suppliers,
 )
 
 urlpatterns = [
@@ -27,4 +29,11 @@ urlpatterns = [
     path("audits/programme/<str:programme_id>/", programmes.programme, name="workshop-programme"),
     path("audits/<str:audit_id>/", audits.audit, name="workshop-audit"),
     path("audits/<str:audit_id>/report/", audits.audit_pdf, name="workshop-audit-pdf"),
+    path("reviews/", reviews.reviews, name="workshop-reviews"),
+    path("reviews/new/", reviews.review_new, name="workshop-review-new"),
+    path("reviews/<str:review_id>/", reviews.review, name="workshop-review"),
+    path("reviews/<str:review_id>/minutes/", reviews.review_pdf, name="workshop-review-pdf"),
+    path("suppliers/", suppliers.suppliers, name="workshop-suppliers"),
+    path("suppliers/new/", suppliers.supplier_new, name="workshop-supplier-new"),
+    path("suppliers/<str:supplier_id>/", suppliers.supplier, name="workshop-supplier"),
 ]

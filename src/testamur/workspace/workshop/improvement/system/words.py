@@ -14,3 +14,4 @@ PROGRAMMES = {"gap": _("something is not planned"), "running": _("under way"), "
 HOLD = _("Hold audit {number} and report it")
 CLOSE = _("Close audit {number} when each nonconformity is being cured")
 GAP = _("Plan an audit of what nobody looks at: {names}")
+DECIDED = _("{number}: {decision}")
