@@ -33,7 +33,7 @@ def objective_figure(objective: Objective, today: date) -> Figure | None:
             Path(
                 np.array([0.0, float(span)]),
                 np.array([float(objective.start), float(objective.target)]),
-                role="fit",
+                role="center",
                 name=Said(_("line to follow")),
             ),
             Path(x, y, name=Said(_("measured"))),

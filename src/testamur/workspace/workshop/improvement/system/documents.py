@@ -278,7 +278,7 @@ def _review_form(answers: Answers) -> dict[str, Any]:
         answers.ask("fits", "yes_no", _("Does it still fit?")),
         answers.ask("note", "text", _("What was looked at"), max=500),
     ]
-    return frame.form(answers, _("Record a review"), questions, _("Record the review"), folded=True)
+    return frame.form(answers, _("Record a review"), questions, _("Record this review"), folded=True)
 
 
 def _review(answers: Answers, found: ControlledDocument, by: Membership) -> Any:
@@ -302,7 +302,7 @@ def _withdrawal(answers: Answers, found: ControlledDocument, living: bool) -> di
         answers.ask("withdrawn_on", "date", _("From")),
         answers.ask("withdrawn_because", "text", _("Reason"), max=300),
     ]
-    return frame.form(answers, _("Withdraw"), questions, _("Withdraw the document"), folded=True)
+    return frame.form(answers, _("Withdraw the document"), questions, _("Withdraw the document"), folded=True)
 
 
 def _withdraw(answers: Answers, found: ControlledDocument, by: Membership) -> Any:

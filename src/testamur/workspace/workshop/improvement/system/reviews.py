@@ -141,6 +141,7 @@ def review(request: HttpRequest, review_id: str) -> HttpResponse:
             {"title": _("Conclusion"), "paragraphs": [found.conclusion], "source": policies.OUTPUTS}
             if found.conclusion
             else None,
+            _decisions(found) if found.frozen_at else None,
             *agenda,
         ],
         aside=[
@@ -150,7 +151,6 @@ def review(request: HttpRequest, review_id: str) -> HttpResponse:
             if state == "planned"
             else None,
             _remark_form(remarked) if state != "closed" else None,
-            _decisions(found),
             _decide_form(decided, people) if state == "frozen" else None,
             frame.form(closed, _("Minutes"), [closed.ask("conclusion", "long_text", _(
                 "Conclusion: is the system suitable, adequate, effective, and in line with where we want to go?"))],
