@@ -92,6 +92,7 @@ def document_new(request: HttpRequest) -> HttpResponse:
                     options=options((key, one.name) for key, one in steps.items())),
         answers.ask("review_months", "whole_number", _("Reviewed every … months")),
     ]  # fmt: skip
+    questions = [one for one in questions if one["id"] != "process" or one["options"]]
     return frame.sheet(
         request,
         head={"title": _("New document"), "facts": [_("Its first version is added on its page.")]},

@@ -117,12 +117,14 @@ def _draft_form(answers: Answers, membership: Membership, today: date, objective
         answers.ask("start_on", "date", _("Measured on"), required=False),
         answers.ask("target", "decimal", _("Number to reach"), required=False),
         answers.ask("target_on", "date", _("Reached by"), required=False),
-        answers.ask("every_months", "whole_number", _("Measured every … months"), required=False),
+        answers.ask("every_months", "whole_number", _("Measured every … months")),
         answers.ask("means", "long_text", _("How it will be reached"), required=False,
                     help=_("What is done, with which means, by whom, and how the result will be judged.")),
         answers.ask("chart", "choice", _("Control chart that shows it"), required=False,
                     options=options((one.public_id, one.name) for one in charts)),
     ]  # fmt: skip
+    # A list with nothing in it is no question.
+    questions = [one for one in questions if one["id"] not in ("process", "chart") or one["options"]]
     return frame.form(
         answers, _("The objective"), questions, _("Save the draft"), source="iso-9001@2015#6.2", main=True,
         hidden=[("seen", objective.version)] if objective else [],
