@@ -8,6 +8,7 @@ import pytest
 
 from testamur.config import backup
 from testamur.decision.models import Decision
+from testamur.improvement.queries import audits, documents, objectives, suppliers
 from testamur.journal import queries as journal
 from testamur.journal.models import Event
 from testamur.kernel import days
@@ -141,3 +142,18 @@ def test_a_case_waits_at_every_turn():
 
 def test_the_world_is_made_only_once():
     assert world.make_if_absent() is False
+
+
+def test_the_works_keeps_its_management_system_with_a_gap():
+    works = Organisation.objects.get(names__en="Sample Precision Parts Co., Ltd.")
+    manager = works.memberships.get(person__names__en="Sample Wu")
+    programme = audits.visible_to(manager).get()
+    gaps = audits.gaps(programme)
+
+    assert [process.name for process in gaps.unplanned_processes] == ["夜班 / Night shift"]
+    assert gaps.unplanned_clauses == ()
+    assert objectives.visible_to(manager).exclude(agreed_at=None).count() == 4
+    [waiting] = documents.to_approve(manager)
+    assert (waiting.document.number, waiting.number) == ("WI-112", 2)
+    [warned] = suppliers.warnings(suppliers.visible_to(manager), LATER)
+    assert (warned.warning, warned.facts["status"]["en"]) == ("not_valid", "suspended")

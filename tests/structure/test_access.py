@@ -47,7 +47,9 @@ ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "
        "round_id": "NOROUND", "measurand_id": "NOTHING", "contest_id": "NOTHING", "participant_id": "NOBODY",
        "release_id": "NOTHING", "score_id": 1,
        "problem_id": "NOBODY", "file_id": "NOBODY", "fmea_id": "NOBODY", "failure_id": "NOBODY",
-       "plan_id": "NOBODY", "board_id": "NOBODY"}  # fmt: skip
+       "plan_id": "NOBODY", "board_id": "NOBODY",
+       "objective_id": "NOBODY", "process_id": "NOBODY", "document_id": "NOBODY",
+       "programme_id": "NOBODY", "audit_id": "NOBODY", "review_id": "NOBODY", "supplier_id": "NOBODY"}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

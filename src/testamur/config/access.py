@@ -149,6 +149,19 @@ ROUTES: dict[str, Door] = {
             "failure", "control-plans", "control-plan-new", "control-plan", "costs", "boards", "board",
         )
     },
+    # improvement: management system
+    **{
+        f"workspace:workshop-{name}": QUALITY
+        for name in (
+            *("objectives", "objective-new", "objective", "processes", "process"),
+            *("documents", "document-new", "document"),
+            *("audits", "programme-new", "programme", "audit", "audit-pdf"),
+            *("reviews", "review-new", "review", "review-pdf", "suppliers", "supplier-new", "supplier"),
+        )
+    },
+    "workspace:workshop-document-reading": OWN,  # whoever gets the document reads it
+    "workspace:workshop-document-file": OWN,
+    # improvement
     # diagnosis
     # proficiency
     **{

@@ -1,3 +1,3 @@
 """What improvement tells the journal."""
 
-from testamur.improvement.events import problems, risks  # noqa: F401
+from testamur.improvement.events import problems, risks, system  # noqa: F401

@@ -9,6 +9,7 @@ from testamur.parties.models import Membership
 from testamur.workspace.desk import Card, Waiting
 from testamur.workspace.workshop.diagnosis import desk as diagnosis
 from testamur.workspace.workshop.improvement import desk as improvement
+from testamur.workspace.workshop.improvement import desk_system
 from testamur.workspace.workshop.proficiency import desk as proficiency
 from testamur.workspace.workshop.studies import desk as studies
 
@@ -21,7 +22,7 @@ def cards(membership: Membership, today: date) -> list[Card]:
 
 
 def waiting(membership: Membership, today: date) -> list[Waiting]:
-    """Return what waits for somebody in the workshop; nothing for those who do no quality work."""
+    """Return what waits for somebody in the workshop: documents to read for everybody, the rest for quality work."""
     if not membership.holds(Function.QUALITY):
-        return []
+        return desk_system.reading(membership, today)
     return [one for desk in DESKS for one in desk.waiting(membership, today)]

@@ -6,9 +6,9 @@ from datetime import date
 
 from testamur.parties.models import Membership
 from testamur.workspace.desk import Card, Waiting
-from testamur.workspace.workshop.improvement import desk_problems
+from testamur.workspace.workshop.improvement import desk_problems, desk_system
 
-DESKS = (desk_problems,)
+DESKS = (desk_problems, desk_system)
 
 
 def cards(membership: Membership, today: date) -> list[Card]:

@@ -4,4 +4,5 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("testamur.workspace.workshop.improvement.urls_problems")),
+    path("", include("testamur.workspace.workshop.improvement.urls_system")),
 ]

@@ -1,0 +1,134 @@
+"""Which version is in force, who has still to read it, and which document is reviewed next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from testamur.improvement.models import Acknowledgement, ControlledDocument, DocumentVersion
+from testamur.kernel import days
+from testamur.kernel.refusal import _
+from testamur.kernel.words import Function
+from testamur.parties.models import Membership, Organisation
+
+#: State of a version: its words.
+WORDS = {
+    "draft": _("draft"),
+    "submitted": _("waits for approval"),
+    "coming": _("approved, not yet in force"),
+    "in_force": _("in force"),
+    "superseded": _("superseded"),
+    "withdrawn": _("withdrawn"),
+}
+KINDS = {
+    ControlledDocument.Kind.POLICY: _("policy or manual"),
+    ControlledDocument.Kind.PROCEDURE: _("procedure"),
+    ControlledDocument.Kind.INSTRUCTION: _("work instruction"),
+    ControlledDocument.Kind.FORM: _("form"),
+    ControlledDocument.Kind.DRAWING: _("drawing or specification"),
+    ControlledDocument.Kind.EXTERNAL: _("from outside"),
+}
+
+
+def visible_to(membership: Membership | None) -> QuerySet[ControlledDocument]:
+    """Return the documents of a membership's own organisation, to those who do quality work."""
+    if membership is None or not membership.holds(Function.QUALITY):
+        return ControlledDocument.objects.none()
+    return of_organisation(membership.organisation_id)
+
+
+def of_organisation(organisation: int) -> QuerySet[ControlledDocument]:
+    """Return the documents of an organisation."""
+    rows = ControlledDocument.objects.filter(organisation=organisation)
+    return rows.select_related("keeper__person", "process", "organisation").prefetch_related(
+        "versions__author__person", "versions__approved_by__person", "reviews"
+    )
+
+
+def given_to(membership: Membership | None) -> QuerySet[ControlledDocument]:
+    """Return the documents that were distributed to a member, by name or by function."""
+    if membership is None:
+        return ControlledDocument.objects.none()
+    mine = Q(distributions__member=membership) | Q(distributions__function__in=membership.functions)
+    rows = of_organisation(membership.organisation_id).filter(mine, distributions__ended_at=None)
+    return rows.distinct()
+
+
+def in_force(document: ControlledDocument, on: date) -> DocumentVersion | None:
+    """Return the one version in force on a day; None before the first and from the withdrawal on."""
+    if document.withdrawn_on is not None and on >= document.withdrawn_on:
+        return None
+    begun = [one for one in document.versions.all() if one.in_force_on is not None and one.in_force_on <= on]
+    return max(begun, key=lambda one: (one.in_force_on, one.number), default=None)
+
+
+def state(version: DocumentVersion, document: ControlledDocument, on: date) -> str:
+    """Return the state of a version on a day, a key of ``WORDS``."""
+    if version.approved_at is None or version.in_force_on is None:
+        return "submitted" if version.submitted_at else "draft"
+    if document.withdrawn_on is not None and on >= document.withdrawn_on:
+        return "withdrawn"
+    if version.in_force_on > on:
+        return "coming"
+    return "in_force" if version == in_force(document, on) else "superseded"
+
+
+def state_of(document: ControlledDocument, on: date) -> str:
+    """Return how a document stands: an open version counts before the one in force."""
+    versions = list(document.versions.all())
+    if document.withdrawn_on is not None and on >= document.withdrawn_on:
+        return "withdrawn"
+    states = [state(one, document, on) for one in versions]
+    return next((one for one in ("submitted", "in_force", "coming", "draft") if one in states), "draft")
+
+
+def next_review(document: ControlledDocument, on: date) -> date | None:
+    """Return the day by which somebody looks whether the document still fits; None where nothing is in force."""
+    current = in_force(document, on)
+    if current is None or current.in_force_on is None:
+        return None
+    looked = [one.reviewed_on for one in document.reviews.all() if one.reviewed_on <= on]
+    return days.add_months(max([current.in_force_on, *looked]), document.review_months)
+
+
+def readers(document: ControlledDocument, on: date) -> list[Membership]:
+    """Return the members who get the document on a day, each once."""
+    living = document.distributions.filter(ended_at=None).select_related("member__person")
+    direct = {row.member_id for row in living if row.member_id}
+    functions = {row.function for row in living if row.function}
+    return [
+        one
+        for one in members(document.organisation, on)
+        if one.pk in direct or any(one.holds(function) for function in functions)
+    ]
+
+
+def members(organisation: Organisation, on: date) -> list[Membership]:
+    """Return who acts for an organisation on a day."""
+    rows = organisation.memberships.filter(from_day__lte=on).select_related("person")
+    return [one for one in rows if one.lives_on(on)]
+
+
+def to_read(membership: Membership, on: date) -> list[DocumentVersion]:
+    """Return the versions in force that a member gets and has not acknowledged."""
+    current = [version for one in given_to(membership) if (version := in_force(one, on))]
+    read = set(Acknowledgement.objects.filter(by=membership).values_list("version", flat=True))
+    return [one for one in current if one.pk not in read]
+
+
+def to_approve(membership: Membership) -> list[DocumentVersion]:
+    """Return the submitted versions of the organisation that others wrote."""
+    rows = DocumentVersion.objects.filter(
+        document__in=visible_to(membership), approved_at=None, submitted_at__isnull=False, document__withdrawn_on=None
+    )
+    return list(rows.exclude(author__person=membership.person_id).select_related("document", "author__person"))
+
+
+def to_review(
+    rows: Iterable[ControlledDocument], on: date, *, days_ahead: int = 30
+) -> list[tuple[ControlledDocument, date]]:
+    """Return (document, day) of the reviews that fall due within some days, the earliest first."""
+    found = [(one, day) for one in rows if (day := next_review(one, on)) and (day - on).days <= days_ahead]
+    return sorted(found, key=lambda pair: pair[1])

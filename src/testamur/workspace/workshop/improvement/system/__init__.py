@@ -1,0 +1,1 @@
+"""Screens of the management system: objectives, documents, audits, reviews, suppliers."""

@@ -1,0 +1,159 @@
+"""Internal audits: nobody audits their own work, and a programme says what nobody looks at."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from small_world import instant, member, organisation
+from testamur.improvement import clauses
+from testamur.improvement.actions import audits as actions
+from testamur.improvement.actions.processes import keep_process
+from testamur.improvement.queries import audits as queries
+from testamur.kernel.refusal import Refused
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 3, 2)
+AT = instant(DAY)
+
+
+@pytest.fixture
+def keeper(db):
+    return member(organisation("Works"), "quality", name="Wu")
+
+
+@pytest.fixture
+def auditor(keeper):
+    return member(keeper.organisation, "quality", name="Chen")
+
+
+@pytest.fixture
+def turning(keeper):
+    return keep_process(name="Turning", owner=keeper, by=keeper, at=AT)
+
+
+@pytest.fixture
+def night(keeper):
+    return keep_process(name="Night shift", owner=keeper, by=keeper, at=AT)
+
+
+@pytest.fixture
+def programme(keeper, turning, night):
+    return actions.begin_programme(
+        title="2026", first_day=date(2026, 1, 1), last_day=date(2026, 12, 31), processes=[turning, night], by=keeper,
+        at=AT, clauses=["8.6", "8.5"],
+    )  # fmt: skip
+
+
+def plan(programme, auditor, keeper, processes, numbers, day=DAY):
+    return actions.plan_audit(
+        programme=programme, auditor=auditor, planned_on=day, processes=processes, clauses=numbers, by=keeper, at=AT
+    )
+
+
+def find(audit, process, clause, by, kind="conformity"):
+    return actions.record_finding(
+        audit=audit, kind=kind, process=process, clause=clause, statement="As required", seen="Records of May", by=by,
+        at=AT,
+    )  # fmt: skip
+
+
+def report(audit, by, day=DAY):
+    return actions.report_audit(audit=audit, held_on=day, conclusion="It works.", by=by, at=AT)
+
+
+def test_who_answers_for_a_process_does_not_audit_it(programme, keeper, auditor, turning):
+    with pytest.raises(Refused, match="answers for Turning and cannot audit it") as refused:
+        plan(programme, keeper, keeper, [turning], ["8.5"])
+    assert refused.value.source == "iso-9001@2015#9.2.2"
+
+    audit = plan(programme, auditor, keeper, [turning], ["8.5"])
+    keep_process(name="Turning", owner=auditor, by=keeper, at=AT, process=turning)
+    with pytest.raises(Refused, match="cannot audit it"):  # the process was given to the auditor in the meantime
+        report(audit, auditor)
+
+
+def test_the_programme_says_what_nobody_looks_at(programme, keeper, auditor, turning, night):
+    audit = plan(programme, auditor, keeper, [turning], ["8.5"])
+    found = queries.gaps(programme)
+    assert (found.clauses, found.processes) == (("8.5", "8.6"), (night, turning))
+    assert (found.unplanned_clauses, found.unplanned_processes) == (("8.6",), (night,))
+    report(audit, auditor)
+
+    cells = queries.matrix(programme)
+    assert (cells["8.5", turning.pk].state, cells["8.5", turning.pk].day) == ("audited", DAY)
+    assert cells["8.6", night.pk].state == "never"
+    with pytest.raises(Refused, match=r"Nobody looked at: Night shift, 8\.6 release"):
+        actions.complete_programme(programme=programme, by=keeper, at=AT)
+    report(plan(programme, auditor, keeper, [night], ["8.6"]), auditor)
+    done = actions.complete_programme(programme=programme, by=keeper, at=AT)
+    assert done.completed_at == AT
+    with pytest.raises(Refused, match="is complete"):
+        plan(programme, auditor, keeper, [night], ["8.6"])
+
+
+def test_an_earlier_cycle_does_not_cover_this_one(programme, keeper, auditor, turning, night):
+    report(plan(programme, auditor, keeper, [turning], ["8.5"]), auditor)
+    following = actions.begin_programme(
+        title="2027", first_day=date(2027, 1, 1), last_day=date(2027, 12, 31), processes=[turning], by=keeper, at=AT
+    )
+    cell = queries.matrix(following)["8.5", turning.pk]
+
+    assert (cell.state, cell.day) == ("earlier", DAY)
+    assert turning in queries.gaps(following).processes
+    assert following.clauses == list(clauses.titles())
+
+
+def test_an_audit_closes_when_each_nonconformity_is_cured_somewhere(programme, keeper, auditor, turning):
+    audit = plan(programme, auditor, keeper, [turning], ["8.5"])
+    with pytest.raises(Refused, match="is the auditor"):
+        find(audit, turning, "8.5", keeper)
+    with pytest.raises(Refused, match="this audit looks at"):
+        find(audit, turning, "8.6", auditor)
+    finding = find(audit, turning, "8.5", auditor, kind="nonconformity")
+    with pytest.raises(Refused, match="Report the audit first"):
+        actions.close_audit(audit=audit, by=keeper, at=AT)
+    report(audit, auditor)
+    with pytest.raises(Refused, match="stay as they are"):
+        find(audit, turning, "8.5", auditor)
+    with pytest.raises(Refused, match="without a problem") as refused:
+        actions.close_audit(audit=audit, by=keeper, at=AT)
+    assert refused.value.source == "iso-9001@2015#10.2" and [one.pk for one in queries.to_close(keeper)] == [audit.pk]
+    actions.name_problem(finding=finding, problem="8D-2026-014", by=keeper, at=AT)
+    actions.close_audit(audit=audit, by=keeper, at=AT)
+    with pytest.raises(Refused, match="closed already"):
+        actions.close_audit(audit=audit, by=keeper, at=AT)
+
+
+def test_an_audit_that_is_dropped_leaves_its_cells_open(programme, keeper, auditor, turning):
+    audit = plan(programme, auditor, keeper, [turning], ["8.5"])
+    assert queries.to_hold(auditor, DAY) == [audit] and queries.to_hold(keeper, DAY) == []
+    actions.drop_audit(audit=audit, because="Line moved", by=keeper, at=AT)
+
+    assert queries.matrix(programme)["8.5", turning.pk].state == "never" and queries.to_hold(auditor, DAY) == []
+    with pytest.raises(Refused, match="dropped"):
+        report(audit, auditor)
+
+
+def test_bad_plans_are_refused(programme, keeper, auditor, turning):
+    operator = member(keeper.organisation, "application", name="Fang")
+    stranger = member(organisation("Others"), "quality", name="Zhou")
+    foreign = keep_process(name="Foreign", owner=stranger, by=stranger, at=AT)
+    for who, processes, numbers, day in (
+        (operator, [turning], ["8.5"], DAY),
+        (stranger, [turning], ["8.5"], DAY),
+        (auditor, [], ["8.5"], DAY),
+        (auditor, [turning], [], DAY),
+        (auditor, [foreign], ["8.5"], DAY),
+        (auditor, [turning], ["4.1"], DAY),
+        (auditor, [turning], ["8.5"], date(2027, 1, 1)),
+    ):
+        with pytest.raises(Refused):
+            plan(programme, who, keeper, processes, numbers, day)
+    facts = {"title": "x", "first_day": DAY, "last_day": date(2027, 1, 1), "by": keeper, "at": AT}
+    for change in ({"processes": []}, {"processes": [foreign]}, {"processes": [turning], "clauses": ["11.1"]},
+                   {"processes": [turning], "last_day": DAY}):  # fmt: skip
+        with pytest.raises(Refused):
+            actions.begin_programme(**{**facts, **change})
+    assert not queries.visible_to(stranger).exists() and not queries.audits(stranger).exists()
