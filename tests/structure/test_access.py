@@ -42,7 +42,8 @@ ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "
        "invitation_id": 1, "scheme_id": "sample-qms", "version": "2026-1", "rule_id": "CAB.first_surveillance_due",
        "key": "gbt-19001@2016", "path": "log/checkpoint", "activity_id": "stage1", "finding_id": "1",
        "decision_id": "1", "appeal_id": "1", "source": "NOBODY", "fragment": "k1",
-       "credential_id": "NOBODY"}  # fmt: skip
+       "credential_id": "NOBODY", "assessment_id": "NOBODY", "page": 1, "grant_id": "NOBODY", "item_id": "NOBODY",
+       "paper_id": "NOBODY", "clause": "4.3"}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -161,12 +161,12 @@ def _open_gaps(checkup: Assessment) -> list[Refused]:
     return found
 
 
-def _against(sentence: str, clause: str = "", **facts: Any) -> Refused:
+def _against(sentence: str, under: str = "", **facts: Any) -> Refused:
     return Refused(
         sentence,
         facts,
         rule="diagnosis.folder",
-        source=f"iso-9001@2015#{clause}" if clause else "testamur@2026-1#diagnosis",
+        source=f"iso-9001@2015#{under}" if under else "testamur@2026-1#diagnosis",
     )
 
 

@@ -13,7 +13,6 @@ from testamur.parties import policies as parties
 from testamur.parties.models import Membership, Organisation
 
 SOURCE = "testamur@2026-1#diagnosis"
-QUALITY = _("a member of the organisation with the function quality")
 #: Longest look at an assessment that is given at once, days.
 GRANT_DAYS = 366
 
