@@ -4,8 +4,8 @@ Rules, each against one way of finding out about a single enterprise:
 
 * a cell (all; an industry section; a section and size class) with fewer than ``LEAST`` enterprises is withheld;
 * a wider cell is withheld where taking published narrower ones away would leave 1 to ``LEAST`` - 1 enterprises;
-* a cell is computed anew only when at least ``LEAST`` enterprises came, left or answered anew since it was last let out,
-  so that nobody reads one enterprise from the difference of two days;
+* a cell is computed anew only when at least ``LEAST`` enterprises came, left or answered anew since it was last let
+  out, so that nobody reads one enterprise from the difference of two days;
 * figures are rounded to whole multiples of ``GRAIN`` points, and the number of enterprises is told as a span.
 
 Source: the threshold of enterprise statistics (at least three to five units, secondary suppression), as in the European
@@ -26,8 +26,8 @@ from testamur.diagnosis.questionnaires import Questionnaire, offered
 
 LEAST = 5
 GRAIN = 5
-#: Size classes by persons, first number of each; the plan of 2011 for manufacturing (micro, small, medium, large). Where
-#: an industry's own limits differ, firms are still compared with firms of as many people.
+#: Size classes by persons, first number of each; the plan of 2011 for manufacturing (micro, small, medium, large).
+#: Where an industry's own limits differ, firms are still compared with firms of as many people.
 SIZES: tuple[tuple[str, int], ...] = (("micro", 0), ("small", 20), ("medium", 300), ("large", 1000))
 SPANS = ((5, 9), (10, 19), (20, 49), (50, 0))
 

@@ -133,6 +133,17 @@ def check_may_let_in(assessment: Assessment, to: Organisation, until_day: date, 
         )
 
 
+def check_known(organisation: Organisation | None) -> None:
+    """Whoever is let in is known here."""
+    if organisation is None:
+        raise Refused(
+            _("No organisation with this number is here. Ask them for theirs."),
+            rule="diagnosis.grant",
+            source=SOURCE,
+            field="to",
+        )
+
+
 def check_may_look(grant: Grant, by: Membership, at: datetime) -> None:
     """A living membership of the organisation that was let in, until the last day, unless revoked."""
     parties.check_lives(by, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from testamur.diagnosis import questionnaires, scoring
 from testamur.diagnosis.models import Assessment, FolderPaper, Grant, Participation, PlanItem
@@ -93,3 +93,11 @@ def sections() -> dict[str, dict[str, str]]:
     """Return the sections of GB/T 4754 by their letters, in both languages."""
     nodes = code_lists.written()["industries@gbt-4754-2017"]["nodes"]
     return {code: {"en": row["en"], "zh": row["zh"]} for code, row in nodes.items() if code.isalpha()}
+
+
+def with_number(text: str) -> Organisation | None:
+    """Return an organisation by its number here or by an identifier of its own (USCC, LEI …)."""
+    if not text:
+        return None
+    asked = Q(public_id=text) | Q(public_id=text.upper()) | Q(identifiers__value=text.upper())
+    return Organisation.objects.filter(asked).order_by("id").first()

@@ -13,7 +13,7 @@ from django.conf import settings
 from testamur.attestation import actions as attestation
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Organisation
-from testamur.sample import paths, today
+from testamur.sample import diagnosis, paths, today
 from testamur.sample.founding import World, found
 from testamur.sample.walk import Told, Walk, on
 from testamur.transparency import sequencer
@@ -65,6 +65,7 @@ def make(told: Told | None = None) -> World:
         first_certificate(walk)
         product_certificate(walk)
         today.leave_open(walk)
+        diagnosis.checked_up(world)
     return world
 
 

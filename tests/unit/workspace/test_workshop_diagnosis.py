@@ -195,7 +195,11 @@ def test_client_specific_advice_is_written_only_after_its_cost_is_confirmed(clie
         assessment=one, to=guest.organisation, until_day=until, fee_tied=False, by=keeper, at=clock.now()
     )
     address = f"{W}/check-ups/others/{grant.public_id}/"
-    generic = {"sentence": "Firms like yours gain most from internal audits.", "kind": "generic", "about": "opportunity"}
+    generic = {
+        "sentence": "Firms like yours gain most from internal audits.",
+        "kind": "generic",
+        "about": "opportunity",
+    }
     assert theirs.post(address, generic).status_code == 302
     assert not Engagement.objects.exists()
     specific = {"sentence": "Let the foreman audit the night shift.", "kind": "specific", "about": "solution"}

@@ -67,17 +67,20 @@ def answer_page(
     policies.check_open(assessment)
     found = questionnaires.get(assessment.questionnaire, assessment.edition)
     asked = {one.id: one for one in found.asked(assessment.form)}
-    kept = []
+    before = {row.question: row for row in assessment.answers.all()}
+    rows = []
     for ident, (value, reason) in answers.items():
         if ident not in asked or not value:
             continue
         policies.check_answer(found, asked[ident], value, reason)
-        Answer.objects.update_or_create(
-            assessment=assessment,
-            question=ident,
-            defaults={"value": value, "reason": reason.strip(), "answered_by": by, "answered_at": clock.now()},
-        )
-        kept.append(ident)
+        row = before.get(ident) or Answer(assessment=assessment, question=ident)
+        row.value, row.reason, row.answered_by, row.answered_at = value, reason.strip(), by, clock.now()
+        rows.append(row)
+    Answer.objects.bulk_create(row for row in rows if row.pk is None)
+    Answer.objects.bulk_update(
+        (row for row in rows if row.pk is not None), ["value", "reason", "answered_by", "answered_at"]
+    )
+    kept = [row.question for row in rows]
     record("diagnosis.page_answered", subject=assessment, by=by, at=at, payload={"questions": kept})
     return assessment
 

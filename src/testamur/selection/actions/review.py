@@ -19,10 +19,10 @@ from testamur.register import authority
 from testamur.selection import policies
 from testamur.selection.actions.cases import close_case, pause
 from testamur.selection.calculation import Calculation, calculate
+from testamur.selection.impartiality import check_body_did_not_advise
 from testamur.selection.models import Application, ApplicationReview, Case
 from testamur.selection.programme import make_programme
 from testamur.selection.roles import cite, fills, is_applicant
-from testamur.selection.impartiality import check_body_did_not_advise
 from testamur.selection.scope import check_some, proposed
 from testamur.selection.turns import Problems, plain
 

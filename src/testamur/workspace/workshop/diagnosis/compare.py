@@ -35,9 +35,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     if join.sent:
         section = join.chosen("section", {key: key for key in sections})
         size = join.chosen("size", {key: key for key in pages.SIZES})
-        if join.attempt(
-            lambda: actions.join_benchmark(section=section, size=size, by=membership, at=clock.now())
-        ):
+        if join.attempt(lambda: actions.join_benchmark(section=section, size=size, by=membership, at=clock.now())):
             messages.success(request, _("You take part. Your finished check-ups count, nameless, from now on."))
             return redirect("workspace:workshop-benchmark")
     if leave.attempt(lambda: actions.leave_benchmark(by=membership, at=clock.now())):
@@ -88,7 +86,10 @@ def compare(request: HttpRequest) -> HttpResponse:
                     "section",
                     "choice",
                     _("Your industry"),
-                    options=[{"id": key, "label": {k: f"{key} {v}" for k, v in text.items()}} for key, text in sections.items()],
+                    options=[
+                        {"id": key, "label": {k: f"{key} {v}" for k, v in text.items()}}
+                        for key, text in sections.items()
+                    ],
                     source="gbt-4754@2017",
                 ),
                 join.ask("size", "choice", _("How many people work for you?"), options=options(pages.SIZES.items())),

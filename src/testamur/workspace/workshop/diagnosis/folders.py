@@ -55,7 +55,9 @@ def folder_page(request: HttpRequest) -> HttpResponse:
                 "pills": [
                     {"tone": "warn", "text": _("not yet")} if against else {"tone": "ok", "text": _("ready")},
                 ],
-                "facts": [_("Papers by clause of ISO 9001. Whether a certificate follows is decided by the body alone.")],
+                "facts": [
+                    _("Papers by clause of ISO 9001. Whether a certificate follows is decided by the body alone.")
+                ],
                 "actions": [
                     {
                         "label": _("Take it away (ZIP)"),

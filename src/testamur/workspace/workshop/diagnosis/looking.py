@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,21 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from testamur.diagnosis import actions, queries
+from testamur.diagnosis import actions, policies, queries
 from testamur.diagnosis.models import Grant
 from testamur.kernel import clock, days
-from testamur.kernel.refusal import Refused
-from testamur.kernel.refusal import _ as mark
+from testamur.kernel.refusal import refusal_of
 from testamur.kernel.words import Function
 from testamur.parties import acting
-from testamur.parties.models import Membership, Organisation
+from testamur.parties.models import Membership
 from testamur.selection.impartiality import MONTHS
 from testamur.wording.templatetags.say import day, words
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.workshop.diagnosis import pages
 from testamur.workspace.workshop.diagnosis.results import result_of
 
-UNKNOWN = mark("No organisation with this number is here. Ask them for theirs.")
 ABOUT = {
     "maturity": gettext_lazy("where the firm stands"),
     "benchmark": gettext_lazy("comparison with others"),
@@ -47,11 +44,10 @@ def grants(request: HttpRequest, assessment_id: str) -> HttpResponse:
     here = redirect("workspace:workshop-assessment-grants", found.public_id)
     if answers.sent:
         typed, until = answers.text("to", required=True, most=80), answers.day("until_day")
-        to = Organisation.objects.filter(
-            Q(public_id=typed.upper()) | Q(identifiers__value=typed) | Q(public_id=typed)
-        ).first()
-        if typed and to is None:
-            answers.refuse(Refused(UNKNOWN, rule="diagnosis.grant", field="to"))
+        to = queries.with_number(typed)
+        unknown = refusal_of(policies.check_known, to)
+        if typed and unknown is not None:
+            answers.refuse(unknown)
         fee = answers.yes("fee_tied")
         if answers.attempt(
             lambda: actions.let_in(
@@ -169,9 +165,7 @@ def visit(request: HttpRequest, grant_id: str) -> HttpResponse:
         ):
             messages.success(request, _("Written. The firm reads it beside its result."))
             return redirect("workspace:workshop-visit", grant.public_id)
-    return render(
-        request, "workshop/diagnosis/visit.html", {**_visit(grant, membership, answers), "answers": answers}
-    )
+    return render(request, "workshop/diagnosis/visit.html", {**_visit(grant, membership, answers), "answers": answers})
 
 
 def _visit(grant: Grant, membership: Membership, answers: Answers) -> dict[str, Any]:

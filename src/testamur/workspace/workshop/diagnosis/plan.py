@@ -173,7 +173,8 @@ def plan_new(request: HttpRequest) -> HttpResponse:
         {
             "head": {"title": _("Plan a step"), "facts": []},
             "crumbs": pages.crumbs(
-                {"label": _("Improvement plan"), "href": reverse("workspace:workshop-plan")}, {"label": _("Plan a step")}
+                {"label": _("Improvement plan"), "href": reverse("workspace:workshop-plan")},
+                {"label": _("Plan a step")},
             ),
             "answers": answers,
             "questions": _questions(answers, membership, clause=source is None),
@@ -232,7 +233,10 @@ def plan_item(request: HttpRequest, item_id: str) -> HttpResponse:
     if item.clause:
         facts.append({"label": _("Clause"), "value": f"ISO 9001, {item.clause}"})
     if item.done_on:
-        facts += [{"label": _("Done on"), "value": {"day": item.done_on}}, {"label": _("Outcome"), "value": item.outcome}]
+        facts += [
+            {"label": _("Done on"), "value": {"day": item.done_on}},
+            {"label": _("Outcome"), "value": item.outcome},
+        ]
     return render(
         request,
         "workshop/diagnosis/plan_item.html",
@@ -261,7 +265,9 @@ def plan_item(request: HttpRequest, item_id: str) -> HttpResponse:
             "done": done,
             "done_questions": [
                 done.ask("done_on", "date", _("Done on")),
-                done.ask("outcome", "long_text", _("What came of it?"), help=_("In figures where you can: before, after.")),
+                done.ask(
+                    "outcome", "long_text", _("What came of it?"), help=_("In figures where you can: before, after.")
+                ),
             ],
             "change": change,
             "change_questions": _questions(change, membership, clause=False),

@@ -39,9 +39,7 @@ def assessment(request: HttpRequest, assessment_id: str) -> HttpResponse:
     if found.finished_at is None:
         return _unfinished(request, found)
     everything = request.GET.get("all") == "1"
-    return render(
-        request, "workshop/diagnosis/result.html", {**result_of(found, membership), "everything": everything}
-    )
+    return render(request, "workshop/diagnosis/result.html", {**result_of(found, membership), "everything": everything})
 
 
 def _unfinished(request: HttpRequest, found: Assessment) -> HttpResponse:
