@@ -18,6 +18,7 @@ from testamur.diagnosis import queries, questionnaires
 from testamur.diagnosis.models import Assessment, FolderPaper, PlanItem
 from testamur.files.queries import read
 from testamur.files.tables import neutral
+from testamur.kernel.days import day_of
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership
 
@@ -78,7 +79,7 @@ Collected = Iterable[tuple[str, Found]]
 
 def _papers(membership: Membership) -> Collected:
     for paper in queries.papers(membership):
-        yield paper.clause, Found(paper.title, paper.note, paper.effective_at.date(), paper)
+        yield paper.clause, Found(paper.title, paper.note, day_of(paper.effective_at, membership.organisation.country), paper)
 
 
 def _done(membership: Membership) -> Collected:

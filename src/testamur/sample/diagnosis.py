@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from testamur.diagnosis import actions, queries
 from testamur.diagnosis.models import Assessment
+from testamur.kernel.days import day_of
 from testamur.parties import actions as parties
 from testamur.parties.models import Membership
 from testamur.sample.founding import OPERATOR, World
@@ -94,7 +95,7 @@ def _planned(last: Assessment, by: Membership, at: datetime) -> None:
     first = actions.plan_item(
         what="Ask the twelve largest customers five questions by phone",
         owner=by,
-        due_on=at.date() + timedelta(days=21),
+        due_on=day_of(at) + timedelta(days=21),
         assessment=last,
         question="q9-1b",
         by=by,
@@ -103,18 +104,18 @@ def _planned(last: Assessment, by: Membership, at: datetime) -> None:
     actions.plan_item(
         what="Put one number and one day on every objective",
         owner=by,
-        due_on=at.date() + timedelta(days=1),
+        due_on=day_of(at) + timedelta(days=1),
         assessment=last,
         question="q6-2a",
         by=by,
         at=at,
     )
     done = actions.plan_item(
-        what="Lay red boxes with cards at every line", owner=by, due_on=at.date(), clause="8.7", by=by, at=at
+        what="Lay red boxes with cards at every line", owner=by, due_on=day_of(at), clause="8.7", by=by, at=at
     )
     actions.complete_item(
         item=done,
-        done_on=at.date(),
+        done_on=day_of(at),
         outcome="Four boxes stand; 11 parts were set apart in the first week, 3 of them would have been delivered.",
         version=0,
         by=by,
@@ -128,7 +129,7 @@ def _planned(last: Assessment, by: Membership, at: datetime) -> None:
 
 def _advised(world: World, last: Assessment, by: Membership, at: datetime) -> None:
     """The certifying body says what is generic; an adviser gives a solution and may not certify, were it a body."""
-    until = at.date() + timedelta(days=60)
+    until = day_of(at) + timedelta(days=60)
     body = actions.let_in(assessment=last, to=world.firms["body"], until_day=until, fee_tied=False, by=by, at=at)
     actions.write_advice(
         grant=body,

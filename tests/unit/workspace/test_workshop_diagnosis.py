@@ -217,7 +217,8 @@ def test_every_page_opens_in_both_languages(keeper, language):
     one = finished(keeper)
     actions.begin(questionnaire="iso-9001", form="full", by=keeper, at=clock.now())
     for address in (
-        "", "way/", "check-ups/", "check-ups/new/", f"check-ups/{one.public_id}/", f"check-ups/{one.public_id}/looking/",
+        "", "way/", "check-ups/", "check-ups/new/", f"check-ups/{one.public_id}/",
+        f"check-ups/{one.public_id}/looking/",
         "check-ups/compare/", "check-ups/others/", "plan/", "plan/new/", "folder/", "folder/8.6/",
     ):  # fmt: skip
         page = client.get(f"{W}/{address}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -102,14 +103,16 @@ def _engagements(grant: Grant, by: Membership, at: datetime) -> list[Engagement]
     """Return the consulting of the day by the person and by the organisation; one a day is enough."""
     client = grant.assessment.organisation
     today = day_of(at, client.country)
+    sides: tuple[dict[str, Any], ...] = ({"person": by.person}, {"organisation": by.organisation})
+    common: dict[str, Any] = {
+        "client": client,
+        "kind": Engagement.Kind.CONSULTING,
+        "from_day": today,
+        "until_day": today,
+    }
+    source = f"advice on self-assessment {grant.assessment.public_id}"
     found = []
-    for side in ({"person": by.person}, {"organisation": by.organisation}):
-        common = {"client": client, "kind": Engagement.Kind.CONSULTING, "from_day": today, "until_day": today}
+    for side in sides:
         row = Engagement.objects.filter(**side, **common, client_specific=True).first()
-        found.append(
-            row
-            or record_engagement(
-                **side, **common, source=f"advice on self-assessment {grant.assessment.public_id}", by=by, at=at
-            )
-        )
+        found.append(row or record_engagement(**side, **common, source=source, by=by, at=at))
     return found

@@ -60,7 +60,7 @@ def checkups(request: HttpRequest) -> HttpResponse:
                 "title": _("Where you stand"),
                 "facts": [_("Check-ups of your own; seen by your organisation only, unless you let somebody in.")],
             },
-            "crumbs": pages.crumbs()[:1] + [{"label": _("Check-ups")}],
+            "crumbs": [*pages.crumbs()[:1], {"label": _("Check-ups")}],
             "next": _next(membership, draft),
             "filters": [{"label": _("All"), "href": "?", "count": None, "current": not chosen}]
             + [

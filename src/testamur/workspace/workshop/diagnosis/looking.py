@@ -52,7 +52,7 @@ def grants(request: HttpRequest, assessment_id: str) -> HttpResponse:
         if answers.attempt(
             lambda: actions.let_in(
                 assessment=found,
-                to=to,  # type: ignore[arg-type] - an error is noted where there is none
+                to=to,  # type: ignore[arg-type]  # an error is noted where there is none
                 until_day=until,  # type: ignore[arg-type]
                 fee_tied=fee,
                 by=membership,

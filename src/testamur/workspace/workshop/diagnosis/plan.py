@@ -155,7 +155,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
             lambda: actions.plan_item(
                 what=what,
                 owner=owner,
-                due_on=due,  # type: ignore[arg-type] - an error is noted where there is none
+                due_on=due,  # type: ignore[arg-type]  # an error is noted where there is none
                 assessment=source,
                 question=question if source else "",
                 clause=clause,
