@@ -43,7 +43,7 @@ ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "
        "key": "gbt-19001@2016", "path": "log/checkpoint", "activity_id": "stage1", "finding_id": "1",
        "decision_id": "1", "appeal_id": "1", "source": "NOBODY", "fragment": "k1",
        "credential_id": "NOBODY", "assessment_id": "NOBODY", "page": 1, "grant_id": "NOBODY", "item_id": "NOBODY",
-       "paper_id": "NOBODY", "clause": "4.3"}  # fmt: skip
+       "paper_id": "NOBODY", "clause": "99"}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -79,7 +79,8 @@ Collected = Iterable[tuple[str, Found]]
 
 def _papers(membership: Membership) -> Collected:
     for paper in queries.papers(membership):
-        yield paper.clause, Found(paper.title, paper.note, day_of(paper.effective_at, membership.organisation.country), paper)
+        on = day_of(paper.effective_at, membership.organisation.country)
+        yield paper.clause, Found(paper.title, paper.note, on, paper)
 
 
 def _done(membership: Membership) -> Collected:
