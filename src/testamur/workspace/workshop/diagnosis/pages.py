@@ -107,7 +107,6 @@ def ask(answers: Answers, questionnaire: Questionnaire, question: Question) -> l
             f"{question.clause}  {words(question.ask)}",
             help=" ".join(texts),
             options=_options(questionnaire, question),
-            required=False,
         )
     ]
     label = _("Note") if questionnaire.kind != "practice" else _("Note, or why it does not apply")
