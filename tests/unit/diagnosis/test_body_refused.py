@@ -57,7 +57,5 @@ def test_generic_information_stands_against_nothing(judging):
 
 def test_the_application_review_names_it_among_what_stands_against_accepting(judging):
     advised(judging)
-    found = standing_against(
-        judging.case, {}, calculate(judging.case), agreed_scope(judging.case), at=at(DECIDED)
-    )
+    found = standing_against(judging.case, {}, calculate(judging.case), agreed_scope(judging.case), at=at(DECIDED))
     assert "CAB.impartiality_body" in {one.rule for one in found}

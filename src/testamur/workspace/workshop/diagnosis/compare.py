@@ -90,7 +90,6 @@ def compare(request: HttpRequest) -> HttpResponse:
                         {"id": key, "label": {k: f"{key} {v}" for k, v in text.items()}}
                         for key, text in sections.items()
                     ],
-                    source="gbt-4754@2017",
                 ),
                 join.ask("size", "choice", _("How many people work for you?"), options=options(pages.SIZES.items())),
             ],
