@@ -49,7 +49,9 @@ ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "
        "problem_id": "NOBODY", "file_id": "NOBODY", "fmea_id": "NOBODY", "failure_id": "NOBODY",
        "plan_id": "NOBODY", "board_id": "NOBODY",
        "objective_id": "NOBODY", "process_id": "NOBODY", "document_id": "NOBODY",
-       "programme_id": "NOBODY", "audit_id": "NOBODY", "review_id": "NOBODY", "supplier_id": "NOBODY"}  # fmt: skip
+       "programme_id": "NOBODY", "audit_id": "NOBODY", "review_id": "NOBODY", "supplier_id": "NOBODY",
+       "assessment_id": "NOBODY", "page": 1, "grant_id": "NOBODY", "item_id": "NOBODY",
+       "paper_id": "NOBODY", "clause": "99"}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -30,6 +30,7 @@ from testamur.register.models import Attestation, Credential, Edition
 from testamur.register.status import status
 from testamur.register.writing import First, write_attestations, write_current, write_edition
 from testamur.schemes.language.definition import Definition
+from testamur.selection.impartiality import check_body_did_not_advise
 from testamur.selection.models import Case
 from testamur.selection.moments import known_days, planning_days
 from testamur.transparency import rows
@@ -155,6 +156,7 @@ def check(decision: Decision, *, at: datetime, continues: Attestation | None, ah
     assert holder is not None
     if ahead is None:
         policies.check_parties(issuer=case.issuer, holder=holder, on=today)
+        check_body_did_not_advise(definition, issuer=case.issuer, client=case.client, on=today)
     if continues is not None:
         families.check_continued(continues, case.issuer)
     policies.check_scope(definition, decision.scope)
@@ -280,6 +282,8 @@ def next_edition(
     holder = attestation.holder or attestation.person
     assert holder is not None
     policies.check_parties(issuer=attestation.issuer, holder=holder, on=today)
+    if reason in (Edition.Reason.EXTENSION, Edition.Reason.RENEWAL):
+        check_body_did_not_advise(definition, issuer=attestation.issuer, client=attestation.holder, on=today)
     document = documents.changed(attestation, Document.of(before), decision.changes, issued_on=today, decision=decision)
     document = _dated(document, attestation, decision, reason=reason, definition=definition, today=today)
     if reason == Edition.Reason.REDUCTION:

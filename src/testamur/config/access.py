@@ -163,6 +163,26 @@ ROUTES: dict[str, Door] = {
     "workspace:workshop-document-file": OWN,
     # improvement
     # diagnosis
+    "workspace:workshop-path": QUALITY,
+    "workspace:workshop-diagnosis": QUALITY,
+    "workspace:workshop-assessment-start": QUALITY,
+    "workspace:workshop-visits": MEMBER,
+    "workspace:workshop-visit": OWN,
+    "workspace:workshop-benchmark": QUALITY,
+    "workspace:workshop-assessment": QUALITY,
+    "workspace:workshop-assessment-questions": QUALITY,
+    "workspace:workshop-assessment-draft": QUALITY,
+    "workspace:workshop-assessment-finish": QUALITY,
+    "workspace:workshop-assessment-rank": QUALITY,
+    "workspace:workshop-assessment-report": QUALITY,
+    "workspace:workshop-assessment-grants": QUALITY,
+    "workspace:workshop-plan": QUALITY,
+    "workspace:workshop-plan-new": QUALITY,
+    "workspace:workshop-plan-item": QUALITY,
+    "workspace:workshop-folder": QUALITY,
+    "workspace:workshop-folder-zip": QUALITY,
+    "workspace:workshop-folder-file": QUALITY,
+    "workspace:workshop-folder-clause": QUALITY,
     # proficiency
     **{
         f"workspace:workshop-{name}": QUALITY

@@ -74,6 +74,7 @@ def decide(
             source="testamur@2026-1#review.frozen",
         )
     policies.check_outcome(case, review, outcome)
+    policies.check_body_may_favour(case, outcome, at)
     if not any(text.strip() for text in reasons.values()):
         raise Refused(
             _("Give the reasons; a decision is explained to the client."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from testamur.decision import queries
@@ -20,6 +20,7 @@ from testamur.review import queries as reviews
 from testamur.review.models import Review
 from testamur.review.policies import check_acts, check_independent
 from testamur.schemes.language.tables import Deadline
+from testamur.selection.impartiality import check_body_did_not_advise
 from testamur.selection.models import Case
 from testamur.selection.roles import cite
 from testamur.selection.scope import check_some
@@ -131,6 +132,17 @@ def check_outcome(case: Case, review: Review, outcome: str) -> None:
             source=cite(case.scheme.definition.finding(finding.grade)),
             who=_("The client answers it, the auditor verifies it."),
             field="outcome",
+        )
+
+
+def check_body_may_favour(case: Case, outcome: str, at: datetime) -> None:
+    """What is favourable is not decided by a body that advised the client, or is tied to one that did."""
+    if outcome in FAVOURABLE:
+        check_body_did_not_advise(
+            case.scheme.definition,
+            issuer=case.issuer,
+            client=case.client,
+            on=days.day_of(at, case.scheme.definition.area),
         )
 
 

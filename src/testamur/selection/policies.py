@@ -14,6 +14,7 @@ from testamur.register.models import Attestation
 from testamur.schemes.language.moments import after, resolve
 from testamur.schemes.models import Scheme
 from testamur.selection import team
+from testamur.selection.impartiality import check_body_did_not_advise
 from testamur.selection.models import Application, Assignment, Case
 from testamur.selection.roles import check_fills_one_of, cite, is_applicant, planning_roles, reviewing_roles
 from testamur.selection.turns import Check
@@ -22,6 +23,9 @@ Actor = Membership | Platform
 
 #: Occasions that are about a living attestation.
 ABOUT_AN_ATTESTATION = frozenset(Occasion) - {Occasion.INITIAL}
+#: Occasions on which something new is asked for: a body that advised the client refuses them. Following up what was
+#: granted goes on, else nobody would look; its favourable decisions are refused instead.
+ASKING = frozenset({Occasion.INITIAL, Occasion.TRANSFER, Occasion.RENEWAL, Occasion.EXTENSION})
 
 
 def check_stage(case: Case, *stages: str) -> None:
@@ -97,6 +101,8 @@ def check_may_apply(
         )
     parties.check_not_barred(party, on=on)
     check_side(issuer, party)
+    if occasion in ASKING and isinstance(party, Organisation):
+        check_body_did_not_advise(scheme.definition, issuer=issuer, client=party, on=on)
     _check_renewal_window(scheme, occasion, attestation, on)
     if occasion in (Occasion.INITIAL, Occasion.TRANSFER):
         _check_no_waiting_time(scheme, party, on)

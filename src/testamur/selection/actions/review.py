@@ -19,6 +19,7 @@ from testamur.register import authority
 from testamur.selection import policies
 from testamur.selection.actions.cases import close_case, pause
 from testamur.selection.calculation import Calculation, calculate
+from testamur.selection.impartiality import check_body_did_not_advise
 from testamur.selection.models import Application, ApplicationReview, Case
 from testamur.selection.programme import make_programme
 from testamur.selection.roles import cite, fills, is_applicant
@@ -256,6 +257,11 @@ def standing_against(
             )
         )
     on = days.day_of(at, definition.area)
+    if case.occasion in policies.ASKING:
+        try:
+            check_body_did_not_advise(definition, issuer=case.issuer, client=case.client, on=on)
+        except Refused as refused:
+            found.append(refused)
     tables = definition.authorities_of("issuer")
     holdings = authority.holdings_for(case.issuer, tables, on=on)
     for table in tables:
