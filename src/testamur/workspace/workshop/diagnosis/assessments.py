@@ -80,7 +80,7 @@ def checkups(request: HttpRequest) -> HttpResponse:
                     {"label": _("Questions")},
                     {"label": _("Begun"), "sort": "begun"},
                     {"label": _("By")},
-                    {"label": _("Finished"), "sort": "finished"},
+                    {"label": _("Finished on"), "sort": "finished"},
                     {"label": _("Score of 100"), "sort": "score", "numeric": True},
                 ],
                 "rows": [_row(one) for one in page],

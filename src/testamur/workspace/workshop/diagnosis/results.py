@@ -314,7 +314,7 @@ def report(request: HttpRequest, assessment_id: str) -> HttpResponse:
             reports.Section(
                 _("What to do next"),
                 [_("By effect per effort. A self-assessment proves nothing to others; an audit does.")],
-                reports.Table([_("No."), _("Step"), _("Clause"), _("Effort"), _("Points")], steps),
+                reports.Table([_("No."), _("Step"), _("Clause"), _("Effort"), _("Score in points")], steps),
             ),
             reports.Section(
                 _("What was answered"),

@@ -219,8 +219,8 @@ def _editions(found: Round) -> dict[str, Any]:
     if not rows:
         return {}
     labels = (_("Edition"), _("Issued at"), _("Proposed by"), _("Issued by, second person"), _("Digest"), _("Why"))
-    table = {"caption": _("Editions"), "columns": [{"label": label} for label in labels], "rows": rows}
-    return {"title": _("Editions"), "table": table}
+    table = {"caption": _("Editions of the report"), "columns": [{"label": label} for label in labels], "rows": rows}
+    return {"title": _("Editions of the report"), "table": table}
 
 
 def _appeals(found: Round, membership: Membership) -> dict[str, Any]:

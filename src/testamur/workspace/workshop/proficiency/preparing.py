@@ -202,7 +202,7 @@ def _material_blocks(found: Round, one: Measurand, judging: Answers, allowing: A
             if last.answer.get(name) is not None
         ]
         told = [gettext(each["message"]).format_map(each["facts"]) for each in last.answer["warnings"]]
-        blocks.append({"title": _("Material"), "text": [material_words(one), *told], "facts": numbers})
+        blocks.append({"title": _("Test material"), "text": [material_words(one), *told], "facts": numbers})
         allowed = getattr(last, "allowance", None)
         if allowed is not None:
             blocks[-1]["text"].append(allowed.reason)

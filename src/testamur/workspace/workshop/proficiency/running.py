@@ -103,7 +103,7 @@ def measurands_block(found: Round, *, at_work: bool) -> dict[str, Any]:
             cells.append(material_words(one))
         rows.append({"href": href, "cells": cells})
     if at_work:
-        columns.append(_("Material"))
+        columns.append(_("Test material"))
     more = [{"label": _("Add a measurand"), "href": _to("workshop-measurand-new", found)}]
     return {
         "title": _("What is measured"),

@@ -241,7 +241,7 @@ def _row_columns() -> list[Column[FailureMode]]:
         Column("row", _("Row"), lambda row: row.place),
         Column("item", _("Item"), lambda row: row.item),
         Column("mode", _("Failure mode"), lambda row: row.mode),
-        Column("effect", _("Effect"), lambda row: row.effect),
+        Column("effect", _("Effect of the failure"), lambda row: row.effect),
         Column("cause", _("Cause"), lambda row: row.cause),
         Column("prevention", _("Prevention"), lambda row: row.prevention, sorts=False),
         Column("detection", _("Detection"), lambda row: row.detection, sorts=False),

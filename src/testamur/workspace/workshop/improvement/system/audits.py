@@ -135,7 +135,7 @@ def _findings(found: InternalAudit) -> dict[str, Any]:
         }
         for one in found.findings.select_related("process")
     ]
-    labels = [_("Finding"), _("Kind"), _("Where"), _("What"), _("Seen"), _("Problem")]
+    labels = [_("Finding"), _("Kind"), _("Where"), _("What"), _("Seen (evidence)"), _("Problem")]
     return {
         "title": _("Findings"),
         "table": {"columns": [{"label": label} for label in labels], "rows": rows, "empty": _("None recorded yet.")},

@@ -109,7 +109,7 @@ def _draft_form(answers: Answers, membership: Membership, today: date, objective
         answers.ask("owner", "choice", _("Owner"), options=frame.named(people)),
         answers.ask("process", "choice", _("Process"), required=False,
                     options=options((one.public_id, one.name) for one in processes.living(membership))),
-        answers.ask("indicator", "text", _("What is measured"), required=False, max=120,
+        answers.ask("indicator", "text", _("What the indicator measures"), required=False, max=120,
                     help=_("The indicator: a share, a time, a count, an amount.")),
         answers.ask("unit", "text", _("Unit"), required=False, max=30),
         answers.ask("better", "choice", _("Direction"), options=frame.worded(BETTER)),
