@@ -137,10 +137,11 @@ ROUTES: dict[str, Door] = {
             "characteristics", "characteristic-new", "characteristic", "gauges", "gauge-new", "gauge", "charts",
             "chart-new", "chart", "chart-data", "point", "chart-limits", "chart-stages", "chart-comparison",
             "chart-settings", "chart-closing", "chart-report", "studies", "study-new",
-            "study-method", "study", "study-report",
+            "study", "study-report",
         )
     },
     "workspace:workshop-study-attach": QUALITY,
+    "workspace:workshop-study-method": Door("member", ("quality",)),  # names a method, nobody's row
     # improvement: problems
     **{
         f"workspace:workshop-{name}": QUALITY
