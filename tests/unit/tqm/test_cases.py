@@ -27,7 +27,6 @@ def test_a_method_answers_as_its_case_expects(case):
 
 
 def test_every_case_has_its_method():
-
     assert {case["method"] for case in EVERY} - set(index()) == set()
 
 
@@ -89,9 +88,12 @@ def test_what_a_case_takes_from_its_source_is_nobody_elses_default(method, data,
         find(method).run(data, parameters)
 
 
-@pytest.mark.parametrize("case", EVERY, ids=lambda case: case["id"])
+#: The answer of this method is the book's own table, under the book's names.
+BOOKS_OWN = "gage_rr_crossed_anova_and_average_range"
+
+
+@pytest.mark.parametrize("case", [one for one in EVERY if one["method"] != BOOKS_OWN], ids=lambda case: case["id"])
 def test_people_are_shown_no_name_of_a_published_example(case):
     answer = json.dumps(simple(find(case["method"]).run(*cases.inputs(case)).answer()))
 
-    if case["method"] != "gage_rr_crossed_anova_and_average_range":  # whose answer is the book's own table
-        assert not re.search(r"published|metrology_R|qcc|counts_all_1000|distortion_factor", answer)
+    assert not re.search(r"published|metrology_R|qcc|counts_all_1000|distortion_factor", answer)
