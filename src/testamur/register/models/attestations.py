@@ -6,10 +6,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from testamur.journal.models import AppendOnly, Recorded
+from testamur.journal.models import AppendOnly
 from testamur.kernel.identity import nonce, public_id
 from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Organisation, Person, Site
+from testamur.register.models.sources import Source
 from testamur.schemes.models import Scheme
 from testamur.transparency.models import Entry
 
@@ -34,6 +35,7 @@ class Attestation(AppendOnly):
     origin = models.CharField(max_length=12, choices=ORIGINS)
     origin_name = models.CharField(max_length=160, blank=True)  # register mirrored from, scan transcribed from
     origin_key = models.CharField(max_length=160, blank=True, db_index=True)  # the record's own id there
+    source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="attestations")
     continues = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="continued_by")
     main = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts")  # family
     part = models.CharField(max_length=20, choices=Part.choices, blank=True)
@@ -46,8 +48,13 @@ class Attestation(AppendOnly):
             models.CheckConstraint(
                 name="part_has_a_main", condition=Q(main__isnull=True, part="") | (Q(main__isnull=False) & ~Q(part=""))
             ),
+            # What a source says of a holder is a name, until a person confirms whose.
             models.CheckConstraint(
-                name="attestation_has_a_holder", condition=Q(holder__isnull=False) | Q(person__isnull=False)
+                name="attestation_has_a_holder",
+                condition=Q(holder__isnull=False) | Q(person__isnull=False) | Q(source__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["source", "origin_key"], condition=Q(source__isnull=False), name="one_record_of_a_source"
             ),
             models.UniqueConstraint(
                 fields=["origin_name", "origin_key"], condition=~Q(origin_key=""), name="one_record_of_a_register"
@@ -209,63 +216,3 @@ class Credential(AppendOnly):
 
     class Meta:
         ordering = ["id"]
-
-
-class Current(models.Model):
-    """One derived row per attestation for lists and search; rebuilt by a command and proved equal to the replay."""
-
-    attestation = models.OneToOneField(Attestation, on_delete=models.CASCADE, primary_key=True, related_name="current")
-    edition = models.ForeignKey(Edition, null=True, on_delete=models.CASCADE, related_name="+")
-    number = models.CharField(max_length=80, db_index=True)
-    number_key = models.CharField(max_length=80, db_index=True)  # upper case, letters and digits only
-    holder_text = models.CharField(max_length=500)
-    issuer = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    scheme = models.CharField(max_length=60, db_index=True)
-    status = models.CharField(max_length=10, choices=STATUSES, db_index=True)  # as the acts leave it; expiry apart
-    effective_on = models.DateField(null=True)
-    expires_on = models.DateField(null=True, db_index=True)
-    changed_at = models.DateTimeField(db_index=True)
-    country = models.CharField(max_length=2, blank=True, db_index=True)
-    region = models.CharField(max_length=12, blank=True, db_index=True)
-    standards = models.CharField(max_length=500, blank=True)
-    search = models.TextField(blank=True)  # folded words of number, names, statement, standards
-    confidential = models.BooleanField(default=False)
-    personal = models.BooleanField(default=False)
-
-    @property
-    def holder_names(self) -> dict[str, str]:
-        """Return the holder's names, which the row keeps as one text, Latin and local script apart."""
-        parts = [part for part in self.holder_text.split(" / ") if part]
-        latin = next((part for part in parts if part.isascii()), "")
-        local = next((part for part in parts if not part.isascii()), "")
-        return {key: text for key, text in (("en", latin or local), ("zh", local or latin)) if text}
-
-
-class ImportBatch(Recorded):
-    """Rows reported or mirrored together: one event, one log entry; each row keeps its position."""
-
-    source = models.CharField(max_length=160)  # name of the register or reporting body
-    origin = models.CharField(max_length=12, choices=ORIGINS)
-    digest = models.CharField(max_length=64)  # SHA-256 of the canonical rows, in order
-    mapping = models.JSONField(default=dict)
-    rows = models.PositiveIntegerField(default=0)
-    accepted = models.PositiveIntegerField(default=0)
-    rejected = models.JSONField(default=list)  # [{"row", "field", "reason"}]
-    as_of = models.DateField()
-    entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "digest"], name="same_batch_once")]
-
-
-class ImportedRow(AppendOnly):
-    """Where a row of a batch went."""
-
-    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="items")
-    position = models.PositiveIntegerField()
-    attestation = models.ForeignKey(Attestation, on_delete=models.PROTECT, related_name="imports")
-    edition = models.ForeignKey(Edition, null=True, on_delete=models.PROTECT, related_name="+")
-    row = models.JSONField()  # as received, after mapping
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["batch", "position"], name="row_of_batch_once")]

@@ -1,0 +1,34 @@
+"""What the register remembers."""
+
+from testamur.register.models.attestations import (
+    Attestation,
+    Credential,
+    Edition,
+    PartyInRole,
+    ScopeLine,
+    ScopeNode,
+    SiteOnEdition,
+    StatusChange,
+)
+from testamur.register.models.batches import ImportBatch, ImportedRow
+from testamur.register.models.current import Current, Past
+from testamur.register.models.sources import Delivery, Mapping, Remark, Source
+
+__all__ = [
+    "Attestation",
+    "Credential",
+    "Current",
+    "Delivery",
+    "Edition",
+    "ImportBatch",
+    "ImportedRow",
+    "Mapping",
+    "PartyInRole",
+    "Past",
+    "Remark",
+    "ScopeLine",
+    "ScopeNode",
+    "SiteOnEdition",
+    "Source",
+    "StatusChange",
+]
