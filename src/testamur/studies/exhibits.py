@@ -49,7 +49,10 @@ def attach(*, study: Study, case: Case, by: Membership, at: datetime, clauses: t
         )
     if study.answer.get("stable") is False:
         raise Refused(
-            _("The process was not stable, so its capability says nothing. Find the causes of the signals first."),
+            _(
+                "The process was not stable, so its capability says nothing. Find the causes of the signals,"
+                " take new measurements, and put forward a study of these."
+            ),
             rule="study.stable",
             source="iso-22514-1@2014#6",
         )
