@@ -22,7 +22,7 @@ from testamur.kernel import days
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership
 from testamur.selection.models import Case
-from testamur.studies import evidence
+from testamur.studies import evidence, gauging
 from testamur.studies.models import Chart, Gauge, Study
 from testamur.tqm.methods import index
 from testamur.verification import jcs
@@ -167,6 +167,13 @@ def facts_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
                          "value": _short(found["lower_bound"])})  # fmt: skip
             told.append({"label": {"en": name, "zh": name}, "value": _short(found["value"])})
             break
+    told += [
+        {
+            "label": {"en": "Caution", "zh": "注意"},
+            "value": {"en": f"{one.said['en']} ({one.source})", "zh": f"{one.said['zh']}（{one.source}）"},
+        }
+        for one in gauging.cautions(document)
+    ]
     told += _of_gauge(study, {"en": "Gauge R&R, % of study variation", "zh": "量具重复性与再现性（占研究变差%）"})
     limits = (document.get("chart") or {}).get("limit_set")
     if limits:

@@ -338,9 +338,16 @@ def test_a_cusum_is_kept_from_settings_to_a_signal(client, keeper):
 
 def test_a_csv_with_decimal_commas_is_read_and_text_and_gaps_are_named(client, chart):
     path = f"{ROOT}charts/{chart.public_id}/data/"
-    german = mm(STABLE[:3]).replace(".", ",").replace("\t", ";").encode("utf-8-sig")
+    german = "74,0010;74,02\n74,03;73,99\n74,01;74,00".encode("utf-8-sig")
     client.post(path, {"file": SimpleUploadedFile("schicht.csv", german)})
-    assert chart.subgroups.first().values == [f"{74 + Decimal(one) / 1000:.3f}" for one in STABLE[0]]
+    assert [one.values for one in chart.subgroups.all()] == [
+        ["74.0010", "74.02"],
+        ["74.03", "73.99"],
+        ["74.01", "74.00"],
+    ]
+    # Three figures after a comma may be thousands: it is asked, and the row is not taken for a row of names.
+    asked = client.post(path, {"data": "74,001;74,002\n74,01;74,02"}).content.decode()
+    assert "row 1, column 1: 74,001 may mean two numbers" in asked
     for text, wanted in (("74,01;74,02\n74,03;kaputt", "kaputt"), ("74,01;74,02;74,03\n74,01;;74,02", "empty")):
         answer = client.post(path, {"file": SimpleUploadedFile("b.csv", text.encode())}).content.decode()
         assert wanted in answer and "ow 2" in answer and "74,01" in answer
@@ -371,3 +378,24 @@ def test_the_drawing_is_read_point_by_point_with_the_keyboard(client, chart, kee
     assert 'tabindex="0"' in shown and 'data-count="25"' in shown and 'id="told"' in shown
     assert 'role="status" aria-live="polite" data-told' in shown and "chart.js" in shown
     assert "<script>" not in shown and "style=" not in shown.split("<main")[1].split("<svg")[0]
+
+
+def test_a_capability_says_what_its_gauge_is_not(client, chart, keeper):
+    gauge = actions.enter_gauge(
+        number="BG-09", name="Worn", certificate="K-1", calibrated_on=date(2025, 1, 1),
+        calibration_due_on=date(2025, 12, 31), by=keeper, at=AT,
+    )  # fmt: skip
+    kept = actions.keep_study(
+        method="capability_normal", title="Bore", data={"values": ["1.00", "1.10", "1.20", "1.05", "1.15"] * 12},
+        parameters={"lsl": "0.5", "usl": "1.5"}, gauge=gauge, by=keeper, at=AT,
+    )  # fmt: skip
+    here = f"studies/{kept.public_id}/"
+    shown = page(client, here)
+    assert "had run out (2025-12-31)" in shown and "no study of gauge BG-09" in shown and "ISO 22514-7:2021" in shown
+    assert "校准已过期" in signed_in_again(client, "zh-hans", here)
+    assert client.get(ROOT + here + "report.pdf").content.startswith(b"%PDF")
+
+
+def signed_in_again(client, language, path):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    return page(client, path)

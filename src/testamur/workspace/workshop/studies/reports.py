@@ -15,7 +15,7 @@ from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.parties.models import Membership
 from testamur.parties.templatetags.parties_words import sentence
-from testamur.studies import charting, exhibits
+from testamur.studies import charting, exhibits, gauging
 from testamur.studies.models import Remark
 from testamur.tqm.methods import find
 from testamur.wording.results import figure_or_none
@@ -130,7 +130,13 @@ def study_report(request: HttpRequest, study_id: str) -> HttpResponse:
         return redirect("workspace:workshop-study", one.public_id)
     figure = figure_or_none(result)
     svg = to_svg(figure, _, table=False, language=language()) if figure is not None else ""
-    told = [(words(fact["label"]), fact["value"]) for fact in exhibits.facts_of(exhibits.document_of(one))]
+    document = exhibits.document_of(one)
+    told = [
+        (words(fact["label"]), fact["value"])
+        for fact in exhibits.facts_of(document)
+        if fact["label"]["en"] != "Caution"  # these stand among the warnings
+    ]
+    cautions = [f"{words(caution.said)} ({caution.source})" for caution in gauging.cautions(document)]
     facts = [
         *told,
         (_("Method"), words(method_title(one.method))),
@@ -143,7 +149,7 @@ def study_report(request: HttpRequest, study_id: str) -> HttpResponse:
     numbers = [[name, text] for name, text in study_page.figures_of(one)]
     settings = [[words(name), text] for name, text in parameter_words(one.method, one.parameters)]
     digest = str(one.evidence.get("inputs_sha256", ""))
-    warnings = [warning.sentence(_, shown) for warning in result.warnings]
+    warnings = [*cautions, *(warning.sentence(_, shown) for warning in result.warnings)]
     # Six panels fill a page: what is short stands before them, not behind an empty half.
     sections = [
         Section(_("Warnings"), warnings or [_("None.")]),

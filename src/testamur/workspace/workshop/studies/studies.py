@@ -19,7 +19,7 @@ from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.parties.models import Membership
-from testamur.studies import actions, evidence, exhibits, queries
+from testamur.studies import actions, evidence, exhibits, gauging, queries
 from testamur.studies.models import Study
 from testamur.tqm import forms
 from testamur.tqm.methods import Method, find, index
@@ -313,7 +313,9 @@ def study(request: HttpRequest, study_id: str) -> HttpResponse:
             ],
         },
         "crumbs": frame.crumbs((_("Studies"), reverse(LIST)), (one.title, "")),
-        "facts": exhibits.facts_of(document),
+        # The cautions stand above the result, where nobody overlooks them.
+        "facts": [fact for fact in exhibits.facts_of(document) if fact["label"]["en"] != "Caution"],
+        "cautions": gauging.cautions(document),
         **shown_of(one),
         "parameters": [
             {"label": name, "value": text, "mono": True} for name, text in parameter_words(one.method, one.parameters)
