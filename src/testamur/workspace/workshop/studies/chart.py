@@ -23,6 +23,7 @@ from testamur.studies import charting, evidence, policies, queries
 from testamur.studies.choosing import KINDS
 from testamur.studies.models import Chart, Remark
 from testamur.wording.templatetags.say import day, language, shown, words
+from testamur.workspace import case_pages
 from testamur.workspace.workshop.studies import decimals, frame
 from testamur.workspace.workshop.studies.words import CAUSES, method_title, rules_short, runs, sentence, state
 
@@ -150,7 +151,7 @@ def _next(drawn: charting.Drawn, may: bool, here: str) -> dict[str, Any] | None:
     if not drawn.rows:
         return {"step": _("Give the chart its first measurements"), "who": who, "actions": [data | {"main": True}]}
     if one.signals:
-        first = one.signals[0]
+        first, due = one.signals[0], queries.comment_due(one)
         step = _("Say what was different at: {points}").format(points=runs(one.signals))
         comment = {
             "label": _("Comment point {number}").format(number=first),
@@ -160,8 +161,8 @@ def _next(drawn: charting.Drawn, may: bool, here: str) -> dict[str, Any] | None:
         return {
             "step": step,
             "who": who,
-            "by": _("at once"),
-            "tone": "warn",
+            "by": due,
+            "tone": "bad" if due is not None and due < case_pages.today_cn() else "warn",
             "actions": [data, comment],
             "source": "iso-7870-1@2019",
         }
