@@ -314,7 +314,11 @@ def study(request: HttpRequest, study_id: str) -> HttpResponse:
         },
         "crumbs": frame.crumbs((_("Studies"), reverse(LIST)), (one.title, "")),
         # The cautions stand above the result, where nobody overlooks them.
-        "facts": [fact for fact in exhibits.facts_of(document) if fact["label"]["en"] != "Caution"],
+        "facts": [
+            {**fact, "mono": fact["label"]["en"] == "Digest of the data"}
+            for fact in exhibits.facts_of(document)
+            if fact["label"]["en"] != "Caution"
+        ],
         "cautions": gauging.cautions(document),
         **shown_of(one),
         "parameters": [
