@@ -33,6 +33,8 @@ NAMES = {
     "c": Said(_("Nonconformities")),
     "u": Said(_("Nonconformities for each unit")),
     "z": Said(_("Weighted average (EWMA)")),
+    "c_pos": Said(_("Upper arm")),
+    "c_neg": Said(_("Lower arm")),
 }
 POINT = Said(_("Point"))
 LOWER, UPPER = Said(_("Lower limit")), Said(_("Upper limit"))
