@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from small_world import PLATFORM, member, organisation
-from testamur.improvement.models import InternalAudit, Objective, Process, SupplierCertificate
+from testamur.improvement.models import AuditFinding, InternalAudit, Objective, Process, SupplierCertificate
 from testamur.improvement.queries.inputs import TOPICS
 from testamur.kernel import clock
 from testamur.parties.actions import open_account
@@ -219,7 +219,11 @@ def test_an_audit_programme_shows_its_gap_until_it_is_closed(keeper, desk):
     assert auditor.get(f"{audit}report/").status_code == 404
     assert auditor.post(audit, {"act": "report", "held_on": days_off(0), "conclusion": "Mostly"}).status_code == 302
     assert "without a problem" in desk.get(audit).content.decode()
-    assert desk.post(audit, {"act": "problem", "nonconformity": "1", "problem": "8D-1"}).status_code == 302
+    assert desk.post(audit, {"act": "open", "nonconformity": "7"}).status_code == 200
+    assert desk.post(audit, {"act": "open", "nonconformity": "1"}).status_code == 302
+    problem = AuditFinding.objects.get().problem
+    assert problem.number in desk.get(audit).content.decode()
+    assert audit in desk.get(f"{W}problems/{problem.public_id}/").content.decode()
     assert desk.post(audit, {"act": "close"}).status_code == 302
     pdf_ = desk.get(f"{audit}report/")
     assert pdf_.content[:5] == b"%PDF-" and "attachment" in pdf_["Content-Disposition"]
@@ -227,7 +231,7 @@ def test_an_audit_programme_shows_its_gap_until_it_is_closed(keeper, desk):
     assert "2026" in desk.get(f"{W}audits/?format=csv").content.decode("utf-8-sig")
     for act in ("plan", "complete"):
         assert desk.post(page, {"act": act}).status_code == 200
-    for act in ("finding", "problem", "report", "close", "drop"):
+    for act in ("finding", "open", "problem", "correct", "report", "close", "drop"):
         assert desk.post(audit, {"act": act}).status_code == 200
     stranger = signed_in(member(organisation("Others"), "quality", name="Zhou"))
     assert [stranger.get(address).status_code for address in (page, audit, f"{audit}report/")] == [404] * 3

@@ -54,6 +54,12 @@ def state_of(audit: InternalAudit) -> str:
     return "reported" if audit.reported_at is not None else "planned"
 
 
+def uncured(audit: InternalAudit) -> list[AuditFinding]:
+    """Return the nonconformities of an audit that have neither a problem nor a correction."""
+    rows = audit.findings.filter(kind=AuditFinding.Kind.NONCONFORMITY, problem=None, correction="")
+    return list(rows.select_related("process"))
+
+
 def processes_of(audit: InternalAudit) -> list[Process]:
     """Return the processes an audit looks at, each once."""
     rows = Process.objects.filter(targets__audit=audit).select_related("owner__person")
