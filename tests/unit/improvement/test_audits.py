@@ -14,6 +14,7 @@ from testamur.improvement.actions.problems import open_problem
 from testamur.improvement.actions.processes import keep_process
 from testamur.improvement.queries import audits as queries
 from testamur.kernel.refusal import Refused
+from testamur.parties.models import Membership
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
@@ -93,6 +94,41 @@ def test_the_programme_says_what_nobody_looks_at(programme, keeper, auditor, tur
     assert done.completed_at == AT
     with pytest.raises(Refused, match="is complete"):
         plan(programme, auditor, keeper, [night], ["8.6"])
+
+
+def test_the_matrix_says_of_each_cell_what_counts_and_by_when(programme, keeper, auditor, turning, night):
+    """A cell that was looked at stays so when it is planned again; a plan counts before an earlier cycle."""
+    report(plan(programme, auditor, keeper, [turning], ["8.5"]), auditor)
+    again = plan(programme, auditor, keeper, [turning, night], ["8.5"], date(2026, 9, 1))
+    plan(programme, auditor, keeper, [night], ["8.6"], date(2026, 10, 1))
+    cells = queries.matrix(programme)
+
+    assert {place: (cell.state, cell.day) for place, cell in cells.items()} == {
+        ("8.5", turning.pk): ("audited", DAY),
+        ("8.5", night.pk): ("planned", date(2026, 9, 1)),
+        ("8.6", turning.pk): ("never", None),
+        ("8.6", night.pk): ("planned", date(2026, 10, 1)),
+    }
+    found = queries.gaps(programme)
+    assert (found.clauses, found.processes) == (("8.6",), (night,))
+    assert found.clause_days["8.6"] == date(2026, 10, 1) and found.process_days[night.pk] == date(2026, 9, 1)
+    actions.drop_audit(audit=again, because="Line moved", by=keeper, at=AT)
+    assert queries.gaps(programme).process_days[night.pk] == date(2026, 10, 1)
+
+
+def test_the_matrix_is_read_with_few_questions(programme, django_assert_max_num_queries):
+    with django_assert_max_num_queries(4):
+        assert len(queries.matrix(programme)) == 4
+
+
+def test_nobody_audits_their_own_work_under_another_membership_either(programme, keeper, turning):
+    """Independence is of the person: a second membership of the owner is the owner."""
+    second = Membership.objects.create(
+        person=keeper.person, organisation=keeper.organisation, functions=["quality"], from_day=date(2025, 1, 1),
+        until_day=date(2026, 12, 31),
+    )  # fmt: skip
+    with pytest.raises(Refused, match="answers for Turning"):
+        plan(programme, second, keeper, [turning], ["8.5"])
 
 
 def test_an_earlier_cycle_does_not_cover_this_one(programme, keeper, auditor, turning, night):

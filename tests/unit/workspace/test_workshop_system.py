@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from small_world import PLATFORM, member, organisation
+from testamur.improvement.actions import documents, versions
 from testamur.improvement.models import AuditFinding, InternalAudit, Objective, Process, SupplierCertificate
 from testamur.improvement.queries.inputs import TOPICS
 from testamur.kernel import clock
@@ -191,6 +192,45 @@ def test_a_draft_is_not_handed_to_readers(keeper, desk):
     assert "DRAFT-Q1" in desk.get(f"{page}1/file/")["Content-Disposition"]
     for act in ("add", "distribute", "end-distribution", "review", "withdraw", "train", "approve", "return", "replace"):
         assert desk.post(page, {"act": act}).status_code == 200, act
+
+
+def test_somebody_without_the_function_finds_reads_and_acknowledges(keeper, desk):
+    """The door of those who only work by a document: the inbox, the list, the page, their word, their training."""
+    other = member(keeper.organisation, "quality", name="Chen")
+    reader = member(keeper.organisation, "application", name="Fang")
+    shift, stranger = signed_in(reader), signed_in(member(organisation("Others"), "application", name="Li"))
+    assert "Documents for you" not in shift.get("/w/").content.decode()
+    now = clock.now()
+    made, spare = (
+        documents.register_document(
+            number=number, title="Release of lots", kind="procedure", keeper=keeper, by=keeper, at=now, review_months=12
+        )
+        for number in ("QP-5", "QP-6")
+    )
+    documents.distribute(document=made, member=reader, by=keeper, at=now)
+    for number in (1, 2):
+        version = versions.add_version(
+            document=made, content=pdf("x", ("y",)), name="x.pdf", changed=f"Change {number}", by=other, at=now
+        )
+        versions.submit_version(version=version, by=other, at=now)
+        today = case_pages.today_cn()
+        versions.approve_version(version=version, in_force_on=today + timedelta(days=number - 1), by=keeper, at=now)
+    address = f"{W}documents/{made.public_id}/reading/"
+
+    assert "Documents for you" in shift.get("/w/").content.decode()
+    listed = shift.get(f"{W}reading/").content.decode()
+    assert address in listed and "QP-6" not in listed and "not read yet" in listed
+    assert "Change 1" in shift.get(address).content.decode()
+    assert shift.post(address, {"act": "read"}).status_code == 302
+    versions.train(version=made.versions.get(number=1), trained=reader, trained_on=today, trainer="Chen", by=keeper,
+                   at=now, checked="Ten parts", effective=True)  # fmt: skip
+    assert "Ten parts" in shift.get(address).content.decode()
+    assert "QP-5" in shift.get(f"{W}reading/?state=read&format=csv").content.decode("utf-8-sig")
+    assert "QP-5" not in shift.get(f"{W}reading/?state=unread&format=csv").content.decode("utf-8-sig")
+    assert shift.get(f"{W}documents/").status_code in (403, 404)
+    assert "QP-5" not in stranger.get(f"{W}reading/").content.decode()
+    assert stranger.get(address).status_code == 404 and stranger.post(address, {"act": "read"}).status_code == 404
+    assert spare.distributions.count() == 0
 
 
 def test_an_audit_programme_shows_its_gap_until_it_is_closed(keeper, desk):

@@ -147,6 +147,7 @@ def listing(
     state_of: Callable[[Any], str],
     actions: Sequence[dict[str, Any]],
     empty: tuple[str, str],
+    way: list[dict[str, Any]] | None = None,
     extra: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Render a list that is searched, narrowed by state, sorted and paged; also as a file.
@@ -156,6 +157,7 @@ def listing(
         columns: the first one names the row and links to it.
         name: of the file, ASCII. states: key → words (message id).
         empty: title and text where there is nothing yet.
+        way: to the list, where it does not lead through the workshop.
     """
     everything = list(rows)
     text, state, sort = (request.GET.get(key, "").strip()[:100] for key in ("q", "state", "sort"))
@@ -187,7 +189,7 @@ def listing(
         "workshop/listing.html",
         {
             "head": {"title": title, "facts": [lead], "actions": list(actions)},
-            "crumbs": crumbs((title, "")),
+            "crumbs": way or crumbs((title, "")),
             "filters": [
                 {"label": _("All"), "href": "?", "count": len(everything), "current": not state},
                 *(
