@@ -49,6 +49,18 @@ WARNINGS = {
     "ends": _("Certificate {number} of {supplier} ends on {day}. Ask for the new one."),
     "not_yet": _("Certificate {number} of {supplier} is not in force yet."),
 }
+#: The same in a few words, beside the certificate itself.
+TO_DO = {
+    "": _("nothing to do"),
+    "none": _("no such record: ask the supplier"),
+    "withheld": _("not public: ask to see it"),
+    "several": _("several records: ask which one"),
+    "suspended": _("buy nothing under it"),
+    "ended": _("ask for another proof"),
+    "expired": _("ask for the new one"),
+    "ends": _("ask for the new one"),
+    "not_yet": _("not in force yet"),
+}
 
 
 @dataclass(frozen=True)

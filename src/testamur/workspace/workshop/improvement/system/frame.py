@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -180,7 +181,7 @@ def listing(
             name=name,
         )
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    counts = {key: sum(state_of(row) == key for row in everything) for key in states}
+    counts = Counter(state_of(row) for row in everything)
     kept = request.GET.copy()
     for key in ("format", "page"):
         kept.pop(key, None)
@@ -193,9 +194,9 @@ def listing(
             "filters": [
                 {"label": _("All"), "href": "?", "count": len(everything), "current": not state},
                 *(
-                    {"label": translated(states[key]), "href": f"?state={key}", "count": count, "current": state == key}
-                    for key, count in counts.items()
-                    if count
+                    {"label": translated(word), "href": f"?state={key}", "count": counts[key], "current": state == key}
+                    for key, word in states.items()
+                    if counts[key]
                 ),
             ]
             if everything

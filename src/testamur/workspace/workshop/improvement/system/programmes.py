@@ -220,23 +220,21 @@ def _matrix(found: AuditProgramme) -> dict[str, Any]:
     cells, titles = queries.matrix(found), known.titles()
     columns = list(found.processes.all())
 
-    def cell(one: queries.Cell) -> Any:
-        word = translated(queries.CELLS[one.state])
+    def cell(one: queries.Cell) -> dict[str, Any]:
+        shown = {"state": one.state, "note": translated(queries.CELLS[one.state])}
         if one.audit is None:
-            return {"text": "–", "note": word}
-        return {
-            "text": said_day(one.day),
-            "note": word,
-            "href": reverse("workspace:workshop-audit", args=[one.audit.public_id]),
-        }
+            return shown
+        href = reverse("workspace:workshop-audit", args=[one.audit.public_id])
+        return shown | {"text": said_day(one.day), "href": href}
 
     rows = [
-        {"cells": [f"{number} {words(titles.get(number))}", *(cell(cells[number, one.pk]) for one in columns)]}
+        {"label": f"{number} {words(titles.get(number))}", "cells": [cell(cells[number, one.pk]) for one in columns]}
         for number in found.clauses
     ]
     return {
         "title": _("Coverage: clauses and processes"),
-        "table": {"columns": [{"label": _("Clause")}, *({"label": one.name} for one in columns)], "rows": rows},
+        "lead": _("Each clause and each process needs at least one audit in the cycle; – marks what none looked at."),
+        "matrix": {"corner": _("Clause"), "columns": [one.name for one in columns], "rows": rows},
     }
 
 

@@ -136,7 +136,7 @@ def review(request: HttpRequest, review_id: str) -> HttpResponse:
             else [],
         },
         way=frame.crumbs((_("Management reviews"), reverse("workspace:workshop-reviews")), (found.number, "")),
-        next_step=_next(found, state, membership),
+        next_step=_next(found, state, membership, today),
         main=[
             {"title": _("Conclusion"), "paragraphs": [found.conclusion], "source": policies.OUTPUTS}
             if found.conclusion
@@ -217,7 +217,7 @@ def href_of(line: dict[str, Any]) -> str:
     return reverse(PAGES[kind], args=[ident] if ident else []) if kind in PAGES else ""
 
 
-def _next(found: ManagementReview, state: str, membership: Membership) -> dict[str, Any]:
+def _next(found: ManagementReview, state: str, membership: Membership, today: date) -> dict[str, Any]:
     if state == "planned":
         return {"step": _("Hold the review and freeze its inputs"), "who": found.chair.person.names,
                 "by": found.held_on, "source": policies.INPUTS}  # fmt: skip
@@ -228,7 +228,9 @@ def _next(found: ManagementReview, state: str, membership: Membership) -> dict[s
     waiting = found.decisions.filter(done_on=None).select_related("owner__person").order_by("due_on").first()
     if waiting is None:
         return {"step": _("Nothing: every decision is done."), "tone": "wait"}
-    return {"step": waiting.text, "who": waiting.owner.person.names, "by": waiting.due_on}
+    left = (waiting.due_on - today).days
+    return {"step": waiting.text, "who": waiting.owner.person.names, "by": waiting.due_on,
+            "left": case_pages.left_words(left, "day"), "tone": "bad" if left < 0 else ""}  # fmt: skip
 
 
 def _remark_form(answers: Answers) -> dict[str, Any]:

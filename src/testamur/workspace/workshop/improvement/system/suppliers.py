@@ -21,7 +21,7 @@ from testamur.kernel import clock
 from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.parties.models import Membership
-from testamur.wording.templatetags.say import refusal, translated, words
+from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_pages
 from testamur.workspace.answers import Answers
 from testamur.workspace.said import said
@@ -192,7 +192,7 @@ def _papers(papers: list[queries.Watched]) -> dict[str, Any]:
                     {"status": str(one.status)} if one.status else "–",
                     one.expires_on,
                     words(one.holder) if one.holder else "–",
-                    refusal(said(queries.WARNINGS[one.warning], one.facts)) if one.warning else _("nothing to do"),
+                    translated(queries.TO_DO[one.warning]),
                 ],
             }
         )
