@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from testamur.improvement.models import Acknowledgement, ControlledDocument, DocumentReview, DocumentVersion
+from testamur.improvement.models import ControlledDocument, DocumentReview, DocumentVersion
 from testamur.kernel import days
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Function
@@ -148,10 +148,10 @@ def review_day(row: Any) -> date | None:
 
 def to_read(membership: Membership, on: date) -> list[DocumentVersion]:
     """Return the versions in force that a member gets and has not acknowledged."""
-    read = Acknowledgement.objects.filter(version=OuterRef("current"), by=membership)
-    waiting = standing(given_to(membership), on).exclude(current=None).exclude(Exists(read))
-    rows = DocumentVersion.objects.filter(pk__in=[one.current for one in waiting])  # type: ignore[attr-defined]
-    return list(rows.select_related("document").order_by("document__number", "pk"))
+    current = [one.current for one in standing(given_to(membership), on)]  # type: ignore[attr-defined]
+    rows = DocumentVersion.objects.filter(pk__in=[one for one in current if one is not None])
+    unread = rows.exclude(acknowledgements__by=membership)
+    return list(unread.select_related("document").order_by("document__number", "pk"))
 
 
 def to_approve(membership: Membership) -> list[DocumentVersion]:
