@@ -17,13 +17,13 @@ TURN = r"/w/(cases|certificates|decisions|appeals|oversight)/[^?#]+"
 CASE, ATTESTATION = r"/w/cases/[0-9A-Z]{10}/", r"/w/certificates/[0-9A-Z]{10}/"
 ACTS = ("suspension", "restoration", "reduction", "withdrawal", "cancellation", "change")
 #: What a page in Chinese may say in Latin letters alone: names of the sample world, what people typed or called their
-#: files, addresses, names of file formats and of products, designations of documents.
+#: files, addresses, names of file formats and of products, designations of documents, a number with its unit.
 LATIN = (
     r"Sample .*|Testamur|Atom|ICS|Excel（XLSX）|https?://\S+|/\S+|did:\S+|[\w-]+@[\w.-]+|"
     r"[\w .-]+\.(pdf|png|docx|xlsx|zip)|(IAF|ISO|IEC|GB|CNCA|CNAS|CCAA)\b.*|Regulations on Certification .*|"
     r"\(invented for.*|.*\bSample standard for lamps.*|"
     r"The new coating line .*|Two operators .*|Line C, .*|Evidence is sufficient .*|Development of .*|"
-    r"(– … · )?Sample file .*|Attendance|Documents|Checklist|Photographs"
+    r"[\d.,]+ min|(– … · )?Sample file .*|Attendance|Documents|Checklist|Photographs"
 )
 #: Text of the page a person reads, each piece apart; codes, numbers in fixed width and other languages say themselves.
 PIECES = """() => {

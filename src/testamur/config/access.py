@@ -160,6 +160,7 @@ ROUTES: dict[str, Door] = {
             *("reviews", "review-new", "review", "review-pdf", "suppliers", "supplier-new", "supplier"),
         )
     },
+    "workspace:workshop-readings": MEMBER,
     "workspace:workshop-document-reading": OWN,  # whoever gets the document reads it
     "workspace:workshop-document-file": OWN,
     # improvement

@@ -127,8 +127,11 @@ def state_pill(standing: Standing) -> dict[str, Any]:
 
 
 def linked(row: Problem) -> list[Any]:
-    """Return what a problem is linked to: finding, chart, point."""
+    """Return what a problem is linked to: findings, chart, point."""
     found: list[Any] = []
+    for one in row.audit_findings.select_related("audit"):
+        text = _("finding {number} of internal audit {audit}").format(number=one.number, audit=one.audit.number)
+        found.append({"text": text, "href": reverse("workspace:workshop-audit", args=[one.audit.public_id])})
     if row.finding is not None:
         href = reverse("workspace:finding", args=[row.finding.case.public_id, row.finding.public_id])
         found.append({"text": _("finding {number}").format(number=row.finding.number), "href": href})
