@@ -27,9 +27,12 @@ from testamur.parties.models import Membership
 from testamur.wording.templatetags.say import language, translated, words
 from testamur.workspace import case_pages
 from testamur.workspace.said import said
-from testamur.workspace.workshop.improvement.parts import name_of
+from testamur.workspace.workshop.improvement.cited import bracket, chart_proof
+from testamur.workspace.workshop.improvement.parts import UNIT, left_of, name_of
 from testamur.workspace.workshop.improvement.problems.forms import Forms
 
+#: Working days before its last day at which one's own turn is shown as near.
+SOON = 5
 #: What is missing → the form in which it is done.
 WHERE = {
     "symptom": "state", "emergency_action": "state", "problem": "state", "is_not": "state", "leader": "team",
@@ -133,11 +136,22 @@ def linked(row: Problem) -> list[Any]:
         href = reverse("workspace:finding", args=[row.finding.case.public_id, row.finding.public_id])
         found.append({"text": _("finding {number}").format(number=row.finding.number), "href": href})
     if row.chart is not None:
-        text = _("chart {name}").format(name=row.chart.name)
-        if row.point:
-            text = _("chart {name}, point {point}").format(name=row.chart.name, point=row.point)
-        found.append({"text": text})
+        name, place = ("workshop-point", [row.point]) if row.point else ("workshop-chart", [])
+        state = chart_proof(row.chart)
+        href = reverse(f"workspace:{name}", args=[row.chart.public_id, *place])
+        found.append({"text": chart_words(row), "href": href, "note": bracket(state["verdict"])})
+        if state["compare"]:
+            found.append({"text": _("Before and after"), "href": state["compare"]})
     return found
+
+
+def chart_words(row: Problem) -> str:
+    """Name the chart on which a problem was seen, with its point."""
+    if row.chart is None:
+        return ""
+    if row.point:
+        return _("chart {name}, point {point}").format(name=row.chart.name, point=row.point)
+    return _("chart {name}").format(name=row.chart.name)
 
 
 def next_of(standing: Standing, membership: Membership, today: date, forms: Forms) -> dict[str, Any]:
@@ -151,12 +165,12 @@ def next_of(standing: Standing, membership: Membership, today: date, forms: Form
             "step": _("Close it: everything is on record"), "who": name_of(leader), "tone": "",
             "actions": [{"label": _("Close"), "href": "#close", "main": True}],
         }  # fmt: skip
-    left = (need.due_on - today).days if need.due_on else None
+    left = left_of(need.due_on, today)
     mine = need.who is not None and need.who.pk == membership.pk
     tone = "wait" if not mine else ""
     if left is not None and left < 0:
         tone = "bad"
-    elif left is not None and left <= 7 and mine:
+    elif left is not None and left <= SOON and mine:
         tone = "warn"
     ident = WHERE.get(need.key, "")
     if need.key in ("implemented", "before", "after", "evidence:D6"):
@@ -166,7 +180,7 @@ def next_of(standing: Standing, membership: Membership, today: date, forms: Form
     known = {one.ident for one in forms.all}
     return {
         "step": said(need.sentence), "who": who_of(need.who, standing), "by": need.due_on,
-        "left": case_pages.left_words(left, "day"), "tone": tone,
+        "left": case_pages.left_words(left, UNIT), "tone": tone,
         "actions": [{"label": _("Do it now"), "href": f"#{ident}", "main": True}] if ident in known else [],
     }  # fmt: skip
 

@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from testamur.improvement import verdicts
 from testamur.improvement.actions import risks as actions
 from testamur.improvement.models import FailureMode, Fmea, RiskAction
-from testamur.improvement.queries import access
+from testamur.improvement.queries import access, control_plans
 from testamur.improvement.queries import problems as problem_queries
 from testamur.improvement.queries import risks as queries
 from testamur.kernel import clock, days
@@ -27,8 +28,10 @@ from testamur.selection.turns import Problems
 from testamur.wording.templatetags.say import translated
 from testamur.workspace import case_pages
 from testamur.workspace.answers import options
+from testamur.workspace.workshop.improvement.cited import chart_proof
+from testamur.workspace.workshop.improvement.control_plans.views import look_words
 from testamur.workspace.workshop.improvement.listing import Column, listing
-from testamur.workspace.workshop.improvement.parts import Form, Part, name_of, people_options, tried
+from testamur.workspace.workshop.improvement.parts import UNIT, Form, Part, left_of, name_of, people_options, tried
 from testamur.workspace.workshop.improvement.upload import rows_of
 
 LIST = "workspace:workshop-fmeas"
@@ -203,7 +206,7 @@ def fmea(request: HttpRequest, fmea_id: str) -> HttpResponse:
             return redirect("workspace:workshop-fmea", fmea_id=sheet.public_id)
     if refused_rows:
         loading.refused = None
-    columns = _row_columns()
+    columns = _row_columns(rows)
     listed = listing(
         request, rows, columns, name=f"fmea-{sheet.public_id}", caption=_("Rows by action priority"),
         href=lambda row: reverse("workspace:workshop-failure", args=[sheet.public_id, row.public_id]),
@@ -231,8 +234,15 @@ def fmea(request: HttpRequest, fmea_id: str) -> HttpResponse:
     return render(request, "workshop/improvement/fmea.html", context)
 
 
-def _row_columns() -> list[Column[FailureMode]]:
+def _row_columns(rows: list[FailureMode]) -> list[Column[FailureMode]]:
     order = queries.ORDER
+    last = verdicts.last_days(row.chart for row in rows if row.chart is not None)
+
+    def detection(row: FailureMode) -> Any:
+        if row.chart is None:
+            return row.detection
+        said = chart_proof(row.chart, verdicts.of_kept(row.chart, last.get(row.chart.pk)))
+        return {"text": row.detection or said["text"], "href": said["href"], "note": said["verdict"]}
 
     def actions_of(row: FailureMode) -> str:
         return "; ".join(f"{one.what} ({name_of(one.owner)})" for one in row.actions.all())
@@ -243,14 +253,14 @@ def _row_columns() -> list[Column[FailureMode]]:
         Column("mode", _("Failure mode"), lambda row: row.mode),
         Column("effect", _("Effect of the failure"), lambda row: row.effect),
         Column("cause", _("Cause"), lambda row: row.cause),
-        Column("prevention", _("Prevention"), lambda row: row.prevention, sorts=False),
-        Column("detection", _("Detection"), lambda row: row.detection, sorts=False),
+        Column("prevention", _("Preventive control"), lambda row: row.prevention, sorts=False),
+        Column("detection", _("Detective control"), lambda row: row.detection, cell=detection, sorts=False),
         Column("S", _("S"), lambda row: row.rating.severity, numeric=True),
         Column("O", _("O"), lambda row: row.rating.occurrence, numeric=True),
         Column("D", _("D"), lambda row: row.rating.detection, numeric=True),
         Column("priority", _("AP"), lambda row: row.rating.priority, order=lambda row: order[row.rating.priority]),
         Column("rpn", _("RPN"), lambda row: row.rating.number, numeric=True),
-        Column("actions", _("Actions"), actions_of, sorts=False),
+        Column("actions", _("Actions taken"), actions_of, sorts=False),
     ]
 
 
@@ -273,11 +283,11 @@ def failure(request: HttpRequest, fmea_id: str, failure_id: str) -> HttpResponse
     row = queries.failures(sheet.failures.all()).get(pk=row.pk)
     rating = row.rating
     first = next((one for one in row.actions.all() if one.done_on is None), None)
-    left = (first.due_on - today).days if first else None
+    left = left_of(first.due_on if first else None, today)
     if first:
         strip = {
             "step": first.what, "who": name_of(first.owner), "by": first.due_on,
-            "left": case_pages.left_words(left, "day"), "tone": "bad" if left is not None and left < 0 else "",
+            "left": case_pages.left_words(left, UNIT), "tone": "bad" if left is not None and left < 0 else "",
         }  # fmt: skip
     else:
         need = rating.priority == "H" and not row.actions.all()
@@ -300,6 +310,14 @@ def failure(request: HttpRequest, fmea_id: str, failure_id: str) -> HttpResponse
             "facts": [row.item],
         },
         "next": strip, "row": row, "rating": rating, "ratings": list(row.ratings.all())[::-1], "forms": forms,
+        "controls": [
+            {
+                "text": f"{one.edition.plan.number}: {one.step}, {one.watched}", "look": look_words(one),
+                "href": reverse("workspace:workshop-control-plan", args=[one.edition.plan.public_id]),
+                "chart": one.chart,
+            }
+            for one in control_plans.controlling(row)
+        ],
         "today": today,
     }  # fmt: skip
     return render(request, "workshop/improvement/failure.html", context)
