@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from testamur.improvement.actions.proofs import Proof
@@ -129,3 +130,8 @@ UNIT = "working_day"
 def left_of(due: date | None, today: date, area: str = "CN") -> int | None:
     """Return the working days from today until a day, as everywhere in the house; negative once it is over."""
     return None if due is None else working_days_left(today, due, area)
+
+
+def short(text: str, most: int) -> str:
+    """Return the beginning of a text, with a mark where it goes on."""
+    return Truncator(text).chars(most)

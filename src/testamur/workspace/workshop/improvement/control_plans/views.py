@@ -29,7 +29,7 @@ from testamur.workspace import case_pages
 from testamur.workspace.answers import options
 from testamur.workspace.workshop.improvement.cited import bracket, chart_proof
 from testamur.workspace.workshop.improvement.listing import Column, listing
-from testamur.workspace.workshop.improvement.parts import Form, Part, name_of, tried
+from testamur.workspace.workshop.improvement.parts import Form, Part, name_of, short, tried
 
 LIST = "workspace:workshop-control-plans"
 
@@ -315,7 +315,7 @@ def _row_form(
         "characteristic": lambda one: f"{one.name} {one.unit}".strip(),
         "gauge": lambda one: f"{one.number} {one.name}",
         "chart": lambda one: one.name,
-        "failure": lambda one: f"{one}: {one.mode[:80]}",
+        "failure": lambda one: f"{one}: {short(one.mode, 80)}",
     }
     labels = {"characteristic": _("Characteristic that is measured here"), "gauge": _("Gauge"),
               "chart": _("Control chart"), "failure": _("Row of the FMEA")}  # fmt: skip

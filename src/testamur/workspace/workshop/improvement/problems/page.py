@@ -28,7 +28,7 @@ from testamur.wording.templatetags.say import language, translated, words
 from testamur.workspace import case_pages
 from testamur.workspace.said import said
 from testamur.workspace.workshop.improvement.cited import bracket, chart_proof
-from testamur.workspace.workshop.improvement.parts import UNIT, left_of, name_of
+from testamur.workspace.workshop.improvement.parts import UNIT, left_of, name_of, short
 from testamur.workspace.workshop.improvement.problems.forms import Forms
 
 #: Working days before its last day at which one's own turn is shown as near.
@@ -208,21 +208,21 @@ def step_row(standing: Standing, step: Step) -> dict[str, Any]:
 def note_of(standing: Standing, step: Step) -> str:
     """Return in a line what is on record of a step."""
     held, check = standing.containment, standing.check
-    actions = "; ".join(f"{one.what[:80]} ({name_of(one.owner)})" for one in standing.actions)
+    actions = "; ".join(f"{short(one.what, 80)} ({name_of(one.owner)})" for one in standing.actions)
     team = ", ".join(
         _("{name} (lead)").format(name=name_of(one.membership)) if one.leads else name_of(one.membership)
         for one in standing.members
     )
     notes = {
-        "D0": standing.problem.emergency[:160],
+        "D0": short(standing.problem.emergency, 160),
         "D1": team,
         "D2": f"{standing.problem.extent}, {standing.problem.place}",
-        "D3": held.what[:160] if held else "",
-        "D4": "; ".join(one.cause[:120] for one in standing.analyses.values()),
+        "D3": short(held.what, 160) if held else "",
+        "D4": "; ".join(short(one.cause, 120) for one in standing.analyses.values()),
         "D5": actions,
-        "D6": "; ".join(f"{one.before[:60]} → {one.after[:60]}" for one in standing.actions if one.done_on),
+        "D6": "; ".join(f"{short(one.before, 60)} → {short(one.after, 60)}" for one in standing.actions if one.done_on),
         "D7": f"{standing.prevention.failure_text}, {standing.prevention.plan_text}" if standing.prevention else "",
-        "D8": check.criterion[:160] if check else "",
+        "D8": short(check.criterion, 160) if check else "",
     }
     same = {"contain": "D3", "cause": "D4", "act": "D5", "effect": "D8"}
     return notes[same.get(step.key, step.key)]
