@@ -153,8 +153,9 @@ def test_every_order_of_steps_comes_to_its_end_when_tried_again(people, method):
     def hold(moves):
         with transaction.atomic():
             team = Team(people, method)
-            for move in moves * 3:
-                team.attempt(move)
+            for move in moves * len(STEPS):  # each time round, at least the first step that was refused is possible
+                if move != "choose" or not Standing(team.problem).actions:  # one action is enough
+                    team.attempt(move)
                 if team.problem.closed_at is not None:
                     break
             assert team.problem.closed_at is not None, [one.key for one in Standing(team.problem).missing]
