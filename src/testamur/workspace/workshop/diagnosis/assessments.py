@@ -108,7 +108,7 @@ def _row(one: Assessment) -> dict[str, Any]:
 
 
 def _next(membership: Membership, draft: Assessment | None) -> dict[str, Any]:
-    start = {"label": _("Begin a check-up"), "href": reverse("workspace:workshop-assessment-start"), "main": True}
+    start = {"label": _("Begin a check-up"), "href": reverse("workspace:workshop-assessment-start")}
     if draft is not None:
         go_on = {
             "label": _("Go on"),
@@ -118,12 +118,14 @@ def _next(membership: Membership, draft: Assessment | None) -> dict[str, Any]:
         return {
             "step": _("Go on with “{title}”").format(title=words(queries.questionnaire_of(draft).title)),
             "who": membership.person.names,
-            "actions": [go_on, {**start, "main": False}],
+            "actions": [go_on, start],
         }
     return {
         "step": _("Find out where you stand: 20 minutes in the short form"),
         "who": membership.person.names,
-        "actions": [start],
+        "actions": [{**start, "main": True}]
+        if queries.visible_to(membership).exists()
+        else [pages.begin_short(), {**start, "label": _("Choose another")}],
     }
 
 

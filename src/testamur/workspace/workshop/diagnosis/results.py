@@ -86,9 +86,10 @@ def result_of(found: Assessment, membership: Membership, *, guest: bool = False)
     suggestions = queries.suggestions_of(found)
     planned = {one.question: one for one in found.plan_items.filter(dropped_at=None).select_related("owner__person")}
     rank = [_step(questionnaire, one, planned.get(one.question.id), found) for one in suggestions]
-    before = queries.earlier(found)
+    before = [] if guest else queries.earlier(found)  # what was granted is this one, no other
     like = None if guest else benchmark.comparison(questionnaire, found.organisation_id)
     answers = found.answers.count()
+    whose = words(found.organisation.names) if guest else _("You")
     assert found.finished_at is not None
     return {
         "head": {
@@ -120,7 +121,7 @@ def result_of(found: Assessment, membership: Membership, *, guest: bool = False)
         "first": rank[:FIRST],
         "reordered": bool(found.rank),
         "guest": guest,
-        **_standing(found, questionnaire, before[0] if before else None, like),
+        **_standing(found, questionnaire, before[0] if before else None, like, whose),
         "history": [
             {
                 "href": reverse("workspace:workshop-assessment", args=[one.public_id]),
@@ -131,7 +132,7 @@ def result_of(found: Assessment, membership: Membership, *, guest: bool = False)
         ]
         if before and not guest
         else [],
-        "advice": found.advice.select_related("by__person", "by__organisation"),
+        "advice": queries.advice_to(membership, found),
     }
 
 
@@ -187,10 +188,10 @@ def _next(rank: list[dict[str, Any]], found: Assessment, membership: Membership)
 
 
 def _standing(
-    found: Assessment, questionnaire: Questionnaire, before: Assessment | None, like: benchmark.Shown | None
+    found: Assessment, questionnaire: Questionnaire, before: Assessment | None, like: benchmark.Shown | None, whose: str
 ) -> dict[str, Any]:
-    """Return radar and table: you, those like you, and the time before."""
-    columns = [{"label": _("Clause group")}, {"label": _("You"), "numeric": True}]
+    """Return radar and table: the firm itself (``whose`` is its name to the reader), those alike, the time before."""
+    columns: list[dict[str, Any]] = [{"label": _("Clause group")}, {"label": whose, "numeric": True}]
     if like:
         columns += [{"label": _("Like you: median"), "numeric": True}, {"label": _("Middle half"), "numeric": True}]
     if before:
@@ -205,8 +206,8 @@ def _standing(
         if before:
             cells.append(_score(before, ident))
         rows.append({"cells": cells})
-    shapes = [radar.Shape(_("You"), [_number(found.scores.get(one.id)) for one in groups])]
-    legend = [_("solid: you, {score} of 100").format(score=found.total)]
+    shapes = [radar.Shape(whose, [_number(found.scores.get(one.id)) for one in groups])]
+    legend = [_("solid: {who}, {score} of 100").format(who=whose, score=found.total)]
     if like:
         shapes.append(
             radar.Shape(_("Like you"), [_number(like.figures.get(one.id, {}).get("median")) for one in groups])
