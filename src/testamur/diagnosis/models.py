@@ -82,6 +82,7 @@ class Release(AppendOnly):
     section = models.CharField(max_length=2, blank=True)  # GB/T 4754
     size = models.CharField(max_length=10, blank=True)
     members = models.JSONField()  # {organisation pk: assessment pk} that went in
+    unscored = models.JSONField(default=dict)  # group → pks of members without a score of it
     figures = models.JSONField()  # group or "total" → {"q1", "median", "q3"}, whole multiples of the grain
 
     class Meta:

@@ -233,13 +233,15 @@ def like_words(like: benchmark.Shown) -> str:
         count = _("{low} to {high} enterprises").format(low=like.at_least, high=like.at_most)
     else:
         count = _("{low} enterprises or more").format(low=like.at_least)
-    section, size = like.cell
-    parts = [count]
-    if section:
-        parts.append(words(queries.sections()[section]))
-    if size:
-        parts.append(str(pages.SIZES[size]))
-    return " · ".join(parts)
+    return " · ".join(filter(None, [count, cell_words(like.cell) if any(like.cell) else ""]))
+
+
+def cell_words(cell: benchmark.Cell) -> str:
+    """Say which enterprises a cell of the benchmark holds."""
+    section, size = cell
+    if not section:
+        return _("all industries")
+    return " · ".join(filter(None, [words(queries.sections()[section]), str(pages.SIZES[size]) if size else ""]))
 
 
 def _score(one: Assessment, ident: str) -> Any:
