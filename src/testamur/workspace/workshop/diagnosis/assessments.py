@@ -143,7 +143,10 @@ def start(request: HttpRequest) -> HttpResponse:
             count = len(one.asked(form))
             note = _("{count} questions, about {minutes} minutes").format(count=count, minutes=one.minutes(count))
             label = f"{words(one.title)} · {pages.FORMS[form]}"
-            options.append({"id": f"{one.id}.{form}", "label": label, "note": f"{note}. {words(one.lead)}"})
+            said = [f"{note}.", words(one.lead)]
+            if one.unconfirmed:
+                said.append(_("Unconfirmed: not compared with a copy of the standard."))
+            options.append({"id": f"{one.id}.{form}", "label": label, "note": " ".join(said)})
     answers = Answers(request, initial={"questionnaire": "iso-9001.short"})
     chosen = answers.chosen("questionnaire", {one["id"]: one["id"] for one in options}) if answers.sent else None
 
