@@ -79,7 +79,7 @@ def checkups(request: HttpRequest) -> HttpResponse:
                     {"label": _("Check-up"), "sort": "name"},
                     {"label": _("Questions")},
                     {"label": _("Begun"), "sort": "begun"},
-                    {"label": _("By")},
+                    {"label": _("Begun by")},
                     {"label": _("Finished on"), "sort": "finished"},
                     {"label": _("Score of 100"), "sort": "score", "numeric": True},
                 ],

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from testamur.workspace.workshop.diagnosis import assessments, compare, folder_clause, folders, looking, plan, results
+from testamur.workspace.workshop.diagnosis import (
+    assessments,
+    compare,
+    folder_clause,
+    folders,
+    looking,
+    plan,
+    report,
+    results,
+)
 from testamur.workspace.workshop.diagnosis.path import path as way
 
 urlpatterns = [
@@ -21,7 +30,7 @@ urlpatterns = [
     path("check-ups/<str:assessment_id>/draft/", assessments.draft, name="workshop-assessment-draft"),
     path("check-ups/<str:assessment_id>/finish/", assessments.finish, name="workshop-assessment-finish"),
     path("check-ups/<str:assessment_id>/order/", results.rank, name="workshop-assessment-rank"),
-    path("check-ups/<str:assessment_id>/report/", results.report, name="workshop-assessment-report"),
+    path("check-ups/<str:assessment_id>/report/", report.report, name="workshop-assessment-report"),
     path("check-ups/<str:assessment_id>/looking/", looking.grants, name="workshop-assessment-grants"),
     path("plan/", plan.plan, name="workshop-plan"),
     path("plan/new/", plan.plan_new, name="workshop-plan-new"),
