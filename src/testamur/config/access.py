@@ -182,6 +182,7 @@ ROUTES: dict[str, Door] = {
     "workspace:workshop-plan-new": QUALITY,
     "workspace:workshop-plan-item": QUALITY,
     "workspace:workshop-folder": QUALITY,
+    "workspace:workshop-folder-index": QUALITY,
     "workspace:workshop-folder-zip": QUALITY,
     "workspace:workshop-folder-file": QUALITY,
     "workspace:workshop-folder-clause": QUALITY,
