@@ -24,7 +24,7 @@ from testamur.proficiency.actions import releases as actions
 from testamur.proficiency.models import Release, Score
 from testamur.wording.templatetags.say import words
 from testamur.workspace.answers import Answers
-from testamur.workspace.workshop.proficiency import reporting
+from testamur.workspace.workshop.proficiency import history, reporting
 from testamur.workspace.workshop.proficiency.frame import member_of, organisation_called, page
 
 PAGE = 50
@@ -148,7 +148,8 @@ def released(request: HttpRequest) -> HttpResponse:
         "table": table,
         "exports": "" if found else None,
     }
-    return page(request, _("Results of proficiency tests"), [block], template="released", text=text, page=shown)
+    blocks = [block, history.laboratories_block(found[: PAGE * 10])]
+    return page(request, _("Results of proficiency tests"), blocks, template="released", text=text, page=shown)
 
 
 @require_safe
@@ -183,7 +184,16 @@ def results(request: HttpRequest, participant_id: str) -> HttpResponse:
         request,
         one.organisation.names,
         blocks,
-        head={"facts": facts},
+        head={
+            "facts": facts,
+            "actions": [
+                {
+                    "label": _("All rounds of this laboratory"),
+                    "href": reverse("workspace:workshop-released-laboratory", args=[one.organisation.public_id]),
+                    "icon": "chart-line",
+                }
+            ],
+        },
         crumbs=[{"label": _("Released results"), "href": reverse("workspace:workshop-released")}],
     )
 
