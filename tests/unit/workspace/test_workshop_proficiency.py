@@ -283,6 +283,22 @@ def test_lists_desk_and_inbox_are_drawn_in_both_languages(bench, language):
     assert ("Send your results" if language == "en" else "提交") in desk
 
 
+def test_who_is_invited_reads_it_in_the_inbox_with_the_last_day(bench):
+    found = bench.draft(admits="invited")
+    with on(date(2026, 2, 9)) as at:
+        group = found.groups.get()
+        participants.invite(found=found, laboratory=bench.labs[0].organisation, group=group, by=bench.keeper, at=at)
+        rounds.open_round(found=found, by=bench.keeper, at=at)
+    lab = signed_in(bench.labs[0])
+    with on(date(2026, 3, 2)):
+        for where in ("/w/", "/w/workshop/"):
+            shown = text_of(lab.get(where))
+            assert "You are invited: read the rules and enrol" in shown and "10 Mar" in shown, where
+        assert "You are invited" not in text_of(signed_in(bench.labs[1]).get("/w/workshop/"))
+        bench.enrol(found, bench.labs[0])
+        assert "You are invited" not in text_of(lab.get("/w/workshop/"))
+
+
 JUNK = {
     "version": "9" * 40, "once": "x", "exclusions-0-result": "NOBODY NOWHERE", "exclusions-0-reason": "x",
     "title-en": "\x00" * 5 + "x" * 30_000, "enrol_until": "9999-99-99", "dispatch_on": "0001-01-01",

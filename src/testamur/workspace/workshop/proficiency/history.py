@@ -18,7 +18,7 @@ from testamur.proficiency import drift, policies, queries
 from testamur.proficiency.actions import releases
 from testamur.proficiency.models import Participant
 from testamur.wording.templatetags.say import words
-from testamur.workspace.workshop.proficiency.frame import member_of, page, rating
+from testamur.workspace.workshop.proficiency.frame import member_of, oversight_trail, page, rating
 from testamur.workspace.workshop.proficiency.scores import answer_words, series_block
 
 
@@ -81,7 +81,8 @@ def laboratory(request: HttpRequest, organisation_id: str) -> HttpResponse:
         parts[0].organisation.names,
         blocks,
         head={"facts": [_("Rounds shown to us: {count}").format(count=len(parts))]},
-        crumbs=[{"label": _("Released results"), "href": reverse("workspace:workshop-released")}],
+        trail=oversight_trail(),
+        crumbs=[{"label": parts[0].organisation.names}],
     )
 
 

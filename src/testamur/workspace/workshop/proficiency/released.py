@@ -25,7 +25,7 @@ from testamur.proficiency.models import Release, Score
 from testamur.wording.templatetags.say import words
 from testamur.workspace.answers import Answers
 from testamur.workspace.workshop.proficiency import history, reporting
-from testamur.workspace.workshop.proficiency.frame import member_of, organisation_called, page
+from testamur.workspace.workshop.proficiency.frame import member_of, organisation_called, oversight_trail, page
 
 PAGE = 50
 USUAL_DAYS = 365
@@ -149,7 +149,16 @@ def released(request: HttpRequest) -> HttpResponse:
         "exports": "" if found else None,
     }
     blocks = [block, history.laboratories_block(found[: PAGE * 10])]
-    return page(request, _("Results of proficiency tests"), blocks, template="released", text=text, page=shown)
+    return page(
+        request,
+        _("Results of proficiency tests"),
+        blocks,
+        template="released",
+        text=text,
+        page=shown,
+        trail=oversight_trail(inside=False),
+        crumbs=[{"label": _("Released results")}],
+    )
 
 
 @require_safe
@@ -194,7 +203,8 @@ def results(request: HttpRequest, participant_id: str) -> HttpResponse:
                 }
             ],
         },
-        crumbs=[{"label": _("Released results"), "href": reverse("workspace:workshop-released")}],
+        trail=oversight_trail(),
+        crumbs=[{"label": one.organisation.names}],
     )
 
 

@@ -93,7 +93,8 @@ def blocks(participant: Participant, edition: Edition, *, peers: bool = True) ->
     made = []
     for one, part, entries in parts_for(participant, edition):
         own = participant.public_id
-        shown = entries if peers else [entry for entry in entries if entry["participant"] == own]
+        shown = [entry for entry in entries if peers or entry["participant"] == own]
+        shown.sort(key=lambda entry: entry["participant"] != own)  # one's own line first, the others by code
         rows = [
             {
                 "chosen": entry["participant"] == own,
