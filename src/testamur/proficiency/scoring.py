@@ -284,7 +284,7 @@ def drawn(
         U=[entry["U"] for entry in entries] if judging and any(entry["U"] for entry in entries) else None,
         k=[entry["k"] or "2" for entry in entries],
         lab=list(names),
-        consensus=one.by_consensus,
+        consensus=judging and one.by_consensus,
     )
     return replace_by(one.score_by, result)
 

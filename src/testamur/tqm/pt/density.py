@@ -112,5 +112,5 @@ def _about(modes: int, outside: int) -> list[Warning]:
         )
         found.append(Warning("several_modes", message, {"count": modes}))
     if outside:
-        found.append(Warning("outside", _("{count} results lie outside the drawing."), {"count": outside}))
+        found.append(Warning("outside", _("Results outside the drawing: {count}."), {"count": outside}))
     return found

@@ -84,7 +84,7 @@ def density_figure(result: Density) -> Figure:
     value, height = Said(_("Result")), Said(_("Density"))
     rows = tuple(zip(result.x.tolist(), result.density.tolist(), strict=True))
     plot = Plot(
-        title, tuple(marks), value, height, x_range=(float(result.x[0]), float(result.x[-1])),
+        "", tuple(marks), value, height, x_range=(float(result.x[0]), float(result.x[-1])),
         tables=(Table(title, (value, height), rows),),
     )  # fmt: skip
     facts = {"title": title, "count": int(result.values.size), "modes": int(result.modes.size)}
