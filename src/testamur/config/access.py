@@ -197,6 +197,7 @@ ROUTES: dict[str, Door] = {
     },
     "workspace:workshop-released": RELEASED,
     "workspace:workshop-released-results": RELEASED,
+    "workspace:workshop-released-laboratory": RELEASED,
     "workspace:person": OWN,
     # one's own organisation
     "workspace:organisation": OWN,
