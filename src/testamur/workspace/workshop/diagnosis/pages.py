@@ -136,7 +136,7 @@ def _options(questionnaire: Questionnaire, question: Question) -> list[dict[str,
             }
             for n in range(1, 6)
         ]
-    results = question.group == "results"
+    results = any(one.results for one in questionnaire.groups if one.id == question.group)
     return [
         {"id": one.value, "label": f"{one.start} – {one.end} %", "note": one.results if results else one.process}
         for one in questionnaire.bands
