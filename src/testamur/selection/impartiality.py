@@ -92,17 +92,21 @@ def check_body_did_not_advise(
     """
     if client is None or definition.scheme.party != "third":
         return
-    same = {issuer.pk, *controlled(issuer, on)}
-    advised = Q(kind=Engagement.Kind.CONSULTING, organisation__in=same | related(issuer, on))
-    audited = Q(kind=Engagement.Kind.INTERNAL_AUDIT, organisation__in=same)
     since = add_months(on, -MONTHS)
+    kinds = (Engagement.Kind.CONSULTING, Engagement.Kind.INTERNAL_AUDIT)
     rows = Engagement.objects.filter(
-        advised | audited, Q(until_day=None) | Q(until_day__gte=since), client=client, client_specific=True,
-        from_day__lte=on,
-    )  # fmt: skip
-    found = sorted(rows.select_related("organisation"), key=lambda one: one.until_day or date.max, reverse=True)
+        Q(until_day=None) | Q(until_day__gte=since), kind__in=kinds, client=client, client_specific=True,
+        from_day__lte=on, organisation__isnull=False,
+    ).select_related("organisation")  # fmt: skip
+    found = sorted(rows, key=lambda one: one.until_day or date.max, reverse=True)
+    if not found:
+        return  # most clients have no adviser: nobody asks then who owns whom
+    same = {issuer.pk, *controlled(issuer, on)}
+    tied = same | related(issuer, on)
     for one in found:
         assert one.organisation is not None
+        if one.organisation_id not in (same if one.kind == Engagement.Kind.INTERNAL_AUDIT else tied):
+            continue
         own = one.organisation_id in same
         free = add_months(one.until_day, MONTHS) if one.until_day else None
         if free is not None and on >= free:
