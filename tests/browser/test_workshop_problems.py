@@ -53,7 +53,7 @@ def barriers(drawn: Any) -> Any:
 @pytest.mark.parametrize("language", WIDTHS)
 def test_a_problem_open_closed_refused_and_new_has_no_barrier(manager: Any, barriers: Any, language: str) -> None:
     desk = Desk(manager, DAY, language)
-    numbers = ("8D-2026-014", "CA-2026-003", "CA-2026-004")
+    numbers = ("8D-2026-014", "CA-2026-003", "CA-2026-005")
     eight, closed, of_chart = (Problem.objects.get(number=one).public_id for one in numbers)
     for page in (("workshop",), ("workshop-problems",), ("workshop-problem", eight), ("workshop-problem", closed),
                  ("workshop-problem", of_chart), ("workshop-problem-new",)):  # fmt: skip

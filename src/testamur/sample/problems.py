@@ -169,11 +169,11 @@ def _from_finding(wu: Membership) -> None:
 
 
 def _from_chart(chart: Chart, wu: Membership, chen: Membership, guo: Membership) -> None:
-    """CA-2026-004: the bore was wider after the coolant pump failed; the chart saw it, and will judge the cure."""
+    """CA-2026-005: the bore was wider after the coolant pump failed; the chart saw it, and will judge the cure."""
     gauge = Study.objects.filter(organisation=wu.organisation, method="gage_rr_crossed").earliest("id")
     with on(date(2026, 11, 18), hour=18) as at:
         problem = problems.open_problem(
-            method="ca", origin="signal", chart=chart, point=37, number="CA-2026-004", by=wu, at=at,
+            method="ca", origin="signal", chart=chart, point=37, number="CA-2026-005", by=wu, at=at,
             statement={
                 "title": "Bore wider after the coolant pump failed / 冷却泵故障后内孔偏大",
                 "what": "From point 37 on the bore is 0.02 mm wider; every piece is still within its limits. / "
@@ -227,7 +227,7 @@ def _risks(wu: Membership, chen: Membership, chart: Chart) -> Fmea:
         bore["detection"] = "Control chart of the bore, 5 pieces every 30 minutes / 内孔控制图，每30分钟5件"
         risks.change_failure(failure=rows[1], texts=bore, chart=chart, version=0, by=wu, at=at)
         risks.rate(failure=rows[1], ratings={"severity": 8, "occurrence": 4, "detection": 3},
-                   reason="Coolant pump failed on 18 November / 11月18日冷却泵故障（CA-2026-004）", by=wu,
+                   reason="Coolant pump failed on 18 November / 11月18日冷却泵故障（CA-2026-005）", by=wu,
                    at=at)  # fmt: skip
     return sheet
 
