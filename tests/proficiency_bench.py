@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from small_world import member, organisation
+from django.conf import settings
+from django.test import Client
+
+from small_world import PLATFORM, instant, member, organisation
 from testamur.kernel import clock
+from testamur.parties.actions import open_account
 from testamur.proficiency.actions import editions, material, participants, results, rounds
 from testamur.proficiency.models import Participant, Round
 
+HOME = "/w/workshop/proficiency/"
+AFTER = date(2026, 4, 20)
 ENROL, DISPATCH, RESULTS, REPORT = date(2026, 3, 10), date(2026, 3, 16), date(2026, 4, 10), date(2026, 5, 8)
 HOMOGENEOUS = "\n".join(f"{12 + d / 1000:.3f}\t{12.001 + d / 1000:.3f}" for d in (1, -2, 0, 3, -1, 2, -3, 1, 0, -1))
 UNEVEN = "\n".join(f"{12 + d / 4:.3f}\t{12.01 + d / 4:.3f}" for d in (1, -2, 0, 3, -1, 2, -3, 1, 0, -1))
@@ -28,6 +35,25 @@ def on(day: date, hour: int = 2):
         yield at
 
 
+def signed_in(one, language="en"):
+    account = open_account(
+        person=one.person, email=f"{one.public_id.lower()}@sample.example", by=PLATFORM,
+        at=instant(date(2026, 1, 1)), verified=True,
+    )  # fmt: skip
+    client = Client(SERVER_NAME="localhost", headers={"Accept-Language": language})
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def text_of(answer) -> str:
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def address(found: Round, more: str = "") -> str:
+    return f"{HOME}{found.public_id}/{more}"
+
+
 class Bench:
     def __init__(self, **more):
         self.provider = organisation("Proficiency Services")
@@ -43,7 +69,8 @@ class Bench:
     def draft(self, **more) -> Round:
         with on(date(2026, 2, 2)) as at:
             facts = {
-                "title": {"en": "Lead in water", "zh": "水中铅"}, "rules": {"en": "One result each, by 10 April."},
+                "title": {"en": "Lead in water", "zh": "水中铅"},
+                "rules": {"en": "One result each, by 10 April.", "zh": "每个被测量报一个结果，4月10日前提交。"},
                 "enrol_until": ENROL, "dispatch_on": DISPATCH, "results_until": RESULTS, "report_on": REPORT,
                 **self.more, **more,
             }  # fmt: skip

@@ -17,14 +17,16 @@ TURN = r"/w/(cases|certificates|decisions|appeals|oversight)/[^?#]+"
 CASE, ATTESTATION = r"/w/cases/[0-9A-Z]{10}/", r"/w/certificates/[0-9A-Z]{10}/"
 ACTS = ("suspension", "restoration", "reduction", "withdrawal", "cancellation", "change")
 #: What a page in Chinese may say in Latin letters alone: names of the sample world, what people typed or called their
-#: files, addresses, names of file formats and of products, designations of documents.
+#: files, addresses, names of file formats and of products, designations of documents, a number with its unit.
 LATIN = (
     r"Sample .*|Testamur|Atom|ICS|Excel（XLSX）|https?://\S+|/\S+|did:\S+|[\w-]+@[\w.-]+|"
     r"[\w .-]+\.(pdf|png|docx|xlsx|zip)|(IAF|ISO|IEC|GB|CNCA|CNAS|CCAA)\b.*|Regulations on Certification .*|"
     r"\(invented for.*|.*\bSample standard for lamps.*|"
     r"The new coating line .*|Two operators .*|Line C, .*|Evidence is sufficient .*|Development of .*|"
-    r"(– … · )?Sample file .*|Attendance|Documents|Checklist|Photographs"
+    r"[\d.,]+ min|(– … · )?Sample file .*|Attendance|Documents|Checklist|Photographs"
 )
+#: Symbols of ISO 13528 that every language writes so.
+SYMBOLS = re.compile(r"\b[xu]_pt\b")
 #: Text of the page a person reads, each piece apart; codes, numbers in fixed width and other languages say themselves.
 PIECES = """() => {
   const apart = 'script,style,noscript,code,pre,kbd,textarea,option,.ws-mono,.t-hash,svg title,svg desc,[lang=en]';
@@ -188,6 +190,7 @@ def untranslated(page: Any) -> list[str]:
     """Return what a page in Chinese says in Latin letters alone, and ids of data that stand in a sentence."""
     found = []
     for piece in page.evaluate(PIECES):
+        piece = SYMBOLS.sub("x", piece)
         chinese = re.search(r"[\u4e00-\u9fff]", piece)
         if not chinese and re.search(r"[a-z]{3}", piece) and not re.fullmatch(LATIN, piece, re.DOTALL):
             found.append(f"not in Chinese: {piece[:80]}")

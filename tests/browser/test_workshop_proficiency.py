@@ -60,16 +60,18 @@ def test_pages_before_the_report_have_no_barrier(drawn, language) -> None:
 def test_pages_after_the_report_have_no_barrier(drawn, language) -> None:
     cache.clear()
     bench = Bench()
+    bench.reported(accreditors=[bench.accreditor])
     found = bench.reported(accreditors=[bench.accreditor])
     lab = bench.labs[12]
     part = found.participants.get(organisation=lab.organisation)
     with on(date(2026, 5, 20)) as at:
         releases.release(to=bench.other_accreditor, found=found, until_day=date(2026, 12, 31), by=lab, at=at)
-    bench.propose(found, reason="Appeal upheld")
+    bench.propose(found, reason="申诉成立 / Appeal upheld")
     score = queries.own_scores(lab).earliest("pk")
     look(
         drawn, language, date(2026, 5, 20),
         [(bench.second, f"{found.public_id}/evaluation/"), (lab, f"{found.public_id}/report/"), (lab, "scores/"),
-         (lab, f"scores/{score.pk}/"), (lab, "releases/"), (bench.assessor, "released/"),
-         (bench.assessor, f"released/{part.public_id}/")],
+         (lab, f"scores/{score.public_id}/"), (lab, "releases/"), (bench.assessor, "released/"),
+         (bench.assessor, f"released/{part.public_id}/"),
+         (bench.assessor, f"released/laboratories/{lab.organisation.public_id}/")],
     )  # fmt: skip

@@ -15,12 +15,14 @@ from testamur.kernel import clock
 from testamur.parties.actions import open_account
 from testamur.sample.charts import SHIFT, keep_charts
 from testamur.sample.walk import on
-from testamur.studies import actions
+from testamur.studies import actions, reading
 from testamur.studies.models import Chart, Gauge, Study
 from tests.browser.test_pages import WIDTHS
 
 LANGUAGES = {"en": "en", "zh": "zh-hans"}
 ROOT = "/w/workshop/"
+#: A bore that creeps away from its target.
+CREEPING = [f"{74 + (place * 7 % 5 - 2) / 1000 + max(0, place - 20) / 2000:.3f}" for place in range(30)]
 
 
 @pytest.fixture
@@ -50,8 +52,14 @@ def test_charts_have_no_barrier(keeper: Any, drawn: Any, language: str) -> None:
         actions.exclude_point(chart=chart, number=38, reason="same pump / 同一冷却泵", by=keeper, at=at)
     client = signed_in(keeper, language)
     here = f"charts/{chart.public_id}/"
+    bore = chart.characteristic
+    with on(SHIFT, hour=18) as at:
+        kept = actions.start_chart(characteristic=bore, method="cusum_tabular", name="CUSUM", by=keeper, at=at)
+    summed = f"charts/{kept.public_id}/"
+    actions.take_in(chart=kept, rows=reading.rows("\n".join(CREEPING), kept), by=keeper, at=at)
     for path in ("", "charts/", "charts/new/", here, here + "data/", here + "points/37/", here + "limits/",
-                 here + "stages/", here + "comparison/", here + "settings/"):  # fmt: skip
+                 here + "stages/", here + "comparison/", here + "settings/",
+                 summed, summed + "settings/"):  # fmt: skip
         answer = client.get(ROOT + path)
         assert drawn(answer.content.decode(), answer.status_code, language) == [], path
     for path, sent in (

@@ -44,7 +44,7 @@ def manager(db: None) -> Any:
 @pytest.mark.parametrize("language", WIDTHS)
 def test_the_lists_have_no_barrier(manager, drawn, language) -> None:
     desk = Desk(manager, TODAY, language)
-    for name in ("", "-objectives", "-documents", "-audits", "-reviews", "-suppliers", "-processes"):
+    for name in ("", "-objectives", "-documents", "-readings", "-audits", "-reviews", "-suppliers", "-processes"):
         shown = desk.get(f"workshop{name}")
         assert shown.status == 200 and drawn(shown.page, 200, language) == []
 

@@ -156,4 +156,4 @@ def test_the_works_keeps_its_management_system_with_a_gap():
     [waiting] = documents.to_approve(manager)
     assert (waiting.document.number, waiting.number) == ("WI-112", 2)
     [warned] = suppliers.warnings(suppliers.visible_to(manager), LATER)
-    assert (warned.warning, warned.facts["status"]["en"]) == ("not_valid", "suspended")
+    assert (warned.warning, warned.facts["status"]["en"]) == ("suspended", "suspended")

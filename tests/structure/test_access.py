@@ -45,7 +45,7 @@ ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "
        "credential_id": "NOBODY", "exhibit_id": "NOBODY", "study_id": "NOBODY", "characteristic_id": "NOBODY",
        "gauge_id": "NOBODY", "chart_id": "NOBODY", "number": 1,
        "round_id": "NOROUND", "measurand_id": "NOTHING", "contest_id": "NOTHING", "participant_id": "NOBODY",
-       "release_id": "NOTHING", "score_id": 1,
+       "release_id": "NOTHING", "score_id": "NOTHING", "organisation_id": "NOTHING",
        "problem_id": "NOBODY", "file_id": "NOBODY", "fmea_id": "NOBODY", "failure_id": "NOBODY",
        "plan_id": "NOBODY", "board_id": "NOBODY",
        "objective_id": "NOBODY", "process_id": "NOBODY", "document_id": "NOBODY",

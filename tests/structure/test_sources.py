@@ -29,3 +29,11 @@ def test_every_source_named_in_code_is_a_document_that_is_known():
                 unknown.add((file.relative_to(PACKAGE).as_posix(), found[1]))
 
     assert unknown == set()
+
+
+def test_every_source_of_a_questionnaire_is_a_document_that_is_known():
+    files = sorted((PACKAGE / "diagnosis/library").glob("*.toml"))
+    heads = {file.name: tomllib.loads(file.read_text(encoding="utf-8"))["questionnaire"] for file in files}
+    named = {(name, head[key]) for name, head in heads.items() for key in ("source", "adopted") if key in head}
+    assert len(files) >= 5
+    assert {one for one in named if one[1] not in known()} == set()

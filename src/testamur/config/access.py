@@ -160,6 +160,7 @@ ROUTES: dict[str, Door] = {
             *("reviews", "review-new", "review", "review-pdf", "suppliers", "supplier-new", "supplier"),
         )
     },
+    "workspace:workshop-readings": MEMBER,
     "workspace:workshop-document-reading": OWN,  # whoever gets the document reads it
     "workspace:workshop-document-file": OWN,
     # improvement
@@ -181,6 +182,7 @@ ROUTES: dict[str, Door] = {
     "workspace:workshop-plan-new": QUALITY,
     "workspace:workshop-plan-item": QUALITY,
     "workspace:workshop-folder": QUALITY,
+    "workspace:workshop-folder-index": QUALITY,
     "workspace:workshop-folder-zip": QUALITY,
     "workspace:workshop-folder-file": QUALITY,
     "workspace:workshop-folder-clause": QUALITY,
@@ -195,6 +197,7 @@ ROUTES: dict[str, Door] = {
     },
     "workspace:workshop-released": RELEASED,
     "workspace:workshop-released-results": RELEASED,
+    "workspace:workshop-released-laboratory": RELEASED,
     "workspace:person": OWN,
     # one's own organisation
     "workspace:organisation": OWN,

@@ -74,6 +74,7 @@ def decide(
             source="testamur@2026-1#review.frozen",
         )
     policies.check_outcome(case, review, outcome)
+    policies.check_person_did_not_advise(case, by, at)
     policies.check_body_may_favour(case, outcome, at)
     if not any(text.strip() for text in reasons.values()):
         raise Refused(

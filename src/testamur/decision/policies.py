@@ -24,6 +24,7 @@ from testamur.selection.impartiality import check_body_did_not_advise
 from testamur.selection.models import Case
 from testamur.selection.roles import cite
 from testamur.selection.scope import check_some
+from testamur.selection.team import check_no_consulting_past
 
 #: What a case of each occasion may end in; a scheme's ``outcomes`` narrows it further.
 POSSIBLE: dict[Occasion, tuple[Outcome, ...]] = {
@@ -144,6 +145,11 @@ def check_body_may_favour(case: Case, outcome: str, at: datetime) -> None:
             client=case.client,
             on=days.day_of(at, case.scheme.definition.area),
         )
+
+
+def check_person_did_not_advise(case: Case, by: Membership, at: datetime) -> None:
+    """Who advised the client, or audited it internally, decides nothing about it for two years."""
+    check_no_consulting_past(case, by, on=days.day_of(at, case.scheme.definition.area))
 
 
 def blocking(case: Case, outcome: str) -> list[Finding]:

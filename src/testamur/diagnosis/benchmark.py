@@ -3,7 +3,8 @@
 Rules, each against one way of finding out about a single enterprise:
 
 * a cell (all; an industry section; a section and size class) with fewer than ``LEAST`` enterprises is withheld;
-* a wider cell is withheld where taking published narrower ones away would leave 1 to ``LEAST`` - 1 enterprises;
+* a wider cell is withheld where taking shown narrower ones away would leave 1 to ``LEAST`` - 1 enterprises, and so is a
+  figure of it, by those who scored that group;
 * a cell is computed anew only when at least ``LEAST`` enterprises came, left or answered anew since it was last let
   out, so that nobody reads one enterprise from the difference of two days;
 * figures are rounded to whole multiples of ``GRAIN`` points, and the number of enterprises is told as a span.
@@ -14,7 +15,7 @@ Statistical System's handbook on disclosure control; ours is the stricter end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -82,33 +83,65 @@ def refresh(questionnaire_id: str) -> list[Release]:
         old: dict[str, int] = last_release.members if last_release else {}
         if len(members) < LEAST:
             if old:
-                made.append(_let_out(questionnaire_id, cell, {}, {}))
+                made.append(_let_out(questionnaire_id, cell, {}))
             continue
         changed = sum(1 for one in {*old, *members} if old.get(one) != members.get(one))
         if changed >= LEAST:
-            made.append(_let_out(questionnaire_id, cell, members, _figures(members.values())))
+            made.append(_let_out(questionnaire_id, cell, members))
     return made
 
 
 def shown(questionnaire_id: str, section: str, size: str) -> Shown | None:
     """Return the narrowest cell around an enterprise that may be shown, None where none may."""
+    found = published(questionnaire_id)
+    return next((found[cell] for cell in cells_of(section, size) if cell in found), None)
+
+
+def withheld(questionnaire_id: str, section: str, size: str) -> list[Cell]:
+    """Return the cells around an enterprise that are withheld and narrower than what is shown to it.
+
+    Which of the rules withholds one is told to nobody: it would say how many are in it.
+    """
+    found = published(questionnaire_id)
+    around = cells_of(section, size)
+    first = next((place for place, cell in enumerate(around) if cell in found), len(around))
+    return around[:first]
+
+
+def published(questionnaire_id: str) -> dict[Cell, Shown]:
+    """Return what may be shown of each cell, with the figures that may.
+
+    Cells are weighed from the narrowest to the widest, for only what is shown can be taken away from a wider one. What
+    remains after that is nobody or at least ``LEAST``; so it is with those who scored each group.
+    """
     latest = {cell: one for cell, one in _latest(questionnaire_id).items() if one.members}
-    for cell in cells_of(section, size):
-        release = latest.get(cell)
-        if release is None or _discloses(cell, latest):
+    found: dict[Cell, Shown] = {}
+    for cell in sorted(latest, key=lambda one: -sum(map(bool, one))):
+        release = latest[cell]
+        inner = [other for other in found if _inside(other, cell)]
+        if _few(set(release.members) - {one for other in inner for one in latest[other].members}):
             continue
+        figures = {}
+        for group, row in release.figures.items():
+            mine = _scored(release, group)
+            if not _few(
+                mine
+                - {one for other in inner if group in found[other].figures for one in _scored(latest[other], group)}
+            ):
+                figures[group] = row
         count = len(release.members)
         low, high = next((low, high) for low, high in SPANS if count >= low and (count <= high or not high))
-        return Shown(cell, low, high, release.figures, release.recorded_at)
-    return None
+        found[cell] = Shown(cell, low, high, figures, release.recorded_at)
+    return found
 
 
-def _discloses(cell: Cell, latest: Mapping[Cell, Release]) -> bool:
-    """Say whether a cell minus narrower ones that are let out would leave a few enterprises alone."""
-    whole = set(latest[cell].members)
-    inner = [set(one.members) for other, one in latest.items() if _inside(other, cell)]
-    left = [whole - one for one in inner] + ([whole - set().union(*inner)] if inner else [])
-    return any(0 < len(one) < LEAST for one in left)
+def _few(left: Collection[str]) -> bool:
+    return 0 < len(left) < LEAST
+
+
+def _scored(release: Release, group: str) -> set[str]:
+    """Return the enterprises whose score of a group went in."""
+    return set(release.members) - set(release.unscored.get(group, ()))
 
 
 def _inside(narrow: Cell, wide: Cell) -> bool:
@@ -122,27 +155,27 @@ def _latest(questionnaire_id: str) -> dict[Cell, Release]:
     return found
 
 
-def _let_out(
-    questionnaire_id: str, cell: Cell, members: Mapping[str, int], figures: Mapping[str, Mapping[str, int]]
-) -> Release:
+def _let_out(questionnaire_id: str, cell: Cell, members: Mapping[str, int]) -> Release:
+    """Write quartiles by group; a group that fewer than ``LEAST`` scored is withheld as a cell is."""
+    columns: dict[str, dict[str, Decimal]] = {}
+    found = {one.pk: one for one in Assessment.objects.filter(pk__in=list(members.values()))}
+    for member, pk in members.items():
+        for group, score in found[pk].scores.items():
+            columns.setdefault(group, {})[member] = Decimal(score)
+        if (total := found[pk].total) is not None:
+            columns.setdefault("total", {})[member] = total
+    told = {group: values for group, values in columns.items() if len(values) >= LEAST}
     return Release.objects.create(
-        questionnaire=questionnaire_id, section=cell[0], size=cell[1], members=dict(members), figures=dict(figures)
+        questionnaire=questionnaire_id,
+        section=cell[0],
+        size=cell[1],
+        members=dict(members),
+        unscored={group: sorted(set(members) - set(values)) for group, values in told.items()},
+        figures={
+            group: {name: _grain(quantile(list(values.values()), share)) for name, share in _QUARTILES}
+            for group, values in told.items()
+        },
     )
-
-
-def _figures(assessments: Iterable[int]) -> dict[str, dict[str, int]]:
-    """Return quartiles by group; a group that fewer than ``LEAST`` scored is withheld as a cell is."""
-    columns: dict[str, list[Decimal]] = {}
-    for one in Assessment.objects.filter(pk__in=list(assessments)):
-        for group, score in one.scores.items():
-            columns.setdefault(group, []).append(Decimal(score))
-        if one.total is not None:
-            columns.setdefault("total", []).append(one.total)
-    return {
-        group: {name: _grain(quantile(values, share)) for name, share in _QUARTILES}
-        for group, values in columns.items()
-        if len(values) >= LEAST
-    }
 
 
 _QUARTILES = (("q1", Fraction(1, 4)), ("median", Fraction(1, 2)), ("q3", Fraction(3, 4)))
@@ -170,3 +203,9 @@ def comparison(questionnaire: Questionnaire, organisation_id: int) -> Shown | No
     """Return what an enterprise may compare itself with; by what it said itself when it joined, else with all."""
     part = Participation.objects.filter(Q(withdrawn_at=None), organisation_id=organisation_id).first()
     return shown(questionnaire.id, part.section if part else "", part.size if part else "")
+
+
+def narrower(questionnaire: Questionnaire, organisation_id: int) -> list[Cell]:
+    """Return what is withheld from an enterprise that takes part, narrower than what it is shown."""
+    part = Participation.objects.filter(Q(withdrawn_at=None), organisation_id=organisation_id).first()
+    return withheld(questionnaire.id, part.section, part.size) if part else []

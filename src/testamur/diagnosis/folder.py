@@ -5,22 +5,19 @@ Source of what must be documented: ISO 9001:2015, the clauses that say "document
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from html import escape
+from datetime import date
 from typing import Any
 
-from testamur.diagnosis import queries, questionnaires
-from testamur.diagnosis.models import Assessment, FolderPaper, PlanItem
-from testamur.files.queries import read
-from testamur.files.tables import neutral
+from testamur.diagnosis import evidence, queries, questionnaires
+from testamur.diagnosis.evidence import Collected, Collector, Found, Lack
+from testamur.diagnosis.models import Assessment, PlanItem
+from testamur.improvement.queries import documents
 from testamur.kernel.days import day_of
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership
+from testamur.schemes.language.said import Said
 
 #: Clause → what an auditor asks to see. A clause that is not here needs no paper of its own.
 ASKED: dict[str, dict[str, str]] = {
@@ -46,51 +43,73 @@ ASKED: dict[str, dict[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Found:
-    """Something that is there for a clause: ``title``, a ``note``, and the ``paper`` whose file goes into the ZIP."""
-
-    title: str
-    note: str = ""
-    on: date | None = None
-    paper: FolderPaper | None = None
+#: Clause → where the workshop keeps what it asks for, a key of the page's table; other clauses want a paper.
+KEPT = {
+    "4.4.2": "documents",
+    "6.2.1": "objectives",
+    "7.1.5": "gauges",
+    "7.2": "documents",
+    "7.5.3": "documents",
+    "8.1": "control_plans",
+    "8.4.1": "suppliers",
+    "9.1.1": "charts",
+    "9.2.2": "audits",
+    "9.3.3": "reviews",
+    "10.2.2": "problems",
+}
 
 
 @dataclass
 class Clause:
-    """A clause with what is there; ``state`` is ok, bad (asked for and missing), wait (nothing needed), off."""
+    """A clause with what is there.
+
+    ``state`` is ok; warn (something is there, and something stands against it); bad (asked for and missing); wait
+    (nothing needed); off (does not apply).
+    """
 
     number: str
     asked: Mapping[str, str] | None
     found: list[Found] = field(default_factory=list)
+    lacks: list[Lack] = field(default_factory=list)
     not_applicable: str = ""
 
     @property
     def state(self) -> str:
+        if self.lacks:
+            return "warn" if self.found else "bad"
         if self.found:
             return "ok"
         if self.not_applicable:
             return "off"
         return "bad" if self.asked else "wait"
 
+    @property
+    def kept(self) -> str:
+        """Return where the workshop keeps what is asked for; "" where only a paper helps."""
+        return KEPT.get(self.number, "")
 
-Collected = Iterable[tuple[str, Found]]
 
-
-def _papers(membership: Membership) -> Collected:
+def _papers(membership: Membership, today: date) -> Collected:
     for paper in queries.papers(membership):
         on = day_of(paper.effective_at, membership.organisation.country)
-        yield paper.clause, Found(paper.title, paper.note, on, paper)
+        if paper.document is None:
+            yield paper.clause, Found(paper.title, paper.note, on, file=paper.file, name=paper.name, paper=paper)
+            continue
+        version = documents.in_force(paper.document, today)
+        if version is None:
+            said = Said(_("{document}: no version is in force."), {"document": str(paper.document)})
+            yield paper.clause, Lack(said, "document", paper.document.public_id)
+        else:
+            yield paper.clause, evidence.of_version(version, paper=paper)
 
 
-def _done(membership: Membership) -> Collected:
+def _done(membership: Membership, today: date) -> Collected:
     for item in queries.plan(membership).exclude(done_on=None).exclude(clause=""):
-        yield item.clause, Found(item.what, item.outcome, item.done_on)
+        yield item.clause, Found(item.what, item.outcome, item.done_on, "plan", item.public_id)
 
 
-#: Where what is there comes from. Controlled documents, audits and reviews of other packages join here: each is a
-#: function of the membership that yields (clause, what was found).
-COLLECTORS: list[Callable[[Membership], Collected]] = [_papers, _done]
+#: Where what is there comes from, in the order in which it is shown.
+COLLECTORS: tuple[Collector, ...] = (_papers, *evidence.COLLECTORS, _done)
 
 
 def clauses() -> list[str]:
@@ -99,14 +118,18 @@ def clauses() -> list[str]:
     return sorted(numbers, key=lambda one: [int(part) for part in one.split(".")])
 
 
-def contents(membership: Membership) -> list[Clause]:
-    """Return every clause with what is there; what the last check-up calls not applicable is asked of nobody."""
+def contents(membership: Membership, today: date) -> list[Clause]:
+    """Return every clause with what is there on a day; what the check-up calls not applicable is asked of nobody."""
     reasons = _not_applicable(queries.last_checkup(membership.organisation))
     rows = {number: Clause(number, ASKED.get(number), not_applicable=reasons.get(number, "")) for number in clauses()}
     for collect in COLLECTORS:
-        for number, found in collect(membership):
-            if number in rows:
-                rows[number].found.append(found)
+        for number, one in collect(membership, today):
+            if number not in rows:
+                continue
+            if isinstance(one, Lack):
+                rows[number].lacks.append(one)
+            else:
+                rows[number].found.append(one)
     return list(rows.values())
 
 
@@ -121,11 +144,19 @@ def _not_applicable(assessment: Assessment | None) -> dict[str, str]:
     return {number: "; ".join(found) for number, found in by_clause.items() if all(found)}
 
 
-def standing_against(membership: Membership, today: date) -> list[Refused]:
+def standing_against(membership: Membership, today: date, rows: Sequence[Clause]) -> list[Refused]:
     """Return everything that stands against calling the folder ready; nothing: ready.
 
     Readiness here is a word about papers and plans, not a promise of a certificate; only the body decides that.
+
+    Args:
+        rows: ``contents`` of the same day.
     """
+    return [*against_the_plan(membership, today), *(one for row in rows for one in against_the_clause(row))]
+
+
+def against_the_plan(membership: Membership, today: date) -> list[Refused]:
+    """Return what stands against it in check-up and plan."""
     found = []
     checkup = queries.last_checkup(membership.organisation)
     if checkup is None:
@@ -134,15 +165,17 @@ def standing_against(membership: Membership, today: date) -> list[Refused]:
         found.append(_against(_("The last check-up is more than a year old. Do it again.")))
     else:
         found += _open_gaps(checkup)
-    for row in contents(membership):
-        if row.state == "bad":
-            found.append(
-                _against(_("{clause} {asked}: nothing is there."), row.number, clause=row.number, asked=row.asked)
-            )
     late = queries.plan(membership).filter(done_on=None, due_on__lt=today).count()
     if late:
         found.append(_against(_("{count} steps of your plan are late."), count=late))
     return found
+
+
+def against_the_clause(row: Clause) -> list[Refused]:
+    """Return what stands against it under one clause."""
+    if row.state == "bad" and not row.lacks:
+        return [_against(_("{clause} {asked}: nothing is there."), row.number, clause=row.number, asked=row.asked)]
+    return [_against(one.said.message_id, row.number, **one.said.facts) for one in row.lacks]
 
 
 def _open_gaps(checkup: Assessment) -> list[Refused]:
@@ -170,64 +203,3 @@ def _against(sentence: str, under: str = "", **facts: Any) -> Refused:
         rule="diagnosis.folder",
         source=f"iso-9001@2015#{under}" if under else "testamur@2026-1#diagnosis",
     )
-
-
-def zipped(membership: Membership, *, language: str, at: datetime) -> bytes:
-    """Return the folder as a ZIP: files by clause, and an index as HTML and CSV with the SHA-256 of each."""
-    rows = contents(membership)
-    listed: list[list[str]] = []
-    out = io.BytesIO()
-    moment = at.timetuple()[:6]
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for row in rows:
-            asked = (row.asked or {}).get(language, "")
-            for n, found in enumerate(row.found, 1):
-                path, digest = "", ""
-                if found.paper is not None and found.paper.file is not None:
-                    path, digest = f"{row.number}/{n:02d}-{_safe(found.paper.name)}", found.paper.file.sha256
-                    archive.writestr(zipfile.ZipInfo(path, moment), read(found.paper.file))
-                listed.append([row.number, asked, found.title, found.note, str(found.on or ""), path, digest])
-            if not row.found and (row.asked or row.not_applicable):
-                listed.append([row.number, asked, "–", row.not_applicable, "", "", ""])
-        archive.writestr(zipfile.ZipInfo("index.csv", moment), _csv(listed))
-        archive.writestr(zipfile.ZipInfo("index.html", moment), _html(listed, membership, language, at))
-    return out.getvalue()
-
-
-COLUMNS = {
-    "en": ("Clause", "Asked for", "What is there", "Note", "Day", "File", "SHA-256"),
-    "zh": ("条款", "要求提供", "已有资料", "说明", "日期", "文件", "SHA-256"),
-}
-
-
-def _safe(name: str) -> str:
-    kept = "".join(sign if sign.isalnum() or sign in "._- " else "_" for sign in name).strip(" .")
-    return kept[-120:] or "file"
-
-
-def _csv(rows: list[list[str]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["clause", "asked", "there", "note", "day", "file", "sha256"])
-    writer.writerows([[neutral(cell) for cell in row] for row in rows])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def _html(rows: list[list[str]], membership: Membership, language: str, at: datetime) -> bytes:
-    names = membership.organisation.names
-    title = f"{names.get(language) or names.get('en') or ''} · ISO 9001"
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in COLUMNS[language])
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td><a href="{escape(cell)}">{escape(cell)}</a></td>' if n == 5 and cell else f"<td>{escape(cell)}</td>"
-            for n, cell in enumerate(row)
-        )
-        + "</tr>"
-        for row in rows
-    )
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title></head>'
-        f"<body><h1>{escape(title)}</h1><p>{at.date().isoformat()}</p>"
-        f'<table border="1"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></body></html>'
-    ).encode()

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from testamur.files.models import StoredFile
+from testamur.improvement.models import ControlledDocument
 from testamur.journal.models import AppendOnly
 from testamur.kernel.identity import public_id
 from testamur.parties.models import Act, Engagement, Membership, Organisation
@@ -81,6 +82,7 @@ class Release(AppendOnly):
     section = models.CharField(max_length=2, blank=True)  # GB/T 4754
     size = models.CharField(max_length=10, blank=True)
     members = models.JSONField()  # {organisation pk: assessment pk} that went in
+    unscored = models.JSONField(default=dict)  # group → pks of members without a score of it
     figures = models.JSONField()  # group or "total" → {"q1", "median", "q3"}, whole multiples of the grain
 
     class Meta:
@@ -118,7 +120,10 @@ class PlanItem(Act):
 
 
 class FolderPaper(Act):
-    """A file or a note laid into the folder for the auditor, under a clause."""
+    """A file, a note or a document under control laid into the folder for the auditor, under a clause.
+
+    Of a document the version in force on the day counts, whichever that is.
+    """
 
     public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="folder_papers")
@@ -127,10 +132,21 @@ class FolderPaper(Act):
     note = models.TextField(blank=True)
     file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=255, blank=True)  # of the file, as it was called
+    document = models.ForeignKey(ControlledDocument, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="folder_paper_is_a_document_or_a_paper", condition=Q(document=None) | Q(file=None, name="")
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "clause", "document"],
+                condition=Q(removed_at__isnull=True, document__isnull=False),
+                name="one_living_document_a_clause",
+            ),
+        ]
 
 
 class Grant(Act):

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from testamur.diagnosis import questionnaires, scoring
-from testamur.diagnosis.models import Assessment, FolderPaper, Grant, Participation, PlanItem
+from testamur.diagnosis.models import Advice, Assessment, FolderPaper, Grant, Participation, PlanItem
 from testamur.kernel import days
 from testamur.kernel.words import Function
 from testamur.parties.models import Membership, Organisation
@@ -34,7 +34,9 @@ def papers(membership: Membership | None) -> QuerySet[FolderPaper]:
     if membership is None or not membership.holds(Function.QUALITY):
         return FolderPaper.objects.none()
     rows = FolderPaper.objects.filter(organisation_id=membership.organisation_id, removed_at=None)
-    return rows.select_related("file", "by__person")
+    return rows.select_related("file", "by__person", "document").prefetch_related(
+        "document__versions__approved_by__person", "document__versions__document"
+    )
 
 
 def let_in(membership: Membership | None, on: date) -> QuerySet[Grant]:
@@ -43,6 +45,14 @@ def let_in(membership: Membership | None, on: date) -> QuerySet[Grant]:
         return Grant.objects.none()
     rows = Grant.objects.filter(to_id=membership.organisation_id, revoked_at=None, until_day__gte=on)
     return rows.select_related("assessment__organisation")
+
+
+def advice_to(membership: Membership, assessment: Assessment) -> QuerySet[Advice]:
+    """Return the advice on an assessment: all of it to the firm itself, to a guest what its own organisation wrote."""
+    rows = assessment.advice.select_related("by__person", "by__organisation")
+    if membership.organisation_id == assessment.organisation_id:
+        return rows
+    return rows.filter(by__organisation=membership.organisation_id)
 
 
 def participation(organisation: Organisation) -> Participation | None:

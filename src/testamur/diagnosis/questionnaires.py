@@ -34,11 +34,12 @@ class Mistake(ValueError):
 
 @dataclass(frozen=True)
 class Group:
-    """A group of clauses: an axis of the radar."""
+    """A group of clauses: an axis of the radar. ``results``: scored by what came of the work, not by how it is done."""
 
     id: str
     title: Words
     clause: str
+    results: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,8 @@ class _Reader:
                 "questionnaire", f"the file of {ident} {head['version']} is called {ident}.{head['version']}.toml"
             )
         groups = tuple(
-            Group(self.key(row), self.words(row, "title"), str(row.get("clause", ""))) for row in data.get("group", [])
+            Group(self.key(row), self.words(row, "title"), str(row.get("clause", "")), bool(row.get("results", False)))
+            for row in data.get("group", [])
         )
         known = [one.id for one in groups]
         questions = tuple(self.question(row, head, known, kind) for row in data.get("question", []))
@@ -267,7 +269,7 @@ def library() -> dict[tuple[str, str], Questionnaire]:
 
 
 #: The order in which they are offered.
-ORDER = ("iso-9001", "iso-9004", "excellence")
+ORDER = ("iso-9001", "iso-9004", "gbt-19580", "excellence", "efqm")
 
 
 def offered() -> list[Questionnaire]:

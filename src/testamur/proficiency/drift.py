@@ -1,4 +1,4 @@
-"""A laboratory's scores over rounds: charts with memory, and signals (ISO 13528:2022, 10.8)."""
+"""A laboratory's scores over rounds: charts with memory, and signals (ISO 13528:2022, section 10)."""
 
 from __future__ import annotations
 

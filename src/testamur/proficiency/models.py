@@ -26,7 +26,7 @@ class Stamped(AppendOnly):
 
 
 class Round(Act):
-    """One round of a proficiency testing scheme (ISO/IEC 17043:2023, 3.12). Days are civil days of the provider."""
+    """A round of a proficiency testing scheme (ISO/IEC 17043:2023, section 3). Days are civil days of the provider."""
 
     class State(models.TextChoices):
         DRAFT = "draft"
@@ -270,6 +270,8 @@ class Score(AppendOnly):
         ACTION = "action"
         NONE = "none"  # no score: no result, or one below a limit
 
+    #: Drawn at random: from numbers in a row a laboratory could count the participants of other groups.
+    public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="scores")
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="scores")
     measurand = models.ForeignKey(Measurand, on_delete=models.PROTECT, related_name="scores")

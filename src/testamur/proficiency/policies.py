@@ -12,12 +12,15 @@ from testamur.parties.models import Membership, Organisation
 from testamur.parties.policies import check_holds, check_lives
 from testamur.proficiency.models import Edition, Group, Measurand, Participant, Release, Round, Score
 
+#: Numbers and titles of these clauses are those of the published contents of ISO/IEC 17043:2023 (read as AS/NZS ISO/IEC
+#: 17043:2025, identical) and of ISO 13528:2022 down to 8.4. Of 13528 section 9 and later the numbers are unconfirmed.
 DESIGN = "iso-17043@2023#7.2"
 ENROLMENT = "iso-17043@2023#7.1"
-ITEMS = "iso-17043@2023#7.3"
-RESULTS = "iso-17043@2023#7.4"
-EVALUATION = "iso-17043@2023#7.4"
-REPORT = "iso-17043@2023#7.4"
+ITEMS = "iso-17043@2023#7.3.2"
+RESULTS = "iso-17043@2023#7.4.1"
+EVALUATION = "iso-17043@2023#7.4.2"
+REPORT = "iso-17043@2023#7.4.3"
+APPEALS = "iso-17043@2023#7.7"
 SECRECY = "iso-17043@2023#4.2"
 MONITORING = "iso-17025@2017#7.7.3"
 
@@ -216,7 +219,7 @@ def check_may_evaluate(found: Round, today: date) -> None:
 
 
 def check_may_issue(edition: Edition, by: Membership) -> None:
-    """ISO/IEC 17043:2023, 7.4: who proposed an evaluation does not issue it."""
+    """ISO/IEC 17043:2023, 7.4.3: who proposed an evaluation does not issue it."""
     if edition.issued_at is not None:
         raise Refused(_("This evaluation is issued already."), rule="proficiency.issue", source=REPORT)
     if edition.by is not None and edition.by.person_id == by.person_id:

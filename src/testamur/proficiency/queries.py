@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db.models import Count, Q, QuerySet
@@ -72,6 +73,19 @@ def own_scores(membership: Membership) -> QuerySet[Score]:
     """Return one's own organisation's scores, of issued editions only."""
     rows = Score.objects.filter(participant__organisation=membership.organisation_id)
     return rows.select_related("edition__round", "participant__round__organisation", "measurand")
+
+
+def scores_of(parts: Collection[Participant]) -> QuerySet[Score]:
+    """Return the scores of parts that somebody may see, of issued editions."""
+    rows = Score.objects.filter(participant__in=[one.pk for one in parts])
+    return rows.select_related("edition__round", "participant__round__organisation", "measurand")
+
+
+def invited(membership: Membership, today: date) -> QuerySet[Round]:
+    """Return the open rounds that one's own organisation was asked to and has not enrolled in."""
+    own = membership.organisation_id
+    rows = Round.objects.filter(state=Round.State.OPEN, enrol_until__gte=today, invitations__organisation=own)
+    return rows.exclude(participants__organisation=own)
 
 
 def peers(participant: Participant, edition: Edition) -> QuerySet[Score]:

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
@@ -15,7 +15,11 @@ from testamur.proficiency.models import Measurand
 from testamur.proficiency.policies import RESULTS
 from testamur.tqm.reading import decoded
 
-_BELOW = re.compile(r"[<≤＜]\s*(.+)")
+_BELOW = re.compile(r"[<≤]\s*(.+)")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_WITH_UNIT = re.compile(r"[<≤]?\s*[+-]?[0-9][0-9.]*(e-?[0-9]+)?\s*([^\W\d_]|[%‰°]).*", re.IGNORECASE)
+#: Signs of a Chinese keyboard, and the minus of typesetters, as every program reads them.
+_SIGNS = str.maketrans("０１２３４５６７８９．－＋＜−", "0123456789.-+<-")
 #: Digits of one typed number, and length of the name of a method.
 DIGITS_MOST, METHOD_MOST = 30, 200
 COLUMNS = ("measurand", "U", "k", "method")
@@ -47,21 +51,26 @@ def read(one: Measurand, typed: Mapping[str, Any], replicates: int) -> dict[str,
         Refused: a value is no number, one is missing, or an uncertainty has no factor; ``field`` begins with the
             measurand's id.
     """
-    values = [str(value).strip() for value in typed.get("values", ())]
-    U, k, method = (str(typed.get(name) or "").strip() for name in ("U", "k", "method"))
+    values = [str(value).strip().translate(_SIGNS) for value in typed.get("values", ())]
+    U, k = (str(typed.get(name) or "").strip().translate(_SIGNS) for name in ("U", "k"))
+    method = str(typed.get("method") or "").strip()
     if not any(values):
         if U or k:
             _refuse(one, "values", _("{measurand}: an uncertainty is given, and no value."))
         return None
     if len(values) != replicates or not all(values):
-        _refuse(one, "values", _("{measurand}: give {count} results, as the round asks."), count=replicates)
-    for value in values:
+        place = values.index("") if "" in values else 0
+        _refuse(one, _field(place), _("{measurand}: give {count} results, as the round asks."), count=replicates)
+    for place, value in enumerate(values):
         below = _BELOW.fullmatch(value)
-        found = _decimal(one, "values", below[1] if below else value)
+        found = _decimal(one, _field(place), below[1] if below else value)
         if below and found <= 0:
-            _refuse(one, "values", _("{measurand}: a limit of quantification is above 0."))
-    if U and _decimal(one, "U", U) < 0:
-        _refuse(one, "U", _("{measurand}: an uncertainty cannot be negative."))
+            _refuse(one, _field(place), _("{measurand}: a limit of quantification is above 0."))
+    if U and _decimal(one, "U", U) <= 0:
+        _refuse(one, "U", _("{measurand}: an uncertainty is above 0; leave it empty where you have none."))
+    needs = one.score_by in (Measurand.ScoreBy.ZETA, Measurand.ScoreBy.EN)
+    if needs and not U and not any(map(_BELOW.fullmatch, values)):
+        _refuse(one, "U", _("{measurand}: it is judged with your uncertainty; give U and k."))
     if U and not k:
         _refuse(one, "k", _("{measurand}: give the coverage factor k of the uncertainty."))
     if k and not Decimal("0.5") <= _decimal(one, "k", k) <= 10:
@@ -97,7 +106,14 @@ def from_table(text: str, measurands: Sequence[Measurand]) -> dict[str, dict[str
     """
     first = text.lstrip("\ufeff").partition("\n")[0]
     mark = next((sign for sign in "\t;," if sign in first), ",")
-    rows = [row for row in csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=mark) if any(map(str.strip, row))]
+    try:
+        read_rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=mark))
+    except csv.Error:
+        raise Refused(
+            _("This is no table of results: one of its cells holds more than any result."), rule="proficiency.table",
+            field="file",
+        ) from None  # fmt: skip
+    rows = [row for row in read_rows if any(map(str.strip, row))]
     head = [cell.strip().lower() for cell in rows[0]] if rows else []
     places = [place for place, name in enumerate(head) if name == "value" or re.fullmatch(r"value ?\d", name)]
     if "measurand" not in head or not places:
@@ -111,6 +127,14 @@ def from_table(text: str, measurands: Sequence[Measurand]) -> dict[str, dict[str
     column = {name: head.index(name.lower()) for name in COLUMNS if name.lower() in head}
     found: dict[str, dict[str, Any]] = {}
     for line, row in enumerate(rows[1:], 2):
+        if any(map(str.strip, row[len(head) :])):
+            raise Refused(
+                _("Line {line} has more cells than the first row names. Write decimal marks as points: 12.5."),
+                {"line": line},
+                rule="proficiency.table",
+                source=RESULTS,
+                field="file",
+            )
         cells = [cell.strip() for cell in row] + [""] * len(head)
         one = named.get(cells[column["measurand"]].lower())
         if one is None or one.public_id in found:
@@ -132,14 +156,26 @@ def text_of(data: bytes) -> str:
     return decoded(data)
 
 
+def _field(place: int) -> str:
+    return f"values-{place}" if place else "values"
+
+
 def _decimal(one: Measurand, field: str, text: str) -> Decimal:
-    try:
-        found = Decimal(text) if len(text) <= DIGITS_MOST else Decimal("NaN")
-    except InvalidOperation:
-        found = Decimal("NaN")
+    if not _NUMBER.fullmatch(text) or len(text) > DIGITS_MOST:
+        typed = text[:40]
+        if "," in text or "，" in text:
+            sentence = _(
+                "{measurand}: “{typed}” has a comma. Write the decimal mark as a point, 12.5, and thousands 1200."
+            )
+            _refuse(one, field, sentence, typed=typed)
+        if one.unit and _WITH_UNIT.fullmatch(text):
+            sentence = _("{measurand}: “{typed}” is more than a number. Write the number alone, in {unit}.")
+            _refuse(one, field, sentence, typed=typed, unit=one.unit)
+        _refuse(one, field, _("{measurand}: “{typed}” is not a number; write it as 12.50, or <0.05."), typed=typed)
+    found = Decimal(text)
     # What lies beyond is no measured value, and no float.
-    if not found.is_finite() or abs(found.adjusted()) > 100:
-        _refuse(one, field, _("{measurand}: “{typed}” is not a number; write it as 12.50, or <0.05."), typed=text[:40])
+    if abs(found.adjusted()) > 100:
+        _refuse(one, field, _("{measurand}: “{typed}” is no measured value."), typed=text[:40])
     return found
 
 

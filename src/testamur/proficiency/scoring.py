@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from math import hypot, log10
+from math import floor, hypot, log10
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
@@ -153,7 +153,7 @@ def assigned(one: Measurand, values: Sequence[str], check: MaterialCheck | None)
     if check is not None and hasattr(check, "allowance"):
         extra = hypot(float(check.answer.get("u_hom") or 0), float(check.answer.get("u_stab") or 0))
     return {
-        "x_pt": _kept(x),
+        "x_pt": _beside(x, sigma),
         "u": _kept(hypot(u, extra)),
         "sigma_pt": _kept(sigma),
         "s": None if spread is None else _kept(spread),
@@ -240,6 +240,8 @@ def _flags(one: Measurand, rows: Sequence[Row], told: Mapping[str, Any]) -> list
         found.append({"code": "few", "participant": ""})
     if told["u"] > NEGLIGIBLE * told["sigma_pt"] and one.score_by == Measurand.ScoreBy.Z:
         found.append({"code": "uncertain_assigned_value", "participant": ""})
+    if told["s"] is not None and told["s"] <= 1e-12 * abs(told["x_pt"]):
+        found.append({"code": "no_variation", "participant": ""})
     if told["u_material"]:
         found.append({"code": "material", "participant": ""})
     centre, spread = told["x_pt"], told["s"] or told["sigma_pt"]
@@ -271,16 +273,18 @@ def drawn(
     one: Measurand, told: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], names: Sequence[str]
 ) -> Scores:
     """Return scores of some of the participants again, from what an edition keeps, for a figure of just these."""
+    # Where the uncertainty of a participant does not judge it, a drawing of E_n would contradict the rating.
+    judging = one.score_by in (Measurand.ScoreBy.ZETA, Measurand.ScoreBy.EN)
     result = scores(
         [entry["value"] for entry in entries],
         x_pt=told["x_pt"],
         sigma_pt=told["sigma_pt"],
         U_xpt=2 * told["u"],
         k_xpt=2.0,
-        U=[entry["U"] for entry in entries] if any(entry["U"] for entry in entries) else None,
+        U=[entry["U"] for entry in entries] if judging and any(entry["U"] for entry in entries) else None,
         k=[entry["k"] or "2" for entry in entries],
         lab=list(names),
-        consensus=one.by_consensus,
+        consensus=judging and one.by_consensus,
     )
     return replace_by(one.score_by, result)
 
@@ -288,3 +292,8 @@ def drawn(
 def _kept(value: float) -> float:
     """Return twelve significant digits: enough for any report, and the same on every machine."""
     return float(f"{value:.12g}")
+
+
+def _beside(value: float, scale: float) -> float:
+    """Return a value to a thousand-millionth of the scale it is judged on, however far from 0 it lies."""
+    return float(f"{round(value, 9 - floor(log10(scale))):.15g}")

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models.functions import Upper
+
 from testamur.kernel import clock, days
 from testamur.kernel.refusal import _
 from testamur.kernel.words import STATUS_WORDS, Answer, Coverage, Origin, Status
@@ -327,6 +329,30 @@ def by_number(number: str, holder: str = "") -> list[Attestation]:
             continue
         result.append(row)
     return result
+
+
+def by_numbers(numbers: Iterable[str]) -> dict[str, list[Attestation]]:
+    """Return number → the attestations that bear it, as :func:`by_number` without a holder finds them.
+
+    Two questions however many numbers there are; editions and changes are read along, so that :func:`status` asks none.
+    """
+    wanted = {number: number_key(number) for number in numbers}
+    keys = {key for key in wanted.values() if key}
+    found: dict[str, dict[int, Attestation]] = {key: {} for key in keys}
+    rows = Attestation.objects.filter(personal=False).select_related("current", "main").prefetch_related(
+        "editions__lines", "changes", "main__editions__lines", "main__changes"
+    )  # fmt: skip
+    for row in rows.filter(current__number_key__in=keys):
+        found[row.current.number_key][row.pk] = row
+    spelled = {number.strip().upper(): key for number, key in wanted.items() if key}
+    replaced = rows.alias(spelled=Upper("editions__number")).filter(spelled__in=spelled).distinct()
+    for row in replaced:
+        for edition in row.editions.all():
+            if key := spelled.get(edition.number.upper()):
+                found[key][row.pk] = row
+    return {
+        number: sorted(found[key].values(), key=lambda row: row.pk) if key else [] for number, key in wanted.items()
+    }
 
 
 def nothing_found(issuer: Organisation | None = None) -> VerificationAnswer:

@@ -20,6 +20,7 @@ from testamur.review.models import Review
 from testamur.review.policies import check_acts, check_independent, check_may_review, check_recommendation
 from testamur.selection.models import Case
 from testamur.selection.roles import cite
+from testamur.selection.team import check_no_consulting_past
 
 
 @transaction.atomic
@@ -48,6 +49,7 @@ def review(
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     check_lives(by, at)
     check_may_review(case, by)
+    check_no_consulting_past(case, by, on=days.day_of(at, case.scheme.definition.area))
     if not reasons.strip():
         raise Refused(
             _("Give the reasons for the recommendation."),

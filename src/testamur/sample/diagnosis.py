@@ -28,15 +28,15 @@ GAPS = {
     "q9-1a": "no", "q9-1b": "no", "q9-2a": "no", "q9-3a": "partly", "q10-2a": "partly", "q10-3a": "no",
 }  # fmt: skip
 LEFT = {"q6-2a": "partly", "q7-2": "partly", "q9-1b": "no", "q9-1c": "no", "q9-2a": "no", "q10-3a": "partly"}
-DESIGN = "Drawings are the customer's; nothing is designed here."
+#: What people typed stands in both languages, so that a reader of either understands it.
+DESIGN = "图纸由客户提供，本厂不设计 / Drawings are the customer's; nothing is designed here"
 PAPERS = (
-    ("4.3", "Scope, issue 3", "Quality manual, page 2; intranet, folder Q."),
-    ("5.2.2", "Quality policy", "Hangs at the gate; signed on 12 January 2026."),
-    ("6.2.1", "Objectives 2026", "Six objectives; two have a number so far."),
-    ("7.1.5", "List of 64 gauges with calibration dates", "Measuring room, file M-01."),
-    ("8.4.1", "Judgement of 15 suppliers", "Purchasing, file E-07."),
-    ("8.6", "Final inspection records since 2025", "Paper, cabinet 4."),
-    ("8.7", "Cards of nonconforming parts", "Red box at each line; list in the measuring room."),
+    ("4.3", "体系范围，第3版 / Scope, issue 3", "质量手册第2页 / Quality manual, page 2"),
+    ("5.2.2", "质量方针 / Quality policy", "厂门公示，2026年1月12日签发 / At the gate; signed on 12 January 2026"),
+    ("7.1.5", "64件量具校准台账 / 64 gauges with their calibrations", "计量室，M-01卷 / Measuring room, file M-01"),
+    ("8.4.1", "15家供方评价表 / Judgement of 15 suppliers", "采购部，E-07卷 / Purchasing, file E-07"),
+    ("8.6", "2025年以来的最终检验记录 / Final inspection records since 2025", "纸质，4号柜 / Paper, cabinet 4"),
+    ("8.7", "不合格品卡 / Cards of nonconforming parts", "各线红箱 / Red box at each line"),
 )
 
 
@@ -52,7 +52,7 @@ def checked_up(world: World) -> None:
         _planned(last, by, at)
         for clause, title, note in PAPERS:
             actions.lay_in(clause=clause, title=title, note=note, by=by, at=at)
-    with on(date(2026, 11, 20), 2) as at:
+    with on(date(2026, 11, 20), 10) as at:
         _advised(world, last, by, at)
         actions.begin(questionnaire="iso-9004", form="full", by=by, at=at)
 
@@ -93,7 +93,7 @@ def _answered(by: Membership, gaps: dict[str, str], at: datetime, *, form: str) 
 
 def _planned(last: Assessment, by: Membership, at: datetime) -> None:
     first = actions.plan_item(
-        what="Ask the twelve largest customers five questions by phone",
+        what="电话询问十二家最大客户五个问题 / Ask the twelve largest customers five questions by phone",
         owner=by,
         due_on=day_of(at) + timedelta(days=21),
         assessment=last,
@@ -102,7 +102,7 @@ def _planned(last: Assessment, by: Membership, at: datetime) -> None:
         at=at,
     )
     actions.plan_item(
-        what="Put one number and one day on every objective",
+        what="给每个目标定数值和期限 / Put one number and one day on every objective",
         owner=by,
         due_on=day_of(at) + timedelta(days=1),
         assessment=last,
@@ -111,12 +111,17 @@ def _planned(last: Assessment, by: Membership, at: datetime) -> None:
         at=at,
     )
     done = actions.plan_item(
-        what="Lay red boxes with cards at every line", owner=by, due_on=day_of(at), clause="8.7", by=by, at=at
+        what="各线放置带卡的红箱 / Put red boxes with cards at every line",
+        owner=by,
+        due_on=day_of(at),
+        clause="8.7",
+        by=by,
+        at=at,
     )
     actions.complete_item(
         item=done,
         done_on=day_of(at),
-        outcome="Four boxes stand; 11 parts were set apart in the first week, 3 of them would have been delivered.",
+        outcome="首周隔离11件，其中3件本会交付 / 11 parts set apart in a week, 3 of them would have gone out",
         version=0,
         by=by,
         at=at,
@@ -133,7 +138,7 @@ def _advised(world: World, last: Assessment, by: Membership, at: datetime) -> No
     body = actions.let_in(assessment=last, to=world.firms["body"], until_day=until, fee_tied=False, by=by, at=at)
     actions.write_advice(
         grant=body,
-        sentence="Firms of your size often gain most from an internal audit that also covers shifts at night.",
+        sentence="内审覆盖夜班往往收获最大 / Firms of this size often gain most from audits at night",
         kind="generic",
         about="opportunity",
         by=world.members["planner"],
@@ -142,7 +147,7 @@ def _advised(world: World, last: Assessment, by: Membership, at: datetime) -> No
     adviser = actions.let_in(assessment=last, to=world.firms["adviser"], until_day=until, fee_tied=False, by=by, at=at)
     actions.write_advice(
         grant=adviser,
-        sentence="Let the foreman of line 1 audit line 2 at 23:00 with the check-list of May.",
+        sentence="由1号线班长夜间审核2号线 / Let the foreman of line 1 audit line 2 at 23:00",
         kind="specific",
         about="solution",
         confirmed=True,

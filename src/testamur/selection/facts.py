@@ -33,8 +33,10 @@ def application_of(case: Case) -> Application | None:
 
     A surveillance asks nothing anew: what was answered before still holds until it is answered again.
     """
-    own = Application.objects.filter(case=case.leader).first()
+    leader = case.leader
+    own = Application.objects.filter(case=leader).first()
     if own is not None:
+        own.case = leader  # read already
         return own
     if case.attestation_id is None:
         return None

@@ -190,6 +190,17 @@ def _not_barred(membership: Membership, from_day: date, until_day: date) -> Chec
     return Check(_("{person} is not barred."), facts, "CN.person_bar", "cn-rca@2023-07-20#art. 72")
 
 
+def check_no_consulting_past(case: Case, membership: Membership, *, on: date) -> None:
+    """Who advised or audited the client takes no part in review or decision either (ISO/IEC 17021-1:2015, 5.2.10).
+
+    Raises:
+        Refused: with the day from which it is allowed, where there is one.
+    """
+    check = _consulting_past(case, membership.person, on)
+    if not check.ok:
+        raise check.refusal()
+
+
 def _consulting_past(case: Case, person: Person, audit_day: date) -> Check:
     """CAB.impartiality_person: no scheme can switch this off."""
     table = case.scheme.definition.rule_for("person_allowed")

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from testamur.kernel.refusal import Refused
+from testamur.kernel.refusal import Refused, _
 from testamur.studies.choosing import KINDS
 from testamur.studies.models import Chart, LimitSet
 from testamur.tqm.methods import find
 from testamur.tqm.results import Warning
-from testamur.tqm.spc.memory import EwmaChart
+from testamur.tqm.spc.memory import CusumChart, EwmaChart
 from testamur.tqm.spc.model import ControlChart, Panel, Segment
 
 #: (number, values as typed, size as typed) of a point.
@@ -72,6 +72,12 @@ class Drawn:
     def limits(self) -> LimitSet | None:
         """Return the limits in force: those that judge the last point."""
         return self.stretches[-1].limits if self.stretches else None
+
+    @cached_property
+    def resolution(self) -> int:
+        """Return the decimals that the measurements were written with, the most of any value, at most six."""
+        cells = (one for _number, values, _size in self.rows for one in values)
+        return min(max((len(one) - one.find(".") - 1 for one in cells if "." in one), default=0), 6)
 
     def phase(self, number: int) -> str:
         """Return ``"I"`` for a point that its limits rest on (or will), ``"II"`` for one that they judge."""
@@ -149,9 +155,14 @@ def compute(
     Raises:
         Refused: too few points, or what cannot be computed.
     """
+    if KINDS[chart.method].remembers:
+        # A chart that remembers passes over what is left out: the next point follows the one before it.
+        counted = [row for place, row in enumerate(rows) if place not in excluded]
+        if not counted:
+            raise Refused(_("Every point of this stretch is left out; count one again, or add measurements."))
+        settings = {name: text for name, text in chart.parameters.items() if name != "rules"}
+        return find(chart.method).run(inputs(chart.method, counted, fast=fast), {**settings, "frozen": limits})
     data = inputs(chart.method, rows, fast=fast)
-    if chart.method == "ewma":
-        return find("ewma").run(data, {"lam": chart.parameters.get("lam", "0.2"), "frozen": limits})
     return find(chart.method).run(data, {"rules": chart.rules, "excluded": excluded, "limits": limits})
 
 
@@ -172,23 +183,47 @@ def _part(
     frozen = None if one.limits is None else one.limits.frozen["parameters"]
     fast = len(rows) > MANY
     try:
-        return _as_shewhart(compute(chart, own, left_out, frozen, fast=fast))
+        return _as_shewhart(compute(chart, own, left_out, frozen, fast=fast), left_out, len(own))
     except Refused as refused:
         untold[one.start + 1] = refused
         alone = compute_alone(chart, own, fast=fast)
-        return _without_lines(_as_shewhart(alone), left_out, len(own))
+        return _without_lines(_as_shewhart(alone, {}, max(len(own), 2)), left_out, len(own))
 
 
-def _as_shewhart(result: Any) -> ControlChart:
-    """Return an EWMA chart in the shape of the others: one panel, without zones."""
-    if not isinstance(result, EwmaChart):
+def _as_shewhart(result: Any, excluded: dict[int, str], count: int) -> ControlChart:
+    """Return a chart that remembers in the shape of the others: panels without zones, a place for each point.
+
+    A point that was left out stands, hollow, where the chart was before it: it moved nothing.
+    """
+    if isinstance(result, EwmaChart):
+        lines = [("z", result.z, result.center, result.lcl, result.ucl, result.signals, result.center)]
+    elif isinstance(result, CusumChart):
+        head = result.head_start
+        lines = [
+            ("c_pos", result.c_pos, 0.0, math.nan, result.h, result.signal_high, head),
+            ("c_neg", result.c_neg, 0.0, -result.h, math.nan, result.signal_low, -head),
+        ]
+    else:
         return result  # type: ignore[no-any-return]
-    panel = Panel("z", result.z, result.center, result.lcl, result.ucl, math.nan, {"nelson_1": result.signals})
-    parameters = {"center": result.center, "sigma": result.sigma, "lam": result.lam, "L": result.L}
+    kept = np.array([place for place in range(count) if place not in excluded], dtype=np.int64)
+    before = np.searchsorted(kept, np.arange(count), side="right") - 1
+
+    def placed(values: Any, first: float) -> Any:
+        if np.ndim(values) == 0:
+            return values
+        return np.where(before < 0, first, np.asarray(values)[np.maximum(before, 0)])
+
+    panels = tuple(
+        Panel(
+            name, placed(points, start), center, placed(low, math.nan), placed(high, math.nan), math.nan,
+            {"nelson_1": kept[signals]},
+        )
+        for name, points, center, low, high, signals, start in lines
+    )  # fmt: skip
     return ControlChart(
-        method="ewma", panels=(panel,), segments=(Segment(0, result.z.size, result.phase, parameters),),
-        status=result.status, estimator=result.estimator, phase=result.phase, warnings=result.warnings,
-        provenance=result.provenance,
+        method=result.method, panels=panels, segments=(Segment(0, count, result.phase, result.parameters),),
+        excluded=tuple(excluded), reasons=tuple(excluded.values()), status=result.status, estimator=result.estimator,
+        phase=result.phase, warnings=result.warnings, provenance=result.provenance,
     )  # fmt: skip
 
 

@@ -26,6 +26,11 @@ class Kind:
         return self.shape == "values"
 
     @property
+    def remembers(self) -> bool:
+        """Say whether each point carries those before it: such a chart has no run rules, and its rows are alike."""
+        return self.method in ("ewma", "cusum_tabular")
+
+    @property
     def counted_of(self) -> str:
         """Return the input of tqm that holds the counts."""
         return "defectives" if self.method in ("p", "np", "laney_p_prime") else "counts"
@@ -47,6 +52,10 @@ KINDS: dict[str, Kind] = {
             _("More than ten pieces at a time, or not always as many: the standard deviation uses every value."),
         ),
         Kind("ewma", "values", _("Small lasting shifts count: each point remembers those before it, so drifts show.")),
+        Kind(
+            "cusum_tabular", "values",
+            _("A shift of known size from a target counts: deviations add up, and the chart says when it began."),
+        ),
         Kind("p", "count_of", _("Nonconforming pieces, out of a number that may vary: the share is charted.")),
         Kind("np", "count_of", _("Nonconforming pieces, always out of as many: the number itself is charted.")),
         Kind(

@@ -36,7 +36,10 @@ def check_stable(chart: Chart, method: str, drawn: charting.Drawn | None = None)
     drawn = drawn or charting.draw(chart)
     if drawn.result is None or drawn.stretches[-1].start + 1 in drawn.untold or drawn.result.status != "ok":
         raise Refused(
-            _("The chart has no limits yet that could say whether the process is stable, so capability is void."),
+            _(
+                "The chart has no limits yet that could say whether the process is stable, so capability is void."
+                " Add measurements until it has, then compute again."
+            ),
             rule="studies.stability",
             source="iso-22514-1@2014",
             field="chart",
@@ -45,7 +48,11 @@ def check_stable(chart: Chart, method: str, drawn: charting.Drawn | None = None)
     signals = [number for number in drawn.signals if number > start and number not in drawn.excluded]
     if signals:
         raise Refused(
-            _("The process is not stable: {points} signal, so a capability would mean nothing. Find the causes first."),
+            _(
+                "The process is not stable, so a capability would mean nothing (signals at: {points})."
+                " Open each of these points on the chart, find its cause, remove it and comment it;"
+                " leave out points whose cause is gone, or begin a new stage, then compute again."
+            ),
             {"points": _points(signals)},
             rule="studies.stability",
             source="iso-22514-1@2014",

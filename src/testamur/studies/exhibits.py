@@ -22,7 +22,7 @@ from testamur.kernel import days
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Membership
 from testamur.selection.models import Case
-from testamur.studies import evidence
+from testamur.studies import evidence, gauging
 from testamur.studies.models import Chart, Gauge, Study
 from testamur.tqm.methods import index
 from testamur.verification import jcs
@@ -49,7 +49,10 @@ def attach(*, study: Study, case: Case, by: Membership, at: datetime, clauses: t
         )
     if study.answer.get("stable") is False:
         raise Refused(
-            _("The process was not stable, so its capability says nothing. Find the causes of the signals first."),
+            _(
+                "The process was not stable, so its capability says nothing. Find the causes of the signals,"
+                " take new measurements, and put forward a study of these."
+            ),
             rule="study.stable",
             source="iso-22514-1@2014#6",
         )
@@ -164,6 +167,13 @@ def facts_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
                          "value": _short(found["lower_bound"])})  # fmt: skip
             told.append({"label": {"en": name, "zh": name}, "value": _short(found["value"])})
             break
+    told += [
+        {
+            "label": {"en": "Caution", "zh": "注意"},
+            "value": {"en": f"{one.said['en']} ({one.source})", "zh": f"{one.said['zh']}（{one.source}）"},
+        }
+        for one in gauging.cautions(document)
+    ]
     told += _of_gauge(study, {"en": "Gauge R&R, % of study variation", "zh": "量具重复性与再现性（占研究变差%）"})
     limits = (document.get("chart") or {}).get("limit_set")
     if limits:

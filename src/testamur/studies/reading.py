@@ -116,7 +116,7 @@ def _measured(data: dict[str, Any], kind: Kind) -> list[Taken]:
                 _("Row {row} has {count} values; this chart takes subgroups of 2 to {most} in a row."),
                 row=number, count=len(values), most=WIDEST,
             )  # fmt: skip
-        if kind.method == "ewma" and len(values) != len(listed[0]):
+        if kind.remembers and len(values) != len(listed[0]):
             raise _refused(_("Row {row} has {count} values, the first row {first}; give each as many."),
                            row=number, count=len(values), first=len(listed[0]))  # fmt: skip
         found.append(Taken(values))

@@ -162,6 +162,10 @@ def _rows_of(method: Method) -> list[str]:
     return [name for name in ROWS if name in method.data] + [name for name in kinds if name not in ROWS]
 
 
+#: What is written in figures alone, whether or not it can be read.
+_FIGURES = re.compile(r"[-+]?\d[\d.,' ]*")
+
+
 def _with_decimal_commas(rows: list[list[str]], mark: str, method: Method) -> list[list[str]]:
     """Return the rows as they were meant: 10,3 on a line is one number where a method takes one column alone."""
     pairs = [row for row in rows if len(row) == 2 and _PAIR.fullmatch(",".join(row))]
@@ -202,4 +206,5 @@ def _is_number(text: str) -> bool:
     try:
         return cell(text, "", 1) is not None
     except Refused:
-        return False
+        # 74,001 may mean two numbers; it is refused with its row, and is no name under which a row would vanish.
+        return bool(_FIGURES.fullmatch(text.strip()))

@@ -85,6 +85,41 @@ def test_a_wider_cell_is_withheld_where_taking_the_narrower_away_leaves_a_few():
     assert benchmark.shown(Q, "C", "large").cell == ("C", "")
 
 
+def let_out(section, size, members):
+    """Let a cell out as it would stand; members: enterprise → assessment."""
+    benchmark._let_out(Q, (section, size), members)
+
+
+def test_a_cell_that_is_withheld_is_no_help_to_hide_what_the_widest_minus_the_shown_would_tell():
+    """C has 5 small and 2 medium, D has 5: C is withheld, and all - C small - D would still be the two."""
+    people = {
+        str(one.organisation_id): queries.last_checkup(one.organisation).pk
+        for one in (enterprise(n, joins=False) for n in range(12))
+    }
+    members = list(people.items())
+    let_out("C", "small", dict(members[:5]))
+    let_out("C", "", dict(members[:7]))
+    let_out("D", "", dict(members[7:]))
+    let_out("", "", people)
+    assert set(benchmark.published(Q)) == {("C", "small"), ("D", "")}
+    assert benchmark.shown(Q, "C", "medium") is None
+    assert benchmark.withheld(Q, "C", "medium") == [("C", "medium"), ("C", ""), ("", "")]
+    assert benchmark.withheld(Q, "D", "small") == [("D", "small")]
+
+
+def test_a_figure_of_a_wider_cell_is_withheld_where_few_scored_that_group_outside_the_narrower():
+    made = [queries.last_checkup(enterprise(n, joins=False).organisation) for n in range(10)]
+    for one in made[7:]:  # only two of the five others scored operation
+        one.scores.pop("operation")
+        one.save(update_fields=["scores"])
+    members = {str(one.organisation_id): one.pk for one in made}
+    let_out("C", "small", dict(list(members.items())[:5]))
+    let_out("C", "", members)
+    found = benchmark.published(Q)
+    assert "operation" in found["C", "small"].figures
+    assert "operation" not in found["C", ""].figures and "total" in found["C", ""].figures
+
+
 def test_who_leaves_makes_a_small_cell_disappear_at_once():
     people = [enterprise(n) for n in range(5)]
     assert benchmark.shown(Q, "C", "small") is not None

@@ -8,6 +8,7 @@ import pytest
 
 from testamur.diagnosis import questionnaires, scoring
 from testamur.diagnosis.questionnaires import LIBRARY, Mistake, read
+from testamur.improvement import clauses
 
 CHECKUP = questionnaires.get("iso-9001")
 FILE = "iso-9001.2026-1.toml"
@@ -22,8 +23,18 @@ def test_the_check_up_covers_every_clause_group_and_its_short_form_takes_twenty_
     assert CHECKUP.minutes(len(short)) == 20
 
 
-def test_the_excellence_points_add_up_to_a_thousand():
-    assert sum(one.weight for one in questionnaires.get("excellence").questions) == 1000
+@pytest.mark.parametrize(
+    ("ident", "points", "of_results"),
+    [("excellence", [120, 85, 85, 90, 85, 85, 450], 450), ("gbt-19580", [110, 90, 90, 130, 100, 80, 400], 400),
+     ("efqm", [100, 100, 100, 200, 100, 200, 200], 400)],
+)  # fmt: skip
+def test_the_points_of_awards_add_up_to_a_thousand(ident, points, of_results):
+    found = questionnaires.get(ident)
+    by_group = [sum(one.weight for one in found.of_group(group.id, "full")) for group in found.groups]
+    assert by_group == points
+    assert sum(points) == 1000
+    results = {group.id for group in found.groups if group.results}
+    assert sum(one.weight for one in found.questions if one.group in results) == of_results
 
 
 @pytest.mark.parametrize(
@@ -79,3 +90,43 @@ def test_a_ladder_is_climbed_one_step_at_a_time():
     answers = {one.id: "5" for one in maturity.questions} | {"m5-2": "2"}
     (only,) = scoring.suggestions(maturity, "full", answers)
     assert (only.question.id, only.after) == ("m5-2", "3")
+
+
+@pytest.mark.parametrize("ident", ["iso-9001", "iso-9004", "excellence", "gbt-19580", "efqm"])
+def test_words_are_short_and_our_own_clauses_exist_and_what_is_unconfirmed_says_so(ident):
+    found = questionnaires.get(ident)
+    for one in found.questions:
+        texts = [text for words in (one.ask, one.help, one.example, one.next) for text in words.values()]
+        texts += [text for levels in one.levels.values() for text in levels]
+        # A sentence of our own is short; a paragraph of a standard is not.
+        assert max(map(len, texts)) <= 240, one.id
+        assert one.clause.split(".")[0] == next(group.clause for group in found.groups if group.id == one.group)
+        if ident == "iso-9001":
+            assert ".".join(one.clause.split(".")[:2]) in clauses.OWN
+    assert found.unconfirmed is (ident != "iso-9001")
+
+
+@pytest.mark.parametrize("ident", ["excellence", "gbt-19580", "efqm"])
+def test_bands_cover_every_five_percent_once(ident):
+    found = questionnaires.get(ident)
+    steps = [percent for band in found.bands for percent in range(band.start, band.end + 1, 5)]
+    assert steps == list(range(0, 101, 5))
+
+
+def test_a_band_counts_with_its_middle():
+    found = questionnaires.get("excellence")
+    shares = [str(100 * found.share(value)) for value in found.values()]
+    assert [Decimal(one) for one in shares] == [Decimal(x) for x in ("2.5", "17.5", "37.5", "57.5", "77.5", "95")]
+    every = {one.id: "50" for one in found.questions}
+    assert scoring.scores(found, "full", every).total == Decimal("57.5")
+    # 450 of 1000 points are results: those alone one band up are 20 percent of 450 points.
+    results = {one.id: "70" for one in found.questions if one.group == "results"}
+    assert scoring.scores(found, "full", every | results).total == Decimal("66.5")
+
+
+@pytest.mark.parametrize(
+    ("level", "score"), [("1", "0.0"), ("2", "25.0"), ("3", "50.0"), ("4", "75.0"), ("5", "100.0")]
+)
+def test_five_levels_are_spread_evenly_from_nought_to_a_hundred(level, score):
+    found = questionnaires.get("iso-9004")
+    assert scoring.scores(found, "full", {one.id: level for one in found.questions}).total == Decimal(score)

@@ -9,9 +9,12 @@ import pytest
 from small_world import instant, member, organisation
 from testamur.improvement import clauses
 from testamur.improvement.actions import audits as actions
+from testamur.improvement.actions import nonconformities as cure
+from testamur.improvement.actions.problems import open_problem
 from testamur.improvement.actions.processes import keep_process
 from testamur.improvement.queries import audits as queries
 from testamur.kernel.refusal import Refused
+from testamur.parties.models import Membership
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
@@ -93,6 +96,41 @@ def test_the_programme_says_what_nobody_looks_at(programme, keeper, auditor, tur
         plan(programme, auditor, keeper, [night], ["8.6"])
 
 
+def test_the_matrix_says_of_each_cell_what_counts_and_by_when(programme, keeper, auditor, turning, night):
+    """A cell that was looked at stays so when it is planned again; a plan counts before an earlier cycle."""
+    report(plan(programme, auditor, keeper, [turning], ["8.5"]), auditor)
+    again = plan(programme, auditor, keeper, [turning, night], ["8.5"], date(2026, 9, 1))
+    plan(programme, auditor, keeper, [night], ["8.6"], date(2026, 10, 1))
+    cells = queries.matrix(programme)
+
+    assert {place: (cell.state, cell.day) for place, cell in cells.items()} == {
+        ("8.5", turning.pk): ("audited", DAY),
+        ("8.5", night.pk): ("planned", date(2026, 9, 1)),
+        ("8.6", turning.pk): ("never", None),
+        ("8.6", night.pk): ("planned", date(2026, 10, 1)),
+    }
+    found = queries.gaps(programme)
+    assert (found.clauses, found.processes) == (("8.6",), (night,))
+    assert found.clause_days["8.6"] == date(2026, 10, 1) and found.process_days[night.pk] == date(2026, 9, 1)
+    actions.drop_audit(audit=again, because="Line moved", by=keeper, at=AT)
+    assert queries.gaps(programme).process_days[night.pk] == date(2026, 10, 1)
+
+
+def test_the_matrix_is_read_with_few_questions(programme, django_assert_max_num_queries):
+    with django_assert_max_num_queries(4):
+        assert len(queries.matrix(programme)) == 4
+
+
+def test_nobody_audits_their_own_work_under_another_membership_either(programme, keeper, turning):
+    """Independence is of the person: a second membership of the owner is the owner."""
+    second = Membership.objects.create(
+        person=keeper.person, organisation=keeper.organisation, functions=["quality"], from_day=date(2025, 1, 1),
+        until_day=date(2026, 12, 31),
+    )  # fmt: skip
+    with pytest.raises(Refused, match="answers for Turning"):
+        plan(programme, second, keeper, [turning], ["8.5"])
+
+
 def test_an_earlier_cycle_does_not_cover_this_one(programme, keeper, auditor, turning, night):
     report(plan(programme, auditor, keeper, [turning], ["8.5"]), auditor)
     following = actions.begin_programme(
@@ -120,10 +158,36 @@ def test_an_audit_closes_when_each_nonconformity_is_cured_somewhere(programme, k
     with pytest.raises(Refused, match="without a problem") as refused:
         actions.close_audit(audit=audit, by=keeper, at=AT)
     assert refused.value.source == "iso-9001@2015#10.2" and [one.pk for one in queries.to_close(keeper)] == [audit.pk]
-    actions.name_problem(finding=finding, problem="8D-2026-014", by=keeper, at=AT)
+    problem = cure.open_problem_of(finding=finding, by=keeper, at=AT)
+    assert (problem.origin, problem.since, problem.place) == ("finding", DAY, "Turning (8.5)")
+    assert [one.audit for one in problem.audit_findings.all()] == [audit]
+    with pytest.raises(Refused, match="cures this nonconformity already"):
+        cure.open_problem_of(finding=finding, by=keeper, at=AT)
     actions.close_audit(audit=audit, by=keeper, at=AT)
+    with pytest.raises(Refused, match="not closed"):
+        cure.correct(finding=finding, correction="Measured", by=keeper, at=AT)
     with pytest.raises(Refused, match="closed already"):
         actions.close_audit(audit=audit, by=keeper, at=AT)
+
+
+def test_a_correction_is_enough_where_it_says_why_and_only_for_a_nonconformity(programme, keeper, auditor, turning):
+    audit = plan(programme, auditor, keeper, [turning], ["8.5"])
+    wrong, right = (find(audit, turning, "8.5", auditor, kind=kind) for kind in ("nonconformity", "observation"))
+    with pytest.raises(Refused, match="reported audit"):
+        cure.correct(finding=wrong, correction="Measured", by=keeper, at=AT)
+    report(audit, auditor)
+    stranger = member(organisation("Others"), "quality", name="Zhou")
+    for finding, text, by in (
+        (right, "x", keeper), (wrong, " ", keeper), (wrong, "x" * 501, keeper), (wrong, "x", stranger),
+    ):  # fmt: skip
+        with pytest.raises(Refused):
+            cure.correct(finding=finding, correction=text, by=by, at=AT)
+    foreign = open_problem(method="ca", origin="internal", by=stranger, at=AT, statement={
+        "title": "x", "what": "x", "place": "x", "extent": "x", "since": DAY})  # fmt: skip
+    with pytest.raises(Refused, match="answers offered"):
+        cure.name_problem(finding=wrong, problem=foreign, by=keeper, at=AT)
+    cure.correct(finding=wrong, correction="One slip, filled in on the day; no other was found", by=keeper, at=AT)
+    assert actions.close_audit(audit=audit, by=keeper, at=AT).closed_at == AT
 
 
 def test_an_audit_that_is_dropped_leaves_its_cells_open(programme, keeper, auditor, turning):

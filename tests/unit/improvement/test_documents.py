@@ -9,7 +9,7 @@ import pytest
 from small_world import instant, member, organisation
 from testamur.improvement.actions import documents as actions
 from testamur.improvement.actions import versions
-from testamur.improvement.models import Acknowledgement, DocumentVersion, Training
+from testamur.improvement.models import Acknowledgement, ControlledDocument, DocumentVersion, Training
 from testamur.improvement.queries import documents as queries
 from testamur.kernel.refusal import Refused
 from testamur.sample.papers import pdf
@@ -138,7 +138,7 @@ def test_the_next_review_is_counted_from_the_last_look(document, author, other):
     )  # fmt: skip
     document.refresh_from_db()
     assert queries.next_review(document, date(2026, 9, 1)) == date(2027, 9, 1)
-    assert queries.to_review([document], date(2027, 8, 15)) == [(document, date(2027, 9, 1))]
+    assert queries.to_review(queries.visible_to(author), date(2027, 8, 15)) == [(document, date(2027, 9, 1))]
 
 
 def test_a_withdrawn_document_is_a_record(document, author, other):
@@ -172,3 +172,30 @@ def test_another_organisation_sees_and_does_nothing(document, author):
         add(document, stranger)
     with pytest.raises(Refused):
         actions.distribute(document=document, member=stranger, by=author, at=AT)
+
+
+def test_the_database_and_the_rows_say_the_same_of_every_day(document, author, other):
+    """A list reads documents as they stand from the database; a page reads the versions: both by one rule."""
+    approved(document, author, other, DAY)
+    approved(document, author, other, date(2026, 4, 1))
+    actions.review_document(
+        document=document, reviewed_on=date(2026, 5, 4), fits=True, note="Fits", by=author, at=instant(date(2026, 5, 4))
+    )
+    versions.submit_version(version=add(document, author), by=author, at=instant(date(2026, 5, 5)))
+    ended = actions.register_document(
+        number="QP-9", title="Old", kind="form", keeper=author, by=author, at=AT, review_months=12
+    )
+    approved(ended, author, other, DAY)
+    ControlledDocument.objects.filter(pk=ended.pk).update(withdrawn_on=date(2026, 4, 2), withdrawn_because="x")
+    actions.register_document(
+        number="QP-10", title="New", kind="form", keeper=author, by=author, at=AT, review_months=6
+    )
+    for day in (date(2026, 3, 1), DAY, date(2026, 3, 31), date(2026, 4, 1), date(2026, 4, 2), date(2026, 5, 4)):
+        read = {row.pk: row for row in queries.standing(queries.visible_to(author), day)}
+        assert len(read) == 3
+        for one in queries.visible_to(author):
+            current, row = queries.in_force(one, day), read[one.pk]
+            assert row.stands == queries.state_of(one, day), (one.number, day)
+            assert row.current == (current.pk if current else None)
+            assert row.current_number == (current.number if current else None)
+            assert queries.review_day(row) == queries.next_review(one, day), (one.number, day)

@@ -9,13 +9,14 @@ from decimal import Decimal
 import pytest
 
 from small_world import World, instant, member, organisation
-from testamur.improvement.actions import objectives
+from testamur.improvement.actions import costs, objectives, problems, risks
 from testamur.improvement.actions import reviews as actions
 from testamur.improvement.actions import suppliers as supplying
-from testamur.improvement.models import ManagementReview
+from testamur.improvement.models import EffectCheck, ManagementReview, Problem
 from testamur.improvement.queries import inputs
 from testamur.improvement.queries import reviews as queries
 from testamur.kernel.refusal import Refused
+from testamur.studies.models import Characteristic, Chart, Study
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
@@ -150,3 +151,100 @@ def test_bad_input_and_strangers_are_refused(keeper):
     with pytest.raises(Refused):
         plan(stranger) and actions.plan_review(held_on=DAY, chair=keeper, attendees="x", by=stranger, at=AT)
     assert list(queries.visible_to(keeper)) == [review] and review not in queries.visible_to(stranger)
+
+
+def opened(keeper, title, origin="internal", method="ca"):
+    return problems.open_problem(
+        method=method, origin=origin, by=keeper, at=instant(date(2026, 2, 2)),
+        statement={"title": title, "what": "x", "place": "x", "extent": "x", "since": date(2026, 2, 1),
+                   "emergency": "none", "is_not": "x"},
+    )  # fmt: skip
+
+
+def test_problems_are_collected_with_what_they_wait_for_and_who_is_late(keeper):
+    late, waits = opened(keeper, "Returned"), opened(keeper, "Bore too wide", "complaint", "8d")
+    problems.plan_steps(
+        problem=late, plans={"contain": (keeper, date(2026, 2, 20))}, by=keeper, at=instant(date(2026, 2, 2))
+    )
+    cured = opened(keeper, "Slip missing")
+    EffectCheck.objects.create(
+        problem=cured, round=1, criterion="none in 30 days", due_on=DAY, checker=keeper, result="None in 40 days",
+        effective=True, checked_on=date(2026, 2, 27), by=keeper, effective_at=AT,
+    )  # fmt: skip
+    Problem.objects.filter(pk=cured.pk).update(closed_at=instant(date(2026, 2, 28)), closed_by=keeper)
+    for kind, amount in (("internal", "100.50"), ("external", "20"), ("appraisal", "7")):
+        costs.enter_cost(kind=kind, what="Scrap", cause="Bore", amount=Decimal(amount), day=date(2026, 2, 3), by=keeper,
+                         at=AT)  # fmt: skip
+    review = frozen(keeper)
+
+    found = lines(review, "nonconformities")
+    texts = {line["facts"].get("number"): line["text"] for line in found if "checked" not in line["text"]}
+    assert "LATE since {day}" in texts[late.number] and "closed on" in texts[cured.number]
+    assert texts[waits.number] == "{number} {what}: open. Next: {step} ({owner})."
+    assert any(line["facts"].get("result") == "None in 40 days" and "and works" in line["text"] for line in found)
+    [cost] = [line for line in found if "total" in line["facts"]]
+    assert (cost["facts"]["total"], cost["facts"]["against"], cost["about"]) == ("120.50", "7.00", ["costs", ""])
+    assert {tuple(line["about"]) for line in found} == {
+        *(("problem", one.public_id) for one in (late, waits, cured)), ("costs", ""),
+    }  # fmt: skip
+    [complaint] = [line for line in lines(review, "customers") if line["text"].startswith("Complaint")]
+    assert complaint["facts"]["number"] == waits.number
+    opened(keeper, "Later")
+    assert ManagementReview.objects.get(pk=review.pk).inputs == json.loads(json.dumps(review.inputs))
+
+
+def test_risks_are_collected_with_what_their_actions_changed(keeper):
+    row = {"item": "Boring", "mode": "Too wide", "effect": "Leaks", "cause": "Worn", "severity": "8", "occurrence": "6",
+           "detection_rating": "6"}  # fmt: skip
+    early = instant(date(2026, 2, 2))
+    sheet = risks.begin_fmea(kind="process", title="Line 2", by=keeper, at=early)
+    judged, same, bare = risks.add_failures(fmea=sheet, rows=[row, row, row], by=keeper, at=early)
+    for one, rates in ((judged, True), (same, False)):
+        action = risks.plan_action(
+            failure=one, what="Monitor", owner=keeper, due_on=date(2026, 2, 20), by=keeper, at=early
+        )
+        risks.take_action(action=action, taken="Done", done_on=date(2026, 2, 19), by=keeper, at=AT)
+        if rates:
+            risks.rate(failure=one, ratings={"severity": 8, "occurrence": 2, "detection": 2}, reason="Monitor",
+                       by=keeper, at=AT)  # fmt: skip
+    risks.plan_action(failure=judged, what="Train", owner=keeper, due_on=date(2026, 2, 21), by=keeper, at=early)
+
+    found = lines(frozen(keeper), "risks")
+
+    assert [(line["facts"]["risk"], line["text"].split("”")[-1]) for line in found] == [
+        (str(judged), " taken on {day}; priority {before} before, {after} now."),
+        (str(same), " taken on {day}; nobody rated the risk again, priority stays {before}."),
+        (str(judged), " is LATE, {owner} had to take it by {day}."),
+        (str(bare), "{risk} {mode}: high priority, and no action."),
+    ]
+    assert (found[0]["facts"]["before"], found[0]["facts"]["after"]) == ("H", "L")
+    assert {tuple(line["about"]) for line in found} == {("fmea", sheet.public_id)}
+
+
+def test_charts_and_the_lower_bound_of_capability_are_collected(keeper):
+    works = keeper.organisation
+    bore = Characteristic.objects.create(organisation=works, name="Bore", unit="mm", by=keeper, effective_at=AT)
+    calm, loud = (
+        Chart.objects.create(organisation=works, characteristic=bore, name=name, method="i_mr", keeper=keeper,
+                             signals=signals, by=keeper, effective_at=AT)
+        for name, signals in (("Calm", []), ("Loud", [3, 7]))
+    )  # fmt: skip
+    study = Study.objects.create(
+        organisation=works, method="capability_normal", title="Bore, line 2", data={}, by=keeper, effective_at=AT,
+        answer={"overall": {"Ppk": {"value": 1.41, "lower_bound": 1.2345}}},
+    )  # fmt: skip
+    found = {tuple(line["about"]): line for line in lines(frozen(keeper), "performance")}
+
+    assert "every signal is explained" in found["chart", calm.public_id]["text"]
+    assert (found["chart", loud.public_id]["facts"]["count"], found["chart", loud.public_id]["facts"]["points"]) == (
+        2, "3, 7",
+    )  # fmt: skip
+    assert found["study", study.public_id]["facts"]["lower"] == "1.23"
+
+
+def test_another_organisations_rows_are_never_collected(keeper):
+    stranger = member(organisation("Others"), "quality", name="Zhou")
+    opened(stranger, "Theirs", "complaint")
+    objective(stranger)
+    costs.enter_cost(kind="internal", what="Scrap", cause="x", amount=Decimal(1), day=DAY, by=stranger, at=AT)
+    assert all(not row["lines"] for row in frozen(keeper).inputs)

@@ -238,7 +238,7 @@ def test_an_enterprise_registers_itself_and_signs_in_once_its_address_is_confirm
 
     assert answer.url == reverse("account_email_verification_sent")
     membership = Membership.objects.get()
-    assert membership.functions == ["application", "administration"]
+    assert membership.functions == ["application", "quality", "administration"]
     assert membership.organisation.names["zh"] == JOIN["name_zh"]
     assert membership.organisation.identifiers.get().state == "valid"
     assert sign_in(client, JOIN["email"]).url == reverse("account_email_verification_sent")

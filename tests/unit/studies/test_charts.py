@@ -12,7 +12,7 @@ from small_world import instant, member, organisation
 from testamur.journal.models import Event
 from testamur.kernel.refusal import Refused
 from testamur.studies import actions, charting, exhibits, queries, reading
-from testamur.studies.models import Intake, Subgroup
+from testamur.studies.models import Chart, Intake, Subgroup
 from testamur.verification import jcs
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +205,9 @@ def test_a_stage_with_too_few_points_shows_them_without_limits(keeper, bore):
         ("laney_p_prime", "defectives,sizes\n300,10000\n280,10000\n330,12000"),
         ("laney_u_prime", "counts\tsizes\n300\t100\n280\t100\n330\t120"),
         ("ewma", "1.0\n1.2\n0.9\n1.1"),
+        ("ewma", "1.0\t1.2\n0.9\t1.1\n1.0\t1.3"),
+        ("cusum_tabular", "1.0\n1.2\n0.9\n1.1"),
+        ("cusum_tabular", "1.0\t1.2\n0.9\t1.1\n1.0\t1.3"),
         ("xbar_s", "1.0\t1.2\t1.1\n0.9\t1.1\n1.0\t1.3\t1.2"),
     ],
 )
@@ -223,13 +226,71 @@ def test_more_nonconforming_than_inspected_is_refused(bore, keeper):
             reading.rows(text, chart)
 
 
-def test_an_ewma_refuses_to_leave_a_point_out(bore, keeper):
+@pytest.mark.parametrize("method", ["ewma", "cusum_tabular"])
+def test_a_chart_that_remembers_is_computed_anew_without_a_point(bore, keeper, method):
+    values = [f"{10 + (place * 7 % 5) / 10}" for place in range(30)]
+    spoiled = [*values[:11], "99.0", *values[11:]]
+    clean, other = (actions.start_chart(characteristic=bore, method=method, by=keeper, at=AT) for _ in range(2))
+    take(clean, "\n".join(values), keeper)
+    take(other, "\n".join(spoiled), keeper)
+    assert 12 in charting.draw(other).signals
+    actions.exclude_point(chart=other, number=12, reason="sensor unplugged", by=keeper, at=AT)
+
+    wanted, found = charting.draw(clean).result, charting.draw(other).result
+    for one, two in zip(wanted.panels, found.panels, strict=True):
+        left = [place for place in range(31) if place != 11]
+        assert two.points[left] == pytest.approx(one.points)
+        assert two.points[11] == two.points[10]
+        assert two.numbers["ucl"][left] == pytest.approx(one.numbers["ucl"], nan_ok=True)
+    assert found.excluded == (11,) and 12 not in charting.draw(other).signals
+    assert wanted.parameters == found.parameters
+    frozen = freeze(other, keeper, 1, 26)
+    assert frozen.frozen["parameters"]["center"] == pytest.approx(charting.draw(other).result.center)
+
+    for number in (1, 2):
+        actions.exclude_point(chart=clean, number=number, reason="warming up", by=keeper, at=AT)
+    drawn = charting.draw(clean)
+    assert drawn.result.panels[0].points.size == 30 and drawn.result.excluded == (0, 1)
+
+
+def test_a_stretch_of_which_every_point_is_left_out_says_what_to_do(bore, keeper):
     chart = actions.start_chart(characteristic=bore, method="ewma", by=keeper, at=AT)
-    take(chart, "\n".join(f"{10 + (place * 7 % 5) / 10}" for place in range(30)), keeper)
-    with pytest.raises(Refused, match="carries each point on"):
-        actions.exclude_point(chart=chart, number=3, reason="because of it", by=keeper, at=AT)
-    freeze(chart, keeper, 1, 25)
-    assert charting.draw(chart).limits.version == 1
+    take(chart, "1.0\n1.2", keeper)
+    for number in (1, 2):
+        actions.exclude_point(chart=chart, number=number, reason="warming up", by=keeper, at=AT)
+    drawn = charting.draw(chart)
+    assert "count one again" in str(drawn.untold[1]) and drawn.result.panels[0].points.size == 2
+
+
+def test_a_cusum_keeps_target_k_h_and_head_start_with_its_frozen_limits(bore, keeper):
+    settings = {"target": "10", "h": "4", "k": "0.5", "fir": True}
+    chart = actions.start_chart(characteristic=bore, method="cusum_tabular", parameters=settings, by=keeper, at=AT)
+    take(chart, "\n".join(f"{10 + ((place * 7) % 5 - 2) / 10:.1f}" for place in range(25)), keeper)
+    frozen = freeze(chart, keeper).frozen["parameters"]
+    assert (frozen["center"], frozen["h"], frozen["k"], frozen["head_start"]) == (10, 4, 0.5, 2)
+
+    before = charting.draw(chart).result
+    assert [panel.id for panel in before.panels] == ["c_pos", "c_neg"]
+    actions.change_chart(
+        chart=chart, seen=Chart.objects.get().version, name="Bore", gauge=None, keeper=keeper,
+        parameters={"target": "11", "h": "9", "k": "1", "fir": False}, by=keeper, at=AT,
+    )  # fmt: skip
+    after = charting.draw(Chart.objects.get()).result
+    assert after.panels[0].points.tolist() == before.panels[0].points.tolist() and after.panels[0].ucl == 4
+
+    take(Chart.objects.get(), "\n".join(["10.4"] * 8), keeper)
+    signals = charting.draw(chart).signals
+    assert signals and min(signals) > 25 and Chart.objects.get().signals == list(signals)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [({"h": "0"}, "h"), ({"h": "x"}, "h"), ({"k": "-1"}, "k"), ({"k": "NaN"}, "k"), ({"target": "ten"}, "target")],
+)
+def test_settings_of_a_cusum_that_mean_nothing_are_refused(bore, keeper, typed, field):
+    with pytest.raises(Refused) as refused:
+        actions.start_chart(characteristic=bore, method="cusum_tabular", parameters=typed, by=keeper, at=AT)
+    assert refused.value.field == field
 
 
 def test_a_capability_of_an_unstable_chart_is_refused(chart, keeper):
@@ -245,7 +306,7 @@ def test_a_capability_of_an_unstable_chart_is_refused(chart, keeper):
     kept = study()
     assert kept.answer["n"] == 125 and again(kept).found.holds
     take(chart, mm(shifted(1, 60)), keeper)
-    with pytest.raises(Refused, match="not stable: 26 signal"):
+    with pytest.raises(Refused, match=r"not stable.*signals at: 26\).*begin a new stage"):
         study()
 
 
@@ -301,3 +362,18 @@ def test_a_chart_of_5000_points_is_computed_quickly(chart, keeper):
     take(chart, mm(STABLE * 200), keeper)
     drawn = charting.draw(chart)
     assert len(drawn.rows) == 5000 and drawn.result.panels[0].points.size == 5000
+
+
+def test_a_signal_is_due_the_next_working_day_after_it_could_be_seen(chart, keeper):
+    assert queries.comment_due(chart) is None
+    summer, holiday, friday = (instant(day) for day in (date(2026, 9, 1), date(2026, 9, 30), date(2026, 11, 6)))
+    for rows, at in ((STABLE, summer), (shifted(1, 60), holiday)):
+        actions.take_in(chart=chart, rows=reading.rows(mm(rows), chart), by=keeper, at=at)
+        if at == summer:
+            actions.freeze_limits(chart=chart, first=1, last=25, reason="a quiet month", by=keeper, at=at)
+    chart.refresh_from_db()
+    assert chart.signals == [26]
+    assert queries.comment_due(chart) == date(2026, 10, 8)  # the National Day holiday ends on 7 October
+    actions.freeze_limits(chart=chart, first=1, last=25, reason="after new tool", by=keeper, at=friday)
+    chart.refresh_from_db()
+    assert queries.comment_due(chart) == date(2026, 11, 9)

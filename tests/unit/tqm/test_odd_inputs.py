@@ -32,6 +32,7 @@ GOOD: dict[str, tuple[Any, Any]] = {
     "fmea_rpn": ({"rows": [[1, 2, 3]]}, {}),
     "grubbs": ({"means": [1, 2, 3, 9]}, {}),
     "grubbs_double": ({"means": [1, 2, 3, 9, 9.1]}, {}),
+    "kernel_density": ({"values": [1, 2, 3, 4.5, 9]}, {}),
     "hampel": ({"values": [1, 2, 3, 4.5, 9]}, {}),
     "iso13528_censored": ({"values": ["<5", 6, 7, 8, 9]}, {}),
     "iso2859_2_isolated_lot": ({"lot": 500, "limiting_quality": 0.05}, {}),

@@ -32,7 +32,12 @@ def test_every_case_of_a_method_with_a_figure_is_drawn_the_same_twice(case):
 def test_every_kind_of_figure_has_a_case_or_is_drawn_here():
     charts = {method.chart for method in index().values() if ".plots:" in method.chart}
 
-    assert charts - {find(case["method"]).chart for case in DRAWN} == {"testamur.tqm.sampling.plots:curve_figure"}
+    assert charts - {find(case["method"]).chart for case in DRAWN} == {
+        "testamur.tqm.sampling.plots:curve_figure",
+        "testamur.tqm.pt.plots:density_figure",
+    }
+    density = find("kernel_density").run({"values": [9.8, 10, 10.1, 10.2, 9.9, 10.4]}, {"x_pt": 10})
+    assert to_svg(figure_of(density)).startswith("<svg")
     curve = find("aoq").run({"plan": {"n": 80, "c": 2}}, {"lot": 1000})
     assert to_svg(figure_of(curve)).startswith("<svg")
 

@@ -179,7 +179,10 @@ def test_another_organisation_sees_nothing_until_it_is_let_in_and_nothing_after(
     assert client.post(looking, sent).status_code == 302
     grant = one.grants.get()
     page = theirs.get(f"{W}/check-ups/others/{grant.public_id}/").content.decode()
-    assert "What a client-specific sentence costs" in page and "Do these first" in page
+    assert "What a client-specific sentence costs" in page and "What would help first" in page
+    # A member of a body finds the door without the function quality; who was let in nowhere has none.
+    assert f'href="{W}/check-ups/others/"' in page
+    assert f'href="{W}/check-ups/others/"' not in other.get("/w/").content.decode()
     assert other.get(f"{W}/check-ups/others/{grant.public_id}/").status_code == 404
 
     assert client.post(looking, {"act": "revoke", "grant": grant.public_id}).status_code == 302

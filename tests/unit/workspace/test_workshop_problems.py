@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
-from small_world import member, organisation
+from small_world import instant, member, organisation
+from testamur.improvement.disciplines import Standing
 from testamur.improvement.models import Problem
 from testamur.kernel import clock
+from testamur.sample.charts import keep_charts
+from testamur.studies.actions import split_stage
+from testamur.studies.models import Chart, Study
+from testamur.workspace.workshop.improvement.problems.report import report_of
 from tests.unit.workspace.forms import NONSENSE, Desk, forms_of
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +160,62 @@ def test_the_report_is_a_pdf_in_both_languages(desk, people):
         one = Desk(people[0], DAY, language)
         answer = one.client.get(one.address("workshop-problem-report", problem.public_id))
         assert answer.status_code == 200 and answer.content.startswith(b"%PDF-")
+
+
+def test_a_cited_chart_and_study_are_links_with_what_they_say_and_with_before_and_after(desk, people):
+    keep_charts(SimpleNamespace(members={"applicant": people[0]}))
+    chart, study = Chart.objects.get(), Study.objects.get(method="capability_normal")
+    _answer, problem = start(desk, **{"new-origin": "signal", "new-chart": chart.public_id, "new-point": "37"})
+    facts = {"why1": "Hot", "why2": "No coolant", "cause": "Pump", "verification": "Seen"}
+    send(desk, problem, "cause", **facts, proof_chart=chart.public_id, proof_study=study.public_id)
+    page = desk.get("workshop-problem", problem.public_id)
+
+    for name, args in (("workshop-chart", [chart.public_id]), ("workshop-study", [study.public_id]),
+                       ("workshop-point", [chart.public_id, 37])):  # fmt: skip
+        assert f'href="{desk.address(name, *args)}"' in page.page
+    assert "signals without comment: 38, 39; last point" in page.text and "Cpk at least 1.39 (95 %)" in page.text
+    comparison = desk.address("workshop-chart-comparison", chart.public_id)
+    assert comparison not in page.page
+
+    report = report_of(Standing(problem))
+    assert "signals without comment" in str(report.facts) and "Cpk at least 1.39" in str(report.sections)
+    split_stage(chart=chart, first=26, reason="new shift", by=people[0], at=instant(DAY))
+    assert comparison in desk.get("workshop-problem", problem.public_id).page
+    assert desk.get("workshop-chart-comparison", chart.public_id).status == 200
+
+
+def test_what_others_measure_is_neither_offered_nor_taken_as_proof(desk, people):
+    other = member(organisation("Other"), "quality", name="Zhao")
+    keep_charts(SimpleNamespace(members={"applicant": other}))
+    chart = Chart.objects.get()
+    _answer, problem = start(desk)
+    page = desk.get("workshop-problem", problem.public_id)
+    assert chart.public_id not in page.page and "proof_chart" not in page.page
+
+    facts = {"why1": "a", "why2": "b", "cause": "c", "verification": "v", "proof_chart": chart.public_id}
+    answer = desk.send(
+        desk.form("workshop-problem", problem.public_id, act="cause"),
+        **{f"cause-{name}": value for name, value in facts.items()},
+    )
+    assert "Prove it" in answer.alert and not problem.analysis_rows.exists()
+
+
+def test_of_two_people_the_second_keeps_the_typed_words_and_learns_that_the_page_is_old(desk, people):
+    _answer, problem = start(desk)
+    other = Desk(people[1], DAY)
+    mine, theirs = (one.form("workshop-problem", problem.public_id, act="state") for one in (desk, other))
+    assert desk.send(mine, **{"state-extent": "15 lots"}).status == 302
+
+    answer = other.send(theirs, **{"state-extent": "16 lots"})
+    assert "Somebody changed this" in answer.alert and "16 lots" in answer.page
+    problem.refresh_from_db()
+    assert problem.extent == "15 lots"
+
+
+def test_what_is_left_is_counted_in_working_days(desk, people):
+    _answer, problem = start(desk)
+    plan = {"who-D1": people[0].public_id, "due-D1": date(2026, 12, 7)}
+    page = send(desk, problem, "plan", **plan)
+
+    assert "10 working days left" in page.text
+    assert "10 working days left" in desk.get("inbox").text

@@ -6,45 +6,33 @@ import re
 from datetime import date
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
-from proficiency_bench import DISPATCH, HOMOGENEOUS, REPORT, UNEVEN, VALUES, Bench, on
-from small_world import PLATFORM, instant
+from proficiency_bench import (
+    AFTER,
+    DISPATCH,
+    HOME,
+    HOMOGENEOUS,
+    REPORT,
+    UNEVEN,
+    VALUES,
+    Bench,
+    address,
+    on,
+    signed_in,
+    text_of,
+)  # fmt: skip
 from testamur.journal.models import Event
-from testamur.parties.actions import open_account
 from testamur.proficiency import queries
 from testamur.proficiency.actions import participants, rounds
 from testamur.proficiency.models import Participant, Release, Round, Score
 
 pytestmark = pytest.mark.django_db
-HOME = "/w/workshop/proficiency/"
-AFTER = date(2026, 4, 20)
 
 
 @pytest.fixture
 def bench():
     return Bench()
-
-
-def signed_in(one, language="en"):
-    account = open_account(
-        person=one.person, email=f"{one.public_id.lower()}@sample.example", by=PLATFORM,
-        at=instant(date(2026, 1, 1)), verified=True,
-    )  # fmt: skip
-    client = Client(SERVER_NAME="localhost", headers={"Accept-Language": language})
-    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
-    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
-def text_of(answer) -> str:
-    return re.sub(r"\s+", " ", answer.content.decode())
-
-
-def address(found: Round, more: str = "") -> str:
-    return f"{HOME}{found.public_id}/{more}"
 
 
 DRAFT = {
@@ -203,7 +191,7 @@ def test_a_score_that_is_not_acceptable_is_answered(bench):
         shown = text_of(lab.get(HOME + "scores/"))
         assert "action signal" in shown and "say what you did" in shown
         score = queries.own_scores(bench.labs[12]).get()
-        page = f"{HOME}scores/{score.pk}/"
+        page = f"{HOME}scores/{score.public_id}/"
         assert "Say what the cause is" in text_of(lab.post(page, {"cause": "", "action": "x"}))
         assert lab.post(page, {"cause": "Dilution", "action": "Recalculated; two customers told"}).status_code == 302
         assert "answered" in text_of(lab.get(HOME + "scores/"))
@@ -295,6 +283,22 @@ def test_lists_desk_and_inbox_are_drawn_in_both_languages(bench, language):
     assert ("Send your results" if language == "en" else "提交") in desk
 
 
+def test_who_is_invited_reads_it_in_the_inbox_with_the_last_day(bench):
+    found = bench.draft(admits="invited")
+    with on(date(2026, 2, 9)) as at:
+        group = found.groups.get()
+        participants.invite(found=found, laboratory=bench.labs[0].organisation, group=group, by=bench.keeper, at=at)
+        rounds.open_round(found=found, by=bench.keeper, at=at)
+    lab = signed_in(bench.labs[0])
+    with on(date(2026, 3, 2)):
+        for where in ("/w/", "/w/workshop/"):
+            shown = text_of(lab.get(where))
+            assert "You are invited: read the rules and enrol" in shown and "10 Mar" in shown, where
+        assert "You are invited" not in text_of(signed_in(bench.labs[1]).get("/w/workshop/"))
+        bench.enrol(found, bench.labs[0])
+        assert "You are invited" not in text_of(lab.get("/w/workshop/"))
+
+
 JUNK = {
     "version": "9" * 40, "once": "x", "exclusions-0-result": "NOBODY NOWHERE", "exclusions-0-reason": "x",
     "title-en": "\x00" * 5 + "x" * 30_000, "enrol_until": "9999-99-99", "dispatch_on": "0001-01-01",
@@ -310,7 +314,7 @@ def test_whatever_is_typed_is_answered_with_a_page(bench):
     found = bench.reported()
     waiting, draft = bench.dispatched(), bench.draft(measurand={"value_by": "reference"})
     score = queries.own_scores(bench.labs[0]).first()
-    pages = ["", "new/", "scores/", f"scores/{score.pk}/", "releases/", "released/"]
+    pages = ["", "new/", "scores/", f"scores/{score.public_id}/", "releases/", "released/"]
     for one in (found, waiting, draft):
         at = f"{one.public_id}/"
         mine = ("", "edit/", "rules/", "measurands/new/", "participants/", "evaluation/", "results/", "report/")

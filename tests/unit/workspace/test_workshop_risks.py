@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
 from small_world import member, organisation
 from testamur.improvement.models import Board, BoardCard, ControlPlan, FailureMode, Fmea, QualityCost
 from testamur.kernel import clock
+from testamur.sample.charts import keep_charts
+from testamur.studies.models import Chart
 from tests.unit.workspace.forms import NONSENSE, Desk, forms_of
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +119,35 @@ def test_a_control_plan_is_drafted_approved_by_another_and_revised(desk, people)
     earlier = desk.get("workshop-control-plan", plan.public_id, edition="1")
     assert earlier.status == 200 and "draft" in desk.get("workshop-control-plan", plan.public_id).text
     assert desk.get("workshop-control-plan", plan.public_id, edition="9").status == 404
+
+
+def test_a_control_shows_its_chart_and_is_marked_until_somebody_looks_when_its_risk_changes(desk, people):
+    keep_charts(SimpleNamespace(members={"applicant": people[0]}))
+    chart = Chart.objects.get()
+    sheet = begun(desk)
+    send(desk, "workshop-fmea", sheet.public_id, act="add", **ROW, detection_rating=6, chart=chart.public_id)
+    row = FailureMode.objects.get()
+    send(desk, "workshop-control-plan-new", act="new", title="Bodies", phase="production")
+    plan = ControlPlan.objects.get()
+    here = ("workshop-control-plan", plan.public_id)
+    line = {"step": "Boring", "watched": "Bore", "specification": "74 mm", "sample": "5", "frequency": "2 h",
+            "method": "Chart", "reaction": "Stop", "chart": chart.public_id, "failure": row.public_id}  # fmt: skip
+    send(desk, *here, act="row", **line)
+    told = "signals without comment: 38, 39; last point"
+    for page in (here, ("workshop-fmea", sheet.public_id), ("workshop-failure", sheet.public_id, row.public_id)):
+        shown = desk.get(*page)
+        assert told in shown.text and desk.address("workshop-chart", chart.public_id) in shown.page
+        assert "look at it" not in shown.text
+
+    send(desk, "workshop-failure", sheet.public_id, row.public_id, act="rate", occurrence=2, detection=2, reason="Data")
+    marked = "look at it: its action priority was H and is L"
+    for page in (here, ("workshop-failure", sheet.public_id, row.public_id)):
+        assert marked in desk.get(*page).text
+    assert "Look at 1 row: its risk changed" in desk.get(*here).text
+    assert "whose risk changed: 1" in desk.get("inbox").text
+    assert b"its action priority was H and is L" in desk.client.get(desk.address(*here), {"format": "csv"}).content
+    send(desk, *here, act="look", finding="The chart would still see it")
+    assert marked not in desk.get(*here).text
 
 
 def test_costs_are_entered_summed_drawn_and_taken_back(desk):

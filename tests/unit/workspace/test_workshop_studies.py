@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -11,8 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from small_world import PLATFORM, instant, member, organisation
+from testamur.files import tables
 from testamur.kernel import clock
 from testamur.parties.actions import open_account
+from testamur.schemes.language.moments import working_days_after
 from testamur.studies import actions, reading
 from testamur.studies.models import Characteristic, Chart, Gauge, LimitSet, Study
 from testamur.workspace import case_pages, workshop
@@ -150,10 +153,11 @@ def test_the_chart_page_shows_drawing_points_and_the_next_step(client, chart, ke
     assert LimitSet.objects.get().reason == "after new tool"
     fill(chart, keeper, [[60] * 4 + [61], [62] * 4 + [60]])
     shown = page(client, here)
-    assert "not stable since point 26" in shown and "Say what was different at: 26–27" in shown and "at once" in shown
+    assert "not stable since point 26" in shown and "Say what was different at: 26–27" in shown
     assert "The process is not stable" in shown
     waits = [one for one in workshop.waiting(keeper, case_pages.today_cn()) if "points/26/" in one.href]
-    assert len(waits) == 1
+    # The limits were frozen today, after the measurements were entered: from today on the signal could be seen.
+    assert [(one.by, one.left) for one in waits] == [(working_days_after(case_pages.today_cn(), 1), 1)]
 
     point = ROOT + here + "points/26/"
     assert "beyond a limit" in client.get(point).content.decode()
@@ -280,3 +284,120 @@ def test_pages_speak_chinese(chart, keeper):
     client = signed_in(keeper, "zh-hans")
     assert "冻结控制限" in page(client, f"charts/{chart.public_id}/")
     assert "量具" in page(client, "gauges/")
+
+
+def test_a_chart_says_its_numbers_by_one_rule_of_decimals(client, chart, keeper):
+    fill(chart, keeper)
+    shown = page(client, f"charts/{chart.public_id}/")
+    cells = re.findall(r'<td data-th="(Mean|Range)" class="ws-num">([^<]*)</td>', shown)
+    assert {(name, len(text.partition(".")[2])) for name, text in cells} == {("Mean", 4), ("Range", 3)}
+    assert {len(one) for one in re.findall(r">(?:UCL|CL|LCL) \d+\.(\d+)<", shown)} == {5}
+    point = page(client, f"charts/{chart.public_id}/points/3/")
+    assert re.search(r"7[34]\.\d{4}  \(7[34]\.\d{5} … 7[34]\.\d{5}\)", point)
+
+
+def test_a_cusum_is_kept_from_settings_to_a_signal(client, keeper):
+    bore = actions.describe_characteristic(name="Bore", unit="mm", by=keeper, at=AT)
+    chooser = page(client, "charts/new/")
+    assert "studies/new/hotelling_t2_individual/" in chooser and "studies/new/mewma/" in chooser
+    sent = {"characteristic": bore.public_id, "data": "measured", "method": "cusum_tabular"}
+    client.post(ROOT + "charts/new/", sent)
+    chart = Chart.objects.get()
+    here = f"charts/{chart.public_id}/"
+    settings = page(client, here + "settings/")
+    assert 'value="0.5"' in settings and "Decision interval h" in settings
+    form = {
+        "name": "Bore",
+        "keeper": keeper.public_id,
+        "seen": "0",
+        "h": "4",
+        "k": "0.5",
+        "target": "74",
+        "fir": "true",
+    }
+    refused = client.post(ROOT + here + "settings/", form | {"h": "400"}).content.decode()
+    assert "up to 20" in refused and 'value="400"' in refused
+    assert client.post(ROOT + here + "settings/", form).status_code == 302
+    chart.refresh_from_db()
+    assert chart.parameters == {"rules": "default", "h": "4", "k": "0.5", "target": "74", "fir": True}
+
+    client.post(
+        ROOT + here + "data/", {"data": "\n".join(f"{74 + (place * 7 % 5 - 2) / 1000:.3f}" for place in range(25))}
+    )
+    client.post(ROOT + here + "limits/", {"first": "1", "last": "25", "reason": "a quiet month"})
+    limits = page(client, here + "limits/")
+    assert "head start 2" in limits and "h 4" in limits
+    client.post(ROOT + here + "data/", {"data": "\n".join(["74.006"] * 6)})
+    shown = page(client, here)
+    assert "Upper arm, standard errors" in shown and "Lower arm" in shown and "not stable since point" in shown
+    assert client.get(ROOT + here + "report.pdf").content.startswith(b"%PDF")
+    first = Chart.objects.get().signals[0]
+    assert "computed anew without it" in page(client, here + f"points/{first}/")
+    client.post(ROOT + here + f"points/{first}/", {"act": "leave", "reason": "wrong part measured"})
+    assert "left out: wrong part measured" in page(client, here)
+    assert "Capability" not in page(client, here)
+
+
+def test_a_csv_with_decimal_commas_is_read_and_text_and_gaps_are_named(client, chart):
+    path = f"{ROOT}charts/{chart.public_id}/data/"
+    german = "74,0010;74,02\n74,03;73,99\n74,01;74,00".encode("utf-8-sig")
+    client.post(path, {"file": SimpleUploadedFile("schicht.csv", german)})
+    assert [one.values for one in chart.subgroups.all()] == [
+        ["74.0010", "74.02"],
+        ["74.03", "73.99"],
+        ["74.01", "74.00"],
+    ]
+    # Three figures after a comma may be thousands: it is asked, and the row is not taken for a row of names.
+    asked = client.post(path, {"data": "74,001;74,002\n74,01;74,02"}).content.decode()
+    assert "row 1, column 1: 74,001 may mean two numbers" in asked
+    for text, wanted in (("74,01;74,02\n74,03;kaputt", "kaputt"), ("74,01;74,02;74,03\n74,01;;74,02", "empty")):
+        answer = client.post(path, {"file": SimpleUploadedFile("b.csv", text.encode())}).content.decode()
+        assert wanted in answer and "ow 2" in answer and "74,01" in answer
+    assert chart.subgroups.count() == 3
+
+
+def test_an_xlsx_is_read_and_text_and_gaps_are_named(client, chart):
+    path = f"{ROOT}charts/{chart.public_id}/data/"
+
+    def sheet(*rows):
+        content = tables.as_file("xlsx", ["a", "b", "c"], rows, name="shift").content
+        return SimpleUploadedFile("shift.xlsx", content)
+
+    client.post(path, {"file": sheet([74.01, 74.02, 74.0], ["74,03", "74,01", "74,02"])})
+    assert [one.values for one in chart.subgroups.all()] == [["74.01", "74.02", "74.0"], ["74.03", "74.01", "74.02"]]
+    for rows, wanted in (
+        ([[1.5, 2.5, 3.5], [1.5, "broken", 2.5]], "broken"),
+        ([[1.5, 2.5, 3.5], [1.5, None, 2.5]], "empty"),
+    ):
+        answer = client.post(path, {"file": sheet(*rows)}).content.decode()
+        assert wanted in answer and "ow 2" in answer
+    assert chart.subgroups.count() == 2
+
+
+def test_the_drawing_is_read_point_by_point_with_the_keyboard(client, chart, keeper):
+    fill(chart, keeper)
+    shown = page(client, f"charts/{chart.public_id}/")
+    assert 'tabindex="0"' in shown and 'data-count="25"' in shown and 'id="told"' in shown
+    assert 'role="status" aria-live="polite" data-told' in shown and "chart.js" in shown
+    assert "<script>" not in shown and "style=" not in shown.split("<main")[1].split("<svg")[0]
+
+
+def test_a_capability_says_what_its_gauge_is_not(client, chart, keeper):
+    gauge = actions.enter_gauge(
+        number="BG-09", name="Worn", certificate="K-1", calibrated_on=date(2025, 1, 1),
+        calibration_due_on=date(2025, 12, 31), by=keeper, at=AT,
+    )  # fmt: skip
+    kept = actions.keep_study(
+        method="capability_normal", title="Bore", data={"values": ["1.00", "1.10", "1.20", "1.05", "1.15"] * 12},
+        parameters={"lsl": "0.5", "usl": "1.5"}, gauge=gauge, by=keeper, at=AT,
+    )  # fmt: skip
+    here = f"studies/{kept.public_id}/"
+    shown = page(client, here)
+    assert "had run out (2025-12-31)" in shown and "no study of gauge BG-09" in shown and "ISO 22514-7:2021" in shown
+    assert "校准已过期" in signed_in_again(client, "zh-hans", here)
+    assert client.get(ROOT + here + "report.pdf").content.startswith(b"%PDF")
+
+
+def signed_in_again(client, language, path):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    return page(client, path)

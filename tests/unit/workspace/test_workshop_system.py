@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from small_world import PLATFORM, member, organisation
-from testamur.improvement.models import InternalAudit, Objective, Process, SupplierCertificate
+from testamur.improvement.actions import documents, versions
+from testamur.improvement.models import AuditFinding, InternalAudit, Objective, Process, SupplierCertificate
 from testamur.improvement.queries.inputs import TOPICS
 from testamur.kernel import clock
 from testamur.parties.actions import open_account
@@ -193,6 +194,45 @@ def test_a_draft_is_not_handed_to_readers(keeper, desk):
         assert desk.post(page, {"act": act}).status_code == 200, act
 
 
+def test_somebody_without_the_function_finds_reads_and_acknowledges(keeper, desk):
+    """The door of those who only work by a document: the inbox, the list, the page, their word, their training."""
+    other = member(keeper.organisation, "quality", name="Chen")
+    reader = member(keeper.organisation, "application", name="Fang")
+    shift, stranger = signed_in(reader), signed_in(member(organisation("Others"), "application", name="Li"))
+    assert "Documents for you" not in shift.get("/w/").content.decode()
+    now = clock.now()
+    made, spare = (
+        documents.register_document(
+            number=number, title="Release of lots", kind="procedure", keeper=keeper, by=keeper, at=now, review_months=12
+        )
+        for number in ("QP-5", "QP-6")
+    )
+    documents.distribute(document=made, member=reader, by=keeper, at=now)
+    for number in (1, 2):
+        version = versions.add_version(
+            document=made, content=pdf("x", ("y",)), name="x.pdf", changed=f"Change {number}", by=other, at=now
+        )
+        versions.submit_version(version=version, by=other, at=now)
+        today = case_pages.today_cn()
+        versions.approve_version(version=version, in_force_on=today + timedelta(days=number - 1), by=keeper, at=now)
+    address = f"{W}documents/{made.public_id}/reading/"
+
+    assert "Documents for you" in shift.get("/w/").content.decode()
+    listed = shift.get(f"{W}reading/").content.decode()
+    assert address in listed and "QP-6" not in listed and "not read yet" in listed
+    assert "Change 1" in shift.get(address).content.decode()
+    assert shift.post(address, {"act": "read"}).status_code == 302
+    versions.train(version=made.versions.get(number=1), trained=reader, trained_on=today, trainer="Chen", by=keeper,
+                   at=now, checked="Ten parts", effective=True)  # fmt: skip
+    assert "Ten parts" in shift.get(address).content.decode()
+    assert "QP-5" in shift.get(f"{W}reading/?state=read&format=csv").content.decode("utf-8-sig")
+    assert "QP-5" not in shift.get(f"{W}reading/?state=unread&format=csv").content.decode("utf-8-sig")
+    assert shift.get(f"{W}documents/").status_code in (403, 404)
+    assert "QP-5" not in stranger.get(f"{W}reading/").content.decode()
+    assert stranger.get(address).status_code == 404 and stranger.post(address, {"act": "read"}).status_code == 404
+    assert spare.distributions.count() == 0
+
+
 def test_an_audit_programme_shows_its_gap_until_it_is_closed(keeper, desk):
     other = member(keeper.organisation, "quality", name="Chen")
     auditor = signed_in(other)
@@ -203,7 +243,7 @@ def test_an_audit_programme_shows_its_gap_until_it_is_closed(keeper, desk):
     assert desk.post(f"{W}audits/new/", {**new, "clauses": []}).status_code == 200
     page = desk.post(f"{W}audits/new/", {**new, "clauses": ["8.5", "8.6"]}).url
     shown = desk.get(page).content.decode()
-    assert "nobody looks at it in this cycle" in shown and "Night &lt;shift&gt;" in shown
+    assert "nobody looks at it. Plan an audit by" in shown and "Night &lt;shift&gt;" in shown
     assert "Nobody looked at" in shown  # why it cannot be called complete
     plan = {"act": "plan", "planned_on": days_off(-1), "processes": [turning], "clauses": ["8.5", "8.6"]}
     own = desk.post(page, {**plan, "auditor": keeper.public_id})
@@ -219,7 +259,11 @@ def test_an_audit_programme_shows_its_gap_until_it_is_closed(keeper, desk):
     assert auditor.get(f"{audit}report/").status_code == 404
     assert auditor.post(audit, {"act": "report", "held_on": days_off(0), "conclusion": "Mostly"}).status_code == 302
     assert "without a problem" in desk.get(audit).content.decode()
-    assert desk.post(audit, {"act": "problem", "nonconformity": "1", "problem": "8D-1"}).status_code == 302
+    assert desk.post(audit, {"act": "open", "nonconformity": "7"}).status_code == 200
+    assert desk.post(audit, {"act": "open", "nonconformity": "1"}).status_code == 302
+    problem = AuditFinding.objects.get().problem
+    assert problem.number in desk.get(audit).content.decode()
+    assert audit in desk.get(f"{W}problems/{problem.public_id}/").content.decode()
     assert desk.post(audit, {"act": "close"}).status_code == 302
     pdf_ = desk.get(f"{audit}report/")
     assert pdf_.content[:5] == b"%PDF-" and "attachment" in pdf_["Content-Disposition"]
@@ -227,7 +271,7 @@ def test_an_audit_programme_shows_its_gap_until_it_is_closed(keeper, desk):
     assert "2026" in desk.get(f"{W}audits/?format=csv").content.decode("utf-8-sig")
     for act in ("plan", "complete"):
         assert desk.post(page, {"act": act}).status_code == 200
-    for act in ("finding", "problem", "report", "close", "drop"):
+    for act in ("finding", "open", "problem", "correct", "report", "close", "drop"):
         assert desk.post(audit, {"act": act}).status_code == 200
     stranger = signed_in(member(organisation("Others"), "quality", name="Zhou"))
     assert [stranger.get(address).status_code for address in (page, audit, f"{audit}report/")] == [404] * 3

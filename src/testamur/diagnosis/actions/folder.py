@@ -9,6 +9,7 @@ from django.db import transaction
 from testamur.diagnosis import folder, policies
 from testamur.diagnosis.models import FolderPaper
 from testamur.files.models import StoredFile
+from testamur.improvement.models import ControlledDocument
 from testamur.journal.actions import record
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, _
@@ -50,6 +51,34 @@ def lay_in(
         effective_at=at,
     )
     payload = {"clause": clause, "sha256": file.sha256 if file else ""}
+    record("diagnosis.paper_laid_in", subject=paper, by=by, at=at, payload=payload)
+    return paper
+
+
+@transaction.atomic
+def lay_in_document(*, clause: str, document: ControlledDocument, by: Membership, at: datetime) -> FolderPaper:
+    """Lay a document under control under a clause; the version in force on the day is what an auditor gets."""
+    policies.check_may_work(by, document.organisation, at)
+    if clause not in folder.clauses():
+        raise Refused(_("Choose the clause it belongs to."), rule="diagnosis.folder", field="clause")
+    ControlledDocument.objects.select_for_update(of=("self",)).get(pk=document.pk)
+    if FolderPaper.objects.filter(document=document, clause=clause, removed_at=None).exists():
+        raise Refused(
+            _("{document} lies under this clause already."),
+            {"document": str(document)},
+            rule="diagnosis.folder",
+            source=policies.SOURCE,
+            field="document",
+        )
+    paper = FolderPaper.objects.create(
+        organisation=by.organisation,
+        clause=clause,
+        title=str(document)[:200],
+        document=document,
+        by=by,
+        effective_at=at,
+    )
+    payload = {"clause": clause, "document": document.public_id}
     record("diagnosis.paper_laid_in", subject=paper, by=by, at=at, payload=payload)
     return paper
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from testamur.improvement import clauses as known
 from testamur.improvement.models import AuditFinding, AuditProgramme, AuditTarget, InternalAudit, Process
 from testamur.improvement.policies import audits as policies
-from testamur.improvement.policies.quality import SOURCE, check_colleague, check_may_work, check_not_ahead, check_text
+from testamur.improvement.policies.quality import check_colleague, check_may_work, check_not_ahead, check_text
 from testamur.improvement.queries import audits as queries
 from testamur.journal.actions import record
 from testamur.kernel.days import day_of
@@ -132,24 +132,6 @@ def report_audit(
     audit.save(update_fields=["held_on", "conclusion", "reported_at"])
     record("improvement.audit_reported", subject=audit, by=by, at=at, payload={"held": held_on.isoformat()})
     return audit
-
-
-@transaction.atomic
-def name_problem(*, finding: AuditFinding, problem: str, by: Membership, at: datetime) -> AuditFinding:
-    """Name the problem in which a nonconformity is cured."""
-    finding = AuditFinding.objects.select_for_update(of=("self",)).select_related("audit__programme__organisation").get(
-        pk=finding.pk
-    )  # fmt: skip
-    check_may_work(by, finding.audit.programme.organisation, at)
-    if finding.kind != AuditFinding.Kind.NONCONFORMITY or finding.audit.closed_at is not None:
-        raise Refused(
-            _("Only a nonconformity of an open audit is cured in a problem."), rule="improvement.audit", source=SOURCE
-        )
-    finding.problem = check_text(problem, "problem", most=40)
-    finding.save(update_fields=["problem"])
-    record("improvement.audit_problem_named", subject=finding.audit, by=by, at=at,
-           payload={"number": finding.number, "problem": finding.problem})  # fmt: skip
-    return finding
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from testamur.improvement.actions.numbering import take_number
-from testamur.improvement.models import ControlPlan, ControlPlanEdition, ControlPlanRow
+from testamur.improvement.models import ControlPlan, ControlPlanEdition, ControlPlanRow, RowLook
 from testamur.improvement.policies.access import check_may_work, check_written
 from testamur.journal.actions import record
 from testamur.kernel.refusal import Refused, _
@@ -62,7 +62,8 @@ def revise_plan(*, plan: ControlPlan, change: str, by: Membership, at: datetime)
     made = ControlPlanEdition.objects.create(plan=plan, edition=last.edition + 1, change=said, by=by, effective_at=at)
     for row in last.rows.all():
         kept = {name: getattr(row, name) for name in (*TEXTS, *LINKS, "place")}
-        ControlPlanRow.objects.create(edition=made, by=by, effective_at=at, **kept)
+        # Copying is not looking: a row whose risk changed is still to be looked at in the draft.
+        ControlPlanRow.objects.create(edition=made, rating=row.judged_under, by=by, effective_at=at, **kept)
     facts = {"plan": plan.public_id, "edition": made.edition}
     record("improvement.control_plan_drafted", subject=plan, by=by, at=at, source=SOURCE, payload=facts)
     return made
@@ -102,10 +103,31 @@ def set_row(
         row = _row(draft, row)
     for name, value in found.items():
         setattr(row, name, value)
+    row.rating = row.failure.rating if row.failure is not None else None
     row.save()
     facts = {"edition": draft.edition, "row": row.public_id}
     record("improvement.control_plan_row_set", subject=plan, by=by, at=at, source=SOURCE, payload=facts)
     return row
+
+
+@transaction.atomic
+def look_at_row(*, plan: ControlPlan, row: ControlPlanRow, finding: str, by: Membership, at: datetime) -> RowLook:
+    """Leave a row as it is, although the risk it controls was rated anew; say why. Changing it takes an edition."""
+    plan = _locked(plan, by, at)
+    row = ControlPlanRow.objects.select_for_update(of=("self",)).select_related("edition").get(pk=row.pk)
+    if row.edition.plan_id != plan.pk:
+        raise Refused(_("Choose one of the answers offered."), rule="form", field="row", source=SOURCE)
+    failure = row.failure
+    if failure is None or not row.to_look_at:
+        raise Refused(
+            _("The risk of this row did not change since it was looked at."), rule="improvement.control_plan",
+            field="row", source=SOURCE,
+        )  # fmt: skip
+    said = check_written(finding, "finding", _("Say why the control still fits the risk."), source=SOURCE, most=300)
+    made = RowLook.objects.create(row=row, rating=failure.rating, finding=said, by=by, effective_at=at)
+    facts = {"plan": plan.public_id, "row": row.public_id, "priority": made.rating.priority}
+    record("improvement.control_plan_row_looked_at", subject=plan, by=by, at=at, source=SOURCE, payload=facts)
+    return made
 
 
 @transaction.atomic

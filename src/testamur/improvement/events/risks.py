@@ -14,6 +14,10 @@ ROW = kind("improvement.control_plan_row_set", title={"en": "Row of a control pl
 ROW_OUT = kind(
     "improvement.control_plan_row_removed", title={"en": "Row of a control plan removed", "zh": "移除控制计划行"}
 )
+LOOKED = kind(
+    "improvement.control_plan_row_looked_at",
+    title={"en": "Row of a control plan looked at", "zh": "复核控制计划行"},
+)
 APPROVED = kind("improvement.control_plan_approved", title={"en": "Control plan approved", "zh": "批准控制计划"})
 COST = kind("improvement.cost_entered", title={"en": "Cost of quality entered", "zh": "登记质量成本"})
 COST_BACK = kind("improvement.cost_taken_back", title={"en": "Cost of quality taken back", "zh": "撤销质量成本"})

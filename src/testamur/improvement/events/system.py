@@ -26,6 +26,7 @@ kind("improvement.audit_planned", title={"en": "Internal audit planned", "zh": "
 kind("improvement.audit_finding", title={"en": "Finding of an internal audit", "zh": "内部审核发现"})
 kind("improvement.audit_reported", title={"en": "Internal audit reported", "zh": "内部审核报告"})
 kind("improvement.audit_problem_named", title={"en": "Problem of a nonconformity named", "zh": "指明不符合对应的问题"})
+kind("improvement.audit_corrected", title={"en": "Nonconformity corrected", "zh": "不符合已纠正"})
 kind("improvement.audit_closed", title={"en": "Internal audit closed", "zh": "关闭内部审核"})
 kind("improvement.audit_dropped", title={"en": "Internal audit dropped", "zh": "取消内部审核"})
 kind("improvement.review_planned", title={"en": "Management review planned", "zh": "策划管理评审"})

@@ -2,7 +2,7 @@
 
 from testamur.improvement.models.audits import AuditFinding, AuditProgramme, AuditTarget, InternalAudit
 from testamur.improvement.models.boards import Board, BoardCard
-from testamur.improvement.models.control_plans import ControlPlan, ControlPlanEdition, ControlPlanRow
+from testamur.improvement.models.control_plans import ControlPlan, ControlPlanEdition, ControlPlanRow, RowLook
 from testamur.improvement.models.costs import QualityCost
 from testamur.improvement.models.documents import (
     Acknowledgement,
@@ -65,6 +65,7 @@ __all__ = [
     "ReviewDecision",
     "ReviewRemark",
     "RiskAction",
+    "RowLook",
     "StepPlan",
     "Supplier",
     "SupplierApproval",

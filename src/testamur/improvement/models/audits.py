@@ -72,7 +72,11 @@ class AuditTarget(models.Model):
 
 
 class AuditFinding(Act):
-    """What an audit found at one place. A nonconformity names the problem in which it is cured."""
+    """What an audit found at one place.
+
+    A nonconformity names the problem in which its cause is removed, or the correction and why its cause needs no action
+    (ISO 9001:2015, 10.2.1).
+    """
 
     class Kind(models.TextChoices):
         CONFORMITY = "conformity"
@@ -86,7 +90,10 @@ class AuditFinding(Act):
     clause = models.CharField(max_length=12)
     statement = models.TextField()
     seen = models.TextField()  # the evidence
-    problem = models.CharField(max_length=40, blank=True)  # number of the problem in which it is cured
+    problem = models.ForeignKey(
+        "improvement.Problem", null=True, blank=True, on_delete=models.PROTECT, related_name="audit_findings"
+    )
+    correction = models.CharField(max_length=500, blank=True)  # what was put right, and why that is enough
 
     class Meta:
         ordering = ["number"]

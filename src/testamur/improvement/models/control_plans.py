@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from testamur.improvement.models.risks import FailureMode
+from testamur.improvement.models.risks import FailureMode, Rating
 from testamur.kernel.identity import public_id
 from testamur.kernel.refusal import _
 from testamur.parties.models import Act, Membership, Organisation
@@ -73,6 +73,37 @@ class ControlPlanRow(Act):
     failure = models.ForeignKey(
         FailureMode, null=True, blank=True, on_delete=models.PROTECT, related_name="control_plan_rows"
     )
+    rating = models.ForeignKey(  # of the failure, under which the row was written or last looked at
+        Rating, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["place", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.watched}"
+
+    @property
+    def judged_under(self) -> Rating | None:
+        """Return the newest rating that was known when somebody wrote this row or looked at it."""
+        known = [self.rating, *(one.rating for one in self.looks.all())]
+        return max((one for one in known if one is not None), key=lambda one: one.pk, default=None)
+
+    @property
+    def to_look_at(self) -> bool:
+        """Say whether the action priority of its failure changed since somebody looked at this row."""
+        known = self.judged_under
+        if self.failure is None or self.failure.removed_because:
+            return False
+        return known is None or known.priority != self.failure.rating.priority
+
+
+class RowLook(Act):
+    """Somebody looked at a row after its risk had changed, and leaves it as it is."""
+
+    row = models.ForeignKey(ControlPlanRow, on_delete=models.CASCADE, related_name="looks")
+    rating = models.ForeignKey(Rating, on_delete=models.PROTECT, related_name="+")
+    finding = models.CharField(max_length=300)  # why it stays as it is
+
+    class Meta:
+        ordering = ["id"]

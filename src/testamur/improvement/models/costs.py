@@ -14,7 +14,7 @@ class QualityCost(Act):
     """One entry; a mistake is taken back with a reason and entered anew."""
 
     class Kind(models.TextChoices):
-        PREVENTION = "prevention", _("Prevention")
+        PREVENTION = "prevention", _("Prevention cost")
         APPRAISAL = "appraisal", _("Appraisal")
         INTERNAL = "internal", _("Internal failure")
         EXTERNAL = "external", _("External failure")

@@ -105,17 +105,30 @@ def check_may_record(by: Membership, audit: InternalAudit, at: datetime) -> None
     check_independent(audit.auditor, queries.processes_of(audit))
 
 
+def check_may_cure(by: Membership, finding: AuditFinding, at: datetime) -> None:
+    """What follows a nonconformity is said between the report of the audit and its closing."""
+    audit = finding.audit
+    check_may_work(by, audit.programme.organisation, at)
+    if finding.kind != AuditFinding.Kind.NONCONFORMITY or audit.reported_at is None or audit.closed_at is not None:
+        raise Refused(
+            _("Only a nonconformity of a reported audit that is not closed is cured here."),
+            rule="improvement.audit",
+            source=CURE,
+        )
+
+
 def check_may_close(by: Membership, audit: InternalAudit, at: datetime) -> None:
-    """An audit closes when it is reported and each nonconformity has a problem in which it is cured."""
+    """An audit closes when it is reported and each nonconformity has a problem, or a correction that is enough."""
     check_may_work(by, audit.programme.organisation, at)
     if audit.reported_at is None:
         raise Refused(_("Report the audit first."), rule="improvement.audit", source=PROGRAMME)
     if audit.closed_at is not None:
         raise Refused(_("This audit is closed already."), rule="improvement.audit", source=PROGRAMME)
-    uncured = audit.findings.filter(kind=AuditFinding.Kind.NONCONFORMITY, problem="")
-    if uncured.exists():
+    uncured = queries.uncured(audit)
+    if uncured:
         raise Refused(
-            _("Nonconformities without a problem that cures them: {numbers}. Open a problem and name it here."),
+            _("Nonconformities without a problem and without a correction: {numbers}. Open a problem for each, or say "
+              "what was put right and why that is enough."),
             {"numbers": [str(one.number) for one in uncured]},
             rule="improvement.audit",
             source=CURE,

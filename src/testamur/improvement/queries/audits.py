@@ -54,6 +54,12 @@ def state_of(audit: InternalAudit) -> str:
     return "reported" if audit.reported_at is not None else "planned"
 
 
+def uncured(audit: InternalAudit) -> list[AuditFinding]:
+    """Return the nonconformities of an audit that have neither a problem nor a correction."""
+    rows = audit.findings.filter(kind=AuditFinding.Kind.NONCONFORMITY, problem=None, correction="")
+    return list(rows.select_related("process"))
+
+
 def processes_of(audit: InternalAudit) -> list[Process]:
     """Return the processes an audit looks at, each once."""
     rows = Process.objects.filter(targets__audit=audit).select_related("owner__person")
@@ -98,10 +104,11 @@ def matrix(programme: AuditProgramme) -> dict[tuple[str, int], Cell]:
             continue
         place = (target.clause, target.process_id)
         cells[place] = _better(cells.get(place), found)
+    columns = list(programme.processes.values_list("pk", flat=True))
     return {
-        (clause, process.pk): cells.get((clause, process.pk), Cell("never"))
+        (clause, column): cells.get((clause, column), Cell("never"))
         for clause in programme.clauses
-        for process in programme.processes.all()
+        for column in columns
     }
 
 
@@ -116,31 +123,49 @@ def _better(old: Cell | None, new: Cell) -> Cell:
 
 @dataclass(frozen=True)
 class Gaps:
-    """What nobody looked at within the cycle; ``unplanned`` are those of them that no audit is planned for."""
+    """What nobody looked at within the cycle.
+
+    Attributes:
+        clause_days: clause → day of the first audit planned for it; None: none is.
+        process_days: row of a process → the same.
+    """
 
     clauses: tuple[str, ...]
     processes: tuple[Process, ...]
-    unplanned_clauses: tuple[str, ...]
-    unplanned_processes: tuple[Process, ...]
+    clause_days: dict[str, date | None]
+    process_days: dict[int, date | None]
+
+    @property
+    def unplanned_clauses(self) -> tuple[str, ...]:
+        """Return the clauses no audit is planned for."""
+        return tuple(one for one in self.clauses if self.clause_days[one] is None)
+
+    @property
+    def unplanned_processes(self) -> tuple[Process, ...]:
+        """Return the processes no audit is planned for."""
+        return tuple(one for one in self.processes if self.process_days[one.pk] is None)
 
 
 def gaps(programme: AuditProgramme) -> Gaps:
     """Return the clauses and the processes without a reported audit in the cycle."""
     cells = matrix(programme)
     processes = list(programme.processes.select_related("owner__person"))
+    rows = {clause: [cells[clause, one.pk] for one in processes] for clause in programme.clauses}
+    columns = {one.pk: [cells[clause, one.pk] for clause in programme.clauses] for one in processes}
+    return Gaps(
+        tuple(clause for clause in rows if not _looked_at(rows[clause])),
+        tuple(one for one in processes if not _looked_at(columns[one.pk])),
+        {clause: _first_planned(found) for clause, found in rows.items()},
+        {column: _first_planned(found) for column, found in columns.items()},
+    )
 
-    def lacking(states: set[str]) -> tuple[tuple[str, ...], tuple[Process, ...]]:
-        rows = [
-            clause
-            for clause in programme.clauses
-            if not any(cells[clause, one.pk].state in states for one in processes)
-        ]
-        columns = [
-            one for one in processes if not any(cells[clause, one.pk].state in states for clause in programme.clauses)
-        ]
-        return tuple(rows), tuple(columns)
 
-    return Gaps(*lacking({"audited"}), *lacking({"audited", "planned"}))
+def _looked_at(cells: list[Cell]) -> bool:
+    return any(one.state == "audited" for one in cells)
+
+
+def _first_planned(cells: list[Cell]) -> date | None:
+    return min((one.day for one in cells if one.state == "planned" and one.day is not None), default=None)
 
 
 def to_hold(membership: Membership, today: date, *, days_ahead: int = 14) -> list[InternalAudit]:

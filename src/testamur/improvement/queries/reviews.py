@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import QuerySet
 
 from testamur.improvement.models import ManagementReview, ReviewDecision
-from testamur.improvement.queries.inputs import Period
+from testamur.improvement.queries.inputs.lines import Period
 from testamur.kernel import days
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Function

@@ -28,7 +28,7 @@ from testamur.parties.policies import Actor
 #: How long an invitation can be accepted.
 INVITATION_DAYS = 14
 #: What an enterprise that registers itself may do at once.
-JOINED = (Function.APPLICATION, Function.ADMINISTRATION)
+JOINED = (Function.APPLICATION, Function.QUALITY, Function.ADMINISTRATION)
 
 
 @transaction.atomic

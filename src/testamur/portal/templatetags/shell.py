@@ -16,8 +16,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from testamur.diagnosis import queries as diagnosis
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Function
+from testamur.parties import queries as parties
 from testamur.wording.templatetags.say import (
     answer_class,
     answer_icon,
@@ -47,6 +49,7 @@ WORK = (
     ("workspace:cases", _("Cases"), "folders"),
     ("workspace:certificates", _("Certificates"), "certificate"),
     ("workspace:workshop", _("Quality workshop"), "tool"),
+    ("workspace:workshop-visits", _("Check-ups of others"), "gauge"),
     ("workspace:people", _("People"), "users"),
     ("workspace:schemes", _("Schemes"), "stack-2"),
     ("workspace:oversight", _("Oversight"), "eye"),
@@ -162,11 +165,20 @@ def work_links(context: template.Context) -> list[Entry]:
     for name, word, symbol in WORK:
         if name == "workspace:workshop" and not (membership and membership.holds(Function.QUALITY)):
             continue  # those who certify others do no quality work of an enterprise here
+        if name == "workspace:workshop-visits" and not _is_guest(membership):
+            continue
         count = context.get("your_turn") if name == "workspace:inbox" else counts.get(name)
         entry = _entry(name, word, path, icon=symbol, count=count)
         if entry:
             entries.append(entry)
     return entries
+
+
+def _is_guest(membership: Any) -> bool:
+    """Say whether somebody was let in to look at a check-up; who does quality work has a door in the workshop."""
+    if membership is None or membership.holds(Function.QUALITY):
+        return False
+    return diagnosis.let_in(membership, parties.today(membership.organisation)).exists()
 
 
 def _path(context: template.Context) -> str:

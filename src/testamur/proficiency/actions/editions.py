@@ -40,6 +40,9 @@ def propose(
             field="reason",
         )  # fmt: skip
     body, sealed = compute(found, kept)
+    waits = queries.proposed(found)
+    if waits is not None and (waits.digest, waits.comment, waits.reason) == (sealed, comment, reason.strip()[:2000]):
+        return waits  # sent twice, or by two at once: it is proposed, and nothing is to be added
     made = Edition.objects.create(
         round=found, exclusions=kept, comment=comment, reason=reason.strip()[:2000], body=body, digest=sealed, by=by,
         effective_at=at,
@@ -89,7 +92,7 @@ def respond(*, score: Score, cause: str, action: str, by: Membership, at: dateti
     made = Response.objects.create(
         score=score, cause=cause.strip()[:5000], action=action.strip()[:5000], by=by, effective_at=at
     )
-    record("proficiency.score_answered", subject=made, by=by, at=at, payload={"score": score.pk})
+    record("proficiency.score_answered", subject=made, by=by, at=at, payload={"score": score.public_id})
     return made
 
 
@@ -99,7 +102,7 @@ def appeal(*, participant: Participant, text: str, by: Membership, at: datetime)
     policies.check_may_act_for(by, participant.organisation, at)
     edition = queries.issued(participant.round)
     if edition is None:
-        raise Refused(_("Nothing is issued yet."), rule="proficiency.appeal", source="iso-17043@2023#7.7")
+        raise Refused(_("Nothing is issued yet."), rule="proficiency.appeal", source=policies.APPEALS)
     if not text.strip():
         raise Refused(_("Say what is wrong, and what you ask for."), rule="proficiency.appeal", field="text")
     if participant.appeals.filter(edition=edition, upheld=None).exists():
@@ -122,7 +125,7 @@ def answer_appeal(*, found: Appeal, upheld: bool, answer: str, by: Membership, a
     if proposer is not None and proposer.person_id == by.person_id:
         raise Refused(
             _("You made this evaluation; somebody else answers an appeal against it."),
-            rule="proficiency.appeal", source="iso-17043@2023#7.7",
+            rule="proficiency.appeal", source=policies.APPEALS,
         )  # fmt: skip
     if not answer.strip():
         raise Refused(_("Give the reasons of the answer."), rule="proficiency.appeal", field="answer")
@@ -143,7 +146,7 @@ def _exclusions(found: Round, given: Sequence[dict[str, str]]) -> list[dict[str,
         if not one["reason"].strip():
             raise Refused(
                 _("Say why a result is left out: only blunders are, never results that merely lie far away."),
-                rule="proficiency.exclusion", source="iso-13528@2022#6", field="exclusions",
+                rule="proficiency.exclusion", source="iso-13528@2022#6.3", field="exclusions",
             )  # fmt: skip
         kept.append({name: one[name].strip()[:500] for name in ("measurand", "participant", "reason")})
     return sorted(kept, key=lambda one: (one["measurand"], one["participant"]))

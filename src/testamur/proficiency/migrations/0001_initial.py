@@ -236,6 +236,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('recorded_at', models.DateTimeField(db_index=True, default=testamur.kernel.clock.now, editable=False)),
+                ('public_id', models.CharField(default=testamur.kernel.identity.public_id, editable=False, max_length=10, unique=True)),
                 ('value', models.CharField(blank=True, max_length=60)),
                 ('score', models.DecimalField(decimal_places=4, max_digits=14, null=True)),
                 ('rating', models.CharField(choices=[('acceptable', 'Acceptable'), ('warning', 'Warning'), ('action', 'Action'), ('none', 'None')], max_length=10)),

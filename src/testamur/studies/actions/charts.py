@@ -19,6 +19,8 @@ from testamur.studies.choosing import KINDS
 from testamur.studies.models import Characteristic, Chart, Gauge
 from testamur.tqm.spc.rules import SETS
 
+EWMA, CUSUM = "iso-7870-6@2016", "iso-7870-4@2021"
+
 
 @transaction.atomic
 def start_chart(
@@ -38,7 +40,7 @@ def start_chart(
         method: one of :data:`choosing.KINDS`.
         name: the characteristic's unless said.
         keeper: who answers for its signals; oneself unless said.
-        parameters: ``rules`` (a set's name), ``lam`` of an EWMA.
+        parameters: ``rules`` (a set's name), ``lam`` of an EWMA; ``h``, ``k``, ``fir`` and ``target`` of a CUSUM.
     """
     policies.check_may_work(by, characteristic.organisation, at)
     if method not in KINDS:
@@ -138,17 +140,40 @@ def _parameters(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
         raise Refused(
             _("Choose one of the rule sets offered."), rule="studies.rules", source=policies.CHARTS, field="rules"
         )
-    if method != "ewma":
-        return {"rules": rules}
+    if method == "ewma":
+        refused = _("The weight of the newest point lies above 0 and up to 1; 0.2 is usual.")
+        weight = _decimal(given, "lam", "0.2", refused, EWMA)
+        if weight is None or not 0 < weight <= 1:
+            raise Refused(refused, rule="studies.weight", source=EWMA, field="lam")
+        return {"rules": rules, "lam": str(weight)}
+    return {"rules": rules, **_of_cusum(given)} if method == "cusum_tabular" else {"rules": rules}
+
+
+def _of_cusum(given: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"fir": bool(given.get("fir", False))}
+    for name, usual, message, most in (
+        ("h", "5", _("The decision interval h lies above 0 and up to 20; 5 is usual, 4 signals sooner."), 20),
+        ("k", "0.5", _("The reference value k lies above 0 and up to 5: half the shift to find; 0.5 is usual."), 5),
+    ):
+        value = _decimal(given, name, usual, message, CUSUM)
+        if value is None or not 0 < value <= most:
+            raise Refused(message, rule="studies.cusum", source=CUSUM, field=name)
+        found[name] = str(value)
+    target = _decimal(
+        given, "target", "", _("The target is a number in the characteristic's unit; empty: the mean."), CUSUM
+    )
+    return found if target is None else found | {"target": str(target)}
+
+
+def _decimal(given: Mapping[str, Any], name: str, usual: str, message: str, source: str) -> Decimal | None:
+    """Return a setting as typed; ``usual`` where it is empty, None where that is empty too."""
+    text = str(given.get(name) or usual).strip()
+    if not text:
+        return None
     try:
-        weight = Decimal(str(given.get("lam") or "0.2"))
+        found = Decimal(text)
     except InvalidOperation:
-        weight = Decimal(-1)
-    if not 0 < weight <= 1:
-        raise Refused(
-            _("The weight of the newest point lies above 0 and up to 1; 0.2 is usual."),
-            rule="studies.weight",
-            source="iso-7870-6@2016",
-            field="lam",
-        )
-    return {"rules": rules, "lam": str(weight)}
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise Refused(message, rule="studies.setting", source=source, field=name)
+    return found

@@ -66,15 +66,12 @@ def comment_point(*, chart: Chart, number: int, text: str, cause: str, by: Membe
 
 @transaction.atomic
 def exclude_point(*, chart: Chart, number: int, reason: str, by: Membership, at: datetime) -> Exclusion:
-    """Leave a point out of limits and runs, because its cause is known; it stays on the chart, hollow."""
+    """Leave a point out of limits and runs, because its cause is known; it stays on the chart, hollow.
+
+    Charts that remember (EWMA, CUSUM) are computed anew without it: the point after it follows the one before it.
+    """
     found = _locked(chart, by, at)
     why = policies.check_reason(reason)
-    if found.method == "ewma":
-        raise Refused(
-            _("An EWMA carries each point on to the next, so none can be left out. Begin a new stage after it."),
-            rule="studies.exclusion",
-            source="iso-7870-6@2016",
-        )
     point = _point(found, number)
     if point.exclusions.filter(ended_at=None).exists():
         raise Refused(

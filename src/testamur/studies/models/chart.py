@@ -15,7 +15,8 @@ from testamur.studies.models.kept import Kept
 class Chart(Act):
     """A control chart that somebody keeps.
 
-    ``parameters``: ``rules`` (a set's name of ``tqm.spc.rules``), for EWMA ``lam``. ``signals`` are the numbers of
+    ``parameters``: ``rules`` (a set's name of ``tqm.spc.rules``), for EWMA ``lam``, for CUSUM ``h``, ``k``,
+    ``fir`` and ``target`` (absent: the mean of the baseline). ``signals`` are the numbers of
     points that signal and have no comment yet, kept up to date by each act, so that no inbox computes a chart.
     """
 

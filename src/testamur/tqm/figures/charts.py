@@ -33,6 +33,8 @@ NAMES = {
     "c": Said(_("Nonconformities")),
     "u": Said(_("Nonconformities for each unit")),
     "z": Said(_("Weighted average (EWMA)")),
+    "c_pos": Said(_("Upper arm")),
+    "c_neg": Said(_("Lower arm")),
 }
 POINT = Said(_("Point"))
 LOWER, UPPER = Said(_("Lower limit")), Said(_("Upper limit"))
@@ -113,7 +115,7 @@ def dots(x: Floats, y: Floats, signals: Mapping[str, Any], excluded: Sequence[in
     fired: dict[int, list[str]] = {}
     for rule, places in signals.items():
         for place in places.tolist():
-            fired.setdefault(place, []).append(_NUMBERS.get(rule, "1" if rule == "beyond_limits" else rule))
+            fired.setdefault(place, []).append(_number(rule))
     usual = np.ones(x.size, bool)
     usual[list(fired)] = False
     usual[list(excluded)] = False
@@ -128,15 +130,21 @@ def dots(x: Floats, y: Floats, signals: Mapping[str, Any], excluded: Sequence[in
     return marks
 
 
+def _number(rule: str) -> str:
+    return _NUMBERS.get(rule, "1" if rule == "beyond_limits" else rule)
+
+
 def _table(name: Said, panel: Panel) -> Table:
     fired: dict[int, list[str]] = {}
     for rule, places in panel.signals.items():
         for place in places.tolist():
-            fired.setdefault(place, []).append(rule)
+            fired.setdefault(place, []).append(_number(rule))
     columns = panel.numbers
     rows = zip(*(columns[key].tolist() for key in ("point", "lcl", "center", "ucl")), strict=True)
     return Table(
-        name, COLUMNS, tuple((place + 1, *row, ", ".join(fired.get(place, ()))) for place, row in enumerate(rows))
+        name,
+        COLUMNS,
+        tuple((place + 1, *row, ", ".join(dict.fromkeys(fired.get(place, ())))) for place, row in enumerate(rows)),
     )
 
 

@@ -9,6 +9,7 @@ NAMES = {
     "consensus": "overview",
     "robust_summary": "overview",
     "censored": "censoring",
+    "kernel_density": "density",
     "scores": "scoring",
     "horwitz": "scoring",
     "homogeneity": "material",

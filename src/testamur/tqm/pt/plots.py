@@ -1,4 +1,4 @@
-"""Scores of the participants in rising order, with the lines at 2 and 3, and E_n with its line at 1."""
+"""Scores of the participants in rising order, E_n with its line at 1, and the density of their results."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ import numpy as np
 
 from testamur.kernel.refusal import Refused, _
 from testamur.tqm.data import Floats
-from testamur.tqm.figures.figure import Bars, Figure, Level, Mark, Plot, Said, Table, check_size, written
+from testamur.tqm.figures.figure import Bars, Dots, Figure, Level, Mark, Path, Plot, Said, Table, check_size, written
 from testamur.tqm.figures.titles import title_of
 from testamur.tqm.methods import index
+from testamur.tqm.pt.density import Density
 from testamur.tqm.pt.scoring import Scores
 
 PARTICIPANT = Said(_("Participant"))
+RATED = {
+    "acceptable": Said(_("acceptable")),
+    "warning": Said(_("warning signal")),
+    "action": Said(_("action signal")),
+}
 
 
 def score_figure(result: Scores) -> Figure:
@@ -57,7 +63,30 @@ def _bars(result: Scores, name: str, values: Floats, lines: tuple[float, ...], r
             Level(sign * line, "limit" if line == lines[-1] else "stage", written(sign * line)) for sign in (1, -1)
         ]
     marks.append(Level(0.0, "center"))
-    rows = tuple((result.lab[place], float(result.D[place]), float(values[place]), rating[place]) for place in order)
+    rows = tuple(
+        (result.lab[place], float(result.D[place]), float(values[place]), RATED.get(rating[place], ""))
+        for place in order
+    )
     table = Table(name, (PARTICIPANT, Said(_("Deviation")), name, Said(_("Rating"))), rows)
     labels = tuple(str(result.lab[place]) for place in order)
     return Plot(name, tuple(marks), PARTICIPANT, name, x_names=labels, x_range=(0.4, len(order) + 0.6), tables=(table,))
+
+
+def density_figure(result: Density) -> Figure:
+    """Return the curve, a mark for every result below it, and the assigned value."""
+    check_size(result.x.size)
+    title = title_of(index()[result.provenance.method].title)
+    shown = result.values[(result.values >= result.x[0]) & (result.values <= result.x[-1])]
+    marks: list[Mark] = [Path(result.x, result.density, "data"), Level(0.0, "zone")]
+    marks.append(Dots(shown, np.zeros(shown.size), "b", "diamond", hollow=True))
+    if result.x_pt is not None and result.x[0] <= result.x_pt <= result.x[-1]:
+        marks.append(Level(result.x_pt, "center", f"x_pt {written(result.x_pt, 6)}", upright=True))
+    value, height = Said(_("Result")), Said(_("Density"))
+    rows = tuple(zip(result.x.tolist(), result.density.tolist(), strict=True))
+    plot = Plot(
+        "", tuple(marks), value, height, x_range=(float(result.x[0]), float(result.x[-1])),
+        tables=(Table(title, (value, height), rows),),
+    )  # fmt: skip
+    facts = {"title": title, "count": int(result.values.size), "modes": int(result.modes.size)}
+    summary = Said(_("{title}: {count} results; modes: {modes}."), facts)
+    return Figure(title, summary, (plot,), warnings=result.warnings)

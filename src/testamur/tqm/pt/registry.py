@@ -9,7 +9,7 @@ from testamur.kernel.refusal import Refused, _
 from testamur.tqm.counting import rows_of
 from testamur.tqm.data import same_length
 from testamur.tqm.methods import Field, method
-from testamur.tqm.pt import censoring, consensus, material, overview, scoring
+from testamur.tqm.pt import censoring, consensus, density, material, overview, scoring
 from testamur.tqm.results import Result
 
 Given = Mapping[str, Any]
@@ -126,6 +126,24 @@ def _robust(data: Given, parameters: Given) -> Result:
 )
 def _censored(data: Given, parameters: Given) -> Result:
     return censoring.censored(data["values"])
+
+
+@method(
+    "kernel_density",
+    title=("Kernel density of results", "结果的核密度图"),
+    clause="10",
+    **_ISO,
+    data={"values": _VALUES},
+    parameters={
+        "bandwidth": Field(
+            "number", "standard deviation of the kernel; 0.9 s*/p^0.2 unless given", "带宽（默认 0.9 s*/p^0.2）", None
+        ),
+        "x_pt": Field("number", "assigned value, for the drawing", "指定值（用于绘图）", None),
+    },
+    chart="testamur.tqm.pt.plots:density_figure",
+)
+def _kernel_density(data: Given, parameters: Given) -> Result:
+    return density.kernel_density(data["values"], bandwidth=parameters["bandwidth"], x_pt=parameters["x_pt"])
 
 
 @method(

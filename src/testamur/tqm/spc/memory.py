@@ -256,7 +256,9 @@ class CusumChart(Result):
     @property
     def parameters(self) -> Mapping[str, Any]:
         """Return what may be frozen."""
-        return {"center": self.center, "sigma": self.sigma, "h": self.h, "k": self.k}
+        return {
+            "center": self.center, "sigma": self.sigma, "h": self.h, "k": self.k, "head_start": self.head_start,
+        }  # fmt: skip
 
     @property
     def method(self) -> str:
@@ -294,17 +296,18 @@ def cusum(
         target: centre; the Phase I mean unless given.
         sigma: standard deviation of single values; estimated from Phase I unless given.
         fir: fast initial response: both arms start at h/2.
-        limits: frozen limits; all points are then Phase II.
+        limits: frozen limits; all points are then Phase II. A head start frozen with them takes the place of ``fir``.
 
     Source:
         ISO 7870-4:2021; Lucas and Crosier (1982), Technometrics 24(3), 199-205.
     """
+    stored: Mapping[str, Any] = {}
     if limits is not None:
         stored = frozen(limits, "cusum_tabular", ("center", "sigma"))
         h, k = stored.get("h", h), stored.get("k", k)
     h, k = number(h, "h", above=0, at_most=1000), number(k, "k", at_least=0, at_most=100)
     s = _series(values, later, target, sigma, sigma_estimator, limits, "cusum_tabular")
-    head = h / 2 if fir else 0.0
+    head = number(stored.get("head_start", h / 2 if fir else 0.0), "head_start", at_least=0, at_most=1000)
     flat = s.sigma == 0
     if flat:
         high, low = np.zeros(s.x.size), np.zeros(s.x.size)

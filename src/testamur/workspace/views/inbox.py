@@ -14,7 +14,7 @@ from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.parties import functions as duties
 from testamur.wording.templatetags.say import words
-from testamur.workspace import case_pages, queries
+from testamur.workspace import case_pages, queries, workshop
 from testamur.workspace.said import said
 
 
@@ -41,7 +41,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
         request,
         "workspace/inbox.html",
         {
-            "head": {"title": _("Your turn"), "facts": [_lead(total, len(whole.late))]},
+            "head": {
+                "title": _("Your turn"),
+                "facts": [_lead(total, len(whole.late))],
+                "actions": workshop.doors(membership),
+            },
             "filters": _filters(counts, total, chosen),
             "sections": [section for section in sections if section["entries"]],
             "your_turn": total,

@@ -26,3 +26,8 @@ def waiting(membership: Membership, today: date) -> list[Waiting]:
     if not membership.holds(Function.QUALITY):
         return desk_system.reading(membership, today)
     return [one for desk in DESKS for one in desk.waiting(membership, today)]
+
+
+def doors(membership: Membership) -> list[dict[str, str]]:
+    """Return what the inbox leads to besides: the documents somebody works by, read or not."""
+    return desk_system.doors(membership)

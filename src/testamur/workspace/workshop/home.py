@@ -12,6 +12,7 @@ from testamur.parties import acting
 from testamur.workspace import case_pages
 from testamur.workspace import workshop as parts
 from testamur.workspace.views.inbox import entry
+from testamur.workspace.workshop.diagnosis import desk as diagnosis
 
 
 @require_safe
@@ -33,6 +34,7 @@ def workshop(request: HttpRequest) -> HttpResponse:
         "workshop/home.html",
         {
             "head": {"title": _("Quality workshop"), "facts": [_("From a problem to a proven improvement.")]},
+            "next": diagnosis.first_step(membership),
             "waiting": [entry(one) for one in waiting],
             "sections": [
                 {"title": title, "cards": found}

@@ -79,7 +79,7 @@ def checkups(request: HttpRequest) -> HttpResponse:
                     {"label": _("Check-up"), "sort": "name"},
                     {"label": _("Questions")},
                     {"label": _("Begun"), "sort": "begun"},
-                    {"label": _("By")},
+                    {"label": _("Begun by")},
                     {"label": _("Finished on"), "sort": "finished"},
                     {"label": _("Score of 100"), "sort": "score", "numeric": True},
                 ],
@@ -108,7 +108,7 @@ def _row(one: Assessment) -> dict[str, Any]:
 
 
 def _next(membership: Membership, draft: Assessment | None) -> dict[str, Any]:
-    start = {"label": _("Begin a check-up"), "href": reverse("workspace:workshop-assessment-start"), "main": True}
+    start = {"label": _("Begin a check-up"), "href": reverse("workspace:workshop-assessment-start")}
     if draft is not None:
         go_on = {
             "label": _("Go on"),
@@ -118,12 +118,14 @@ def _next(membership: Membership, draft: Assessment | None) -> dict[str, Any]:
         return {
             "step": _("Go on with “{title}”").format(title=words(queries.questionnaire_of(draft).title)),
             "who": membership.person.names,
-            "actions": [go_on, {**start, "main": False}],
+            "actions": [go_on, start],
         }
     return {
         "step": _("Find out where you stand: 20 minutes in the short form"),
         "who": membership.person.names,
-        "actions": [start],
+        "actions": [{**start, "main": True}]
+        if queries.visible_to(membership).exists()
+        else [pages.begin_short(), {**start, "label": _("Choose another")}],
     }
 
 
@@ -141,7 +143,10 @@ def start(request: HttpRequest) -> HttpResponse:
             count = len(one.asked(form))
             note = _("{count} questions, about {minutes} minutes").format(count=count, minutes=one.minutes(count))
             label = f"{words(one.title)} · {pages.FORMS[form]}"
-            options.append({"id": f"{one.id}.{form}", "label": label, "note": f"{note}. {words(one.lead)}"})
+            said = [f"{note}.", words(one.lead)]
+            if one.unconfirmed:
+                said.append(_("Unconfirmed: not compared with a copy of the standard."))
+            options.append({"id": f"{one.id}.{form}", "label": label, "note": " ".join(said)})
     answers = Answers(request, initial={"questionnaire": "iso-9001.short"})
     chosen = answers.chosen("questionnaire", {one["id"]: one["id"] for one in options}) if answers.sent else None
 

@@ -17,7 +17,7 @@ from testamur.parties.models import Membership
 from testamur.wording.templatetags.say import words
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.workshop.diagnosis import pages
-from testamur.workspace.workshop.diagnosis.results import like_words
+from testamur.workspace.workshop.diagnosis.results import cell_words, like_words
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,6 +54,7 @@ def compare(request: HttpRequest) -> HttpResponse:
                 "title": one.title,
                 "who": like_words(found) if found else "",
                 "on": found.released_at if found else None,
+                "withheld": [cell_words(cell) for cell in benchmark.narrower(one, organisation.pk)],
                 "table": {
                     "caption": _("Scores from 0 to 100, rounded to 5"),
                     "columns": [

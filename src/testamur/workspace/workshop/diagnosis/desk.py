@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -12,11 +13,23 @@ from testamur.kernel.refusal import _
 from testamur.kernel.words import Function
 from testamur.parties.models import Membership
 from testamur.workspace.desk import Card, Waiting
+from testamur.workspace.workshop.diagnosis import pages
 
 
 def cards(membership: Membership, today: date) -> list[Card]:
     """Return the doors of the workshop's first page."""
     checkups, plan = queries.visible_to(membership), queries.plan(membership)
+    lent = queries.let_in(membership, today).count()
+    others = [
+        Card(
+            "diagnosis",
+            gettext("Check-ups of others"),
+            gettext("They let you look, and read your advice."),
+            reverse("workspace:workshop-visits"),
+            "eye",
+            lent,
+        )
+    ]
     return [
         Card(
             "diagnosis",
@@ -51,7 +64,22 @@ def cards(membership: Membership, today: date) -> list[Card]:
             "folders",
             queries.papers(membership).count(),
         ),
+        *(others if lent else []),
     ]
+
+
+def first_step(membership: Membership) -> dict[str, Any] | None:
+    """Return what a firm that did nothing here yet does first: one press to the first question; None: it has begun."""
+    if queries.visible_to(membership).exists() or queries.plan(membership).exists():
+        return None
+    return {
+        "step": gettext("Find out where you stand: 25 plain questions, about 20 minutes"),
+        "who": membership.person.names,
+        "actions": [
+            pages.begin_short(),
+            {"label": gettext("See the whole way"), "href": reverse("workspace:workshop-path")},
+        ],
+    }
 
 
 def waiting(membership: Membership, today: date) -> list[Waiting]:

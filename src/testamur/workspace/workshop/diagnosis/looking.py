@@ -184,6 +184,11 @@ def _visit(grant: Grant, membership: Membership, answers: Answers) -> dict[str, 
         {"label": _("Check-ups of others"), "href": reverse("workspace:workshop-visits")},
         {"label": client},
     ]
+    facts["next"] = {
+        "step": _("Read it; then you may write advice that could be said to any firm like this"),
+        "who": membership.person.names,
+        "actions": [{"label": _("Write advice"), "href": "#advice", "main": True}],
+    }
     facts["cost"] = cost
     facts["fee_tied"] = grant.fee_tied
     facts["questions"] = [

@@ -43,6 +43,16 @@ def crumbs(*more: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def begin_short() -> dict[str, Any]:
+    """Return the button that leads to the first question of the short check-up in one press."""
+    return {
+        "label": _("Begin now"),
+        "post": reverse("workspace:workshop-assessment-start"),
+        "fields": [{"name": "questionnaire", "value": "iso-9001.short"}],
+        "main": True,
+    }
+
+
 def own(membership: Membership, assessment_id: str) -> Assessment:
     """Return an assessment of one's own organisation; a stranger is told nothing of it."""
     found = queries.visible_to(membership).filter(public_id=assessment_id).select_related("organisation").first()
@@ -126,7 +136,7 @@ def _options(questionnaire: Questionnaire, question: Question) -> list[dict[str,
             }
             for n in range(1, 6)
         ]
-    results = question.group == "results"
+    results = any(one.results for one in questionnaire.groups if one.id == question.group)
     return [
         {"id": one.value, "label": f"{one.start} – {one.end} %", "note": one.results if results else one.process}
         for one in questionnaire.bands

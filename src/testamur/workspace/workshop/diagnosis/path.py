@@ -29,8 +29,9 @@ def path(request: HttpRequest) -> HttpResponse:
     draft = queries.visible_to(membership).filter(questionnaire="iso-9001", finished_at=None).first()
     items = queries.plan(membership)
     open_items, done = items.filter(done_on=None).count(), items.exclude(done_on=None).count()
-    against = folder.standing_against(membership, today)
-    missing = len([one for one in folder.contents(membership) if one.state == "bad"])
+    rows = folder.contents(membership, today)
+    against = folder.standing_against(membership, today, rows)
+    missing = len([one for one in rows if one.state in ("bad", "warn")])
     cases = selection.visible_to(membership).filter(client_id=membership.organisation_id)
     applied = cases.exists()
     certified = Current.objects.filter(attestation__holder=membership.organisation_id, status="valid").exists()
@@ -67,7 +68,7 @@ def path(request: HttpRequest) -> HttpResponse:
             "title": _("Collect what an auditor asks for"),
             "text": _("Everything is there.")
             if not against
-            else _("{missing} papers are missing; {count} points stand against it.").format(
+            else _("{missing} clauses lack something; {count} points stand against it.").format(
                 missing=missing, count=len(against)
             ),
             "done": not against,
@@ -92,6 +93,7 @@ def path(request: HttpRequest) -> HttpResponse:
         },
     ]
     now = next((one for one in steps if not one["done"]), steps[-1])
+    begins = now is steps[1] and draft is None and not checked
     for one in steps:
         one["now"] = one is now and not one["done"]
     return render(
@@ -106,7 +108,7 @@ def path(request: HttpRequest) -> HttpResponse:
             "next": {
                 "step": now["title"],
                 "who": membership.person.names,
-                "actions": [{"label": now["go"], "href": now["href"], "main": True}],
+                "actions": [pages.begin_short() if begins else {"label": now["go"], "href": now["href"], "main": True}],
             },
             "steps": steps,
         },

@@ -54,7 +54,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     chips = [
         ("", _("All"), everything.count()),
-        ("open", _("Open"), everything.filter(done_on=None).count()),
+        ("open", _("Still to do"), everything.filter(done_on=None).count()),
         ("late", _("Late"), everything.filter(done_on=None, due_on__lt=today).count()),
         ("mine", _("Mine"), everything.filter(done_on=None, owner=membership).count()),
         ("done", _("Done"), everything.exclude(done_on=None).count()),

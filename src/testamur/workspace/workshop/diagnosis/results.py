@@ -8,16 +8,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from testamur.diagnosis import actions, benchmark, queries, radar, scoring
 from testamur.diagnosis.models import Assessment, PlanItem
 from testamur.diagnosis.questionnaires import Questionnaire
-from testamur.files import reports
 from testamur.kernel import clock
-from testamur.kernel.days import day_of
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Function
 from testamur.parties import acting
@@ -86,9 +83,10 @@ def result_of(found: Assessment, membership: Membership, *, guest: bool = False)
     suggestions = queries.suggestions_of(found)
     planned = {one.question: one for one in found.plan_items.filter(dropped_at=None).select_related("owner__person")}
     rank = [_step(questionnaire, one, planned.get(one.question.id), found) for one in suggestions]
-    before = queries.earlier(found)
+    before = [] if guest else queries.earlier(found)  # what was granted is this one, no other
     like = None if guest else benchmark.comparison(questionnaire, found.organisation_id)
     answers = found.answers.count()
+    whose = words(found.organisation.names) if guest else _("You")
     assert found.finished_at is not None
     return {
         "head": {
@@ -120,7 +118,7 @@ def result_of(found: Assessment, membership: Membership, *, guest: bool = False)
         "first": rank[:FIRST],
         "reordered": bool(found.rank),
         "guest": guest,
-        **_standing(found, questionnaire, before[0] if before else None, like),
+        **_standing(found, questionnaire, before[0] if before else None, like, whose),
         "history": [
             {
                 "href": reverse("workspace:workshop-assessment", args=[one.public_id]),
@@ -131,7 +129,7 @@ def result_of(found: Assessment, membership: Membership, *, guest: bool = False)
         ]
         if before and not guest
         else [],
-        "advice": found.advice.select_related("by__person", "by__organisation"),
+        "advice": queries.advice_to(membership, found),
     }
 
 
@@ -187,10 +185,10 @@ def _next(rank: list[dict[str, Any]], found: Assessment, membership: Membership)
 
 
 def _standing(
-    found: Assessment, questionnaire: Questionnaire, before: Assessment | None, like: benchmark.Shown | None
+    found: Assessment, questionnaire: Questionnaire, before: Assessment | None, like: benchmark.Shown | None, whose: str
 ) -> dict[str, Any]:
-    """Return radar and table: you, those like you, and the time before."""
-    columns = [{"label": _("Clause group")}, {"label": _("You"), "numeric": True}]
+    """Return radar and table: the firm itself (``whose`` is its name to the reader), those alike, the time before."""
+    columns: list[dict[str, Any]] = [{"label": _("Clause group")}, {"label": whose, "numeric": True}]
     if like:
         columns += [{"label": _("Like you: median"), "numeric": True}, {"label": _("Middle half"), "numeric": True}]
     if before:
@@ -205,8 +203,8 @@ def _standing(
         if before:
             cells.append(_score(before, ident))
         rows.append({"cells": cells})
-    shapes = [radar.Shape(_("You"), [_number(found.scores.get(one.id)) for one in groups])]
-    legend = [_("solid: you, {score} of 100").format(score=found.total)]
+    shapes = [radar.Shape(whose, [_number(found.scores.get(one.id)) for one in groups])]
+    legend = [_("solid: {who}, {score} of 100").format(who=whose, score=found.total)]
     if like:
         shapes.append(
             radar.Shape(_("Like you"), [_number(like.figures.get(one.id, {}).get("median")) for one in groups])
@@ -232,13 +230,15 @@ def like_words(like: benchmark.Shown) -> str:
         count = _("{low} to {high} enterprises").format(low=like.at_least, high=like.at_most)
     else:
         count = _("{low} enterprises or more").format(low=like.at_least)
-    section, size = like.cell
-    parts = [count]
-    if section:
-        parts.append(words(queries.sections()[section]))
-    if size:
-        parts.append(str(pages.SIZES[size]))
-    return " · ".join(parts)
+    return " · ".join(filter(None, [count, cell_words(like.cell) if any(like.cell) else ""]))
+
+
+def cell_words(cell: benchmark.Cell) -> str:
+    """Say which enterprises a cell of the benchmark holds."""
+    section, size = cell
+    if not section:
+        return _("all industries")
+    return " · ".join(filter(None, [words(queries.sections()[section]), str(pages.SIZES[size]) if size else ""]))
 
 
 def _score(one: Assessment, ident: str) -> Any:
@@ -268,69 +268,3 @@ def rank(request: HttpRequest, assessment_id: str) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, sentence(refusal))
     return redirect(reverse("workspace:workshop-assessment", args=[found.public_id]) + "?all=1#next-steps")
-
-
-@require_safe
-@acting.requires(Function.QUALITY)
-def report(request: HttpRequest, assessment_id: str) -> HttpResponse:
-    """Return the result as PDF."""
-    membership: Membership = request.membership  # type: ignore[attr-defined]
-    found = pages.own(membership, assessment_id)
-    if found.finished_at is None:
-        return redirect("workspace:workshop-assessment", found.public_id)
-    shown = result_of(found, membership)
-    questionnaire: Questionnaire = shown["questionnaire"]
-    titles = [words(column["label"]) for column in shown["table"]["columns"]]
-    scores = [[words(cell) for cell in row["cells"]] for row in shown["table"]["rows"]]
-    steps = [
-        [str(n), one["what"], one["source"].rpartition("#")[2], one["effort"], f"+{one['gain']}"]
-        for n, one in enumerate(shown["rank"], 1)
-    ]
-    answered = [
-        [
-            question.clause,
-            words(question.ask),
-            pages.said(questionnaire, question, row.value) + (f" ({row.reason})" if row.reason else ""),
-        ]
-        for row in found.answers.all()
-        for question in [questionnaire.question(row.question)]
-    ]
-    made = reports.Report(
-        title=words(questionnaire.title),
-        subtitle=words(found.organisation.names),
-        facts=[
-            (_("Finished on"), day(found.finished_at, found.organisation.country)),
-            (_("Score of 100"), found.total),
-            (_("Questionnaire"), f"{questionnaire.id} {questionnaire.version}, {pages.FORMS[found.form]}"),
-        ],
-        sections=[
-            reports.Section(
-                _("Where you stand"),
-                [", ".join(shown["legend"])],
-                reports.Table(titles, scores),
-                shown["radar"],
-                caption=_("Scores from 0 to 100"),
-            ),
-            reports.Section(
-                _("What to do next"),
-                [_("By effect per effort. A self-assessment proves nothing to others; an audit does.")],
-                reports.Table([_("No."), _("Step"), _("Clause"), _("Effort"), _("Score in points")], steps),
-            ),
-            reports.Section(
-                _("What was answered"),
-                [],
-                reports.Table([_("Clause"), _("Question"), _("Answer")], answered),
-                on_new_page=True,
-            ),
-        ],
-        footer=words(found.organisation.names),
-    )
-    try:
-        content = reports.to_pdf(made, language=get_language() or "en")
-    except Refused as refusal:
-        messages.error(request, sentence(refusal))
-        return redirect("workspace:workshop-assessment", found.public_id)
-    response = HttpResponse(content, content_type="application/pdf")
-    when = day_of(found.finished_at, found.organisation.country).isoformat()
-    response["Content-Disposition"] = f'attachment; filename="check-up-{found.questionnaire}-{when}.pdf"'
-    return response

@@ -12,11 +12,13 @@ from testamur.improvement.queries import boards, control_plans, costs, problems,
 from testamur.kernel.words import Function
 from testamur.parties.models import Membership
 from testamur.workspace.desk import Card, Waiting
+from testamur.workspace.workshop.improvement.parts import UNIT, left_of
 
 #: Days ahead of which an action against a risk shows itself.
 AHEAD = 30
 APPROVE = gettext_noop("Read the draft, and approve it")
 TAKE = gettext_noop("Carry out: {action}")
+LOOK = gettext_noop("Look at the rows of the control plan whose risk changed: {rows}")
 CLOSE = gettext_noop("Close it: everything is on record")
 
 
@@ -57,7 +59,7 @@ def waiting(membership: Membership, today: date) -> list[Waiting]:
             Waiting(
                 what=turn.need.sentence if turn.need else CLOSE, facts={}, function=str(Function.QUALITY),
                 href=reverse("workspace:workshop-problem", args=[turn.problem.public_id]), number=turn.problem.number,
-                about=turn.problem.title, by=by, left=(by - today).days if by else None, unit="day",
+                about=turn.problem.title, by=by, left=left_of(by, today), unit=UNIT,
             )
         )  # fmt: skip
     for one in risks.due(membership, today + timedelta(days=AHEAD)):
@@ -66,7 +68,7 @@ def waiting(membership: Membership, today: date) -> list[Waiting]:
             Waiting(
                 what=TAKE, facts={"action": one.what}, function=str(Function.QUALITY),
                 href=reverse("workspace:workshop-failure", args=[failure.fmea.public_id, failure.public_id]),
-                number=str(failure), about=failure.mode, by=one.due_on, left=(one.due_on - today).days, unit="day",
+                number=str(failure), about=failure.mode, by=one.due_on, left=left_of(one.due_on, today), unit=UNIT,
             )
         )  # fmt: skip
     for draft in control_plans.drafts(membership):
@@ -77,12 +79,19 @@ def waiting(membership: Membership, today: date) -> list[Waiting]:
                 href=reverse("workspace:workshop-control-plan", args=[plan.public_id]),
             )
         )  # fmt: skip
+    for plan, rows in control_plans.rows_to_look_at(membership):
+        found.append(
+            Waiting(
+                what=LOOK, facts={"rows": len(rows)}, function=str(Function.QUALITY), number=plan.number,
+                about=plan.title, href=reverse("workspace:workshop-control-plan", args=[plan.public_id]),
+            )
+        )  # fmt: skip
     for card in boards.due(membership, today + timedelta(days=AHEAD)):
         found.append(
             Waiting(
                 what=TAKE, facts={"action": card.title}, function=str(Function.QUALITY), about=card.board.title,
                 href=reverse("workspace:workshop-board", args=[card.board.public_id]), by=card.due_on,
-                left=(card.due_on - today).days, unit="day",
+                left=left_of(card.due_on, today), unit=UNIT,
             )
         )  # fmt: skip
     return found

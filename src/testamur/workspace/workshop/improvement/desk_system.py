@@ -141,6 +141,13 @@ def reading(membership: Membership, today: date) -> list[Waiting]:
     ]
 
 
+def doors(membership: Membership) -> list[dict[str, str]]:
+    """Return the door to the documents that a member gets, whatever their functions."""
+    if not documents.given_to(membership).exists():
+        return []
+    return [{"label": _("Documents for you"), "href": reverse("workspace:workshop-readings"), "icon": "books"}]
+
+
 def _documents(membership: Membership, today: date) -> list[Waiting]:
     approvals = [
         Waiting(
@@ -213,10 +220,10 @@ def _certificates(membership: Membership, today: date) -> list[Waiting]:
             href=reverse("workspace:workshop-supplier", args=[one.certificate.supplier.public_id]),
             function=Function.QUALITY,
             about=one.certificate.supplier.supplies,
-            by=one.expires_on,
-            left=(one.expires_on - today).days if one.expires_on else None,
+            by=one.day,
+            left=(one.day - today).days if one.day else None,
             unit="day",
             source="iso-9001@2015#8.4.1",
         )
-        for one in suppliers.warnings(suppliers.visible_to(membership).filter(keeper=membership), today)
+        for one in suppliers.warnings(suppliers.looked_after(membership, today), today)
     ]

@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from testamur.improvement.actions.proofs import Proof
 from testamur.kernel.refusal import Refused
 from testamur.parties.models import Membership
+from testamur.schemes.language.moments import working_days_left
 from testamur.selection.turns import Problems
 from testamur.studies.models import Chart, Study
 from testamur.wording.templatetags.say import words
@@ -119,3 +121,17 @@ def tried(part: Part, act: Callable[[], Any]) -> bool:
 def name_of(one: Membership | None) -> str:
     """Return somebody's name in the reader's language."""
     return words(one.person.names) if one is not None else ""
+
+
+#: In what :func:`left_of` counts, as the pages and the inbox say it.
+UNIT = "working_day"
+
+
+def left_of(due: date | None, today: date, area: str = "CN") -> int | None:
+    """Return the working days from today until a day, as everywhere in the house; negative once it is over."""
+    return None if due is None else working_days_left(today, due, area)
+
+
+def short(text: str, most: int) -> str:
+    """Return the beginning of a text, with a mark where it goes on."""
+    return Truncator(text).chars(most)

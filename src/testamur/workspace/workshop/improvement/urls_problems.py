@@ -6,6 +6,7 @@ from testamur.workspace.workshop.improvement.boards import views as boards
 from testamur.workspace.workshop.improvement.control_plans import views as control_plans
 from testamur.workspace.workshop.improvement.costs import views as costs
 from testamur.workspace.workshop.improvement.problems import page, views
+from testamur.workspace.workshop.improvement.risks import failures
 from testamur.workspace.workshop.improvement.risks import views as risks
 
 urlpatterns: list[URLPattern] = [
@@ -16,7 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("fmea/", risks.fmeas, name="workshop-fmeas"),
     path("fmea/new/", risks.fmea_new, name="workshop-fmea-new"),
     path("fmea/<str:fmea_id>/", risks.fmea, name="workshop-fmea"),
-    path("fmea/<str:fmea_id>/rows/<str:failure_id>/", risks.failure, name="workshop-failure"),
+    path("fmea/<str:fmea_id>/rows/<str:failure_id>/", failures.failure, name="workshop-failure"),
     path("control-plans/", control_plans.control_plans, name="workshop-control-plans"),
     path("control-plans/new/", control_plans.control_plan_new, name="workshop-control-plan-new"),
     path("control-plans/<str:plan_id>/", control_plans.control_plan, name="workshop-control-plan"),

@@ -22,6 +22,7 @@ urlpatterns = [
     path("documents/", documents.documents, name="workshop-documents"),
     path("documents/new/", documents.document_new, name="workshop-document-new"),
     path("documents/<str:document_id>/", documents.document, name="workshop-document"),
+    path("reading/", reading.readings, name="workshop-readings"),
     path("documents/<str:document_id>/reading/", reading.reading, name="workshop-document-reading"),
     path("documents/<str:document_id>/<int:number>/file/", reading.document_file, name="workshop-document-file"),
     path("audits/", programmes.programmes, name="workshop-audits"),

@@ -72,7 +72,10 @@ def _as_provider(membership: Membership, today: date) -> list[Waiting]:
 
 
 def _as_laboratory(membership: Membership, today: date) -> list[Waiting]:
-    found = []
+    found = [
+        _one(_("You are invited: read the rules and enrol"), one, one.enrol_until, today)
+        for one in queries.invited(membership, today)
+    ]
     parts = queries.participations(membership).filter(withdrawn_at=None, round__state__in=["open", "dispatched"])
     for own in parts:
         one = own.round
@@ -83,7 +86,7 @@ def _as_laboratory(membership: Membership, today: date) -> list[Waiting]:
             href = reverse("workspace:workshop-round-results", args=[one.public_id])
             found.append(_one(_("Send your results"), one, one.results_until, today, href))
     for score in queries.unanswered(membership):
-        href = reverse("workspace:workshop-score", args=[score.pk])
+        href = reverse("workspace:workshop-score", args=[score.public_id])
         what = _("Answer a score that is not acceptable")
         found.append(_one(what, score.edition.round, None, today, href, policies.MONITORING))
     return found

@@ -37,6 +37,8 @@ def evaluation(request: HttpRequest, round_id: str) -> HttpResponse:
     kind = request.GET.get("format", "")
     if kind in tables.WRITERS and shown is not None:
         return _file(kind, shown)
+    if kind == "pdf" and issued is not None:
+        return _summary(request, found, issued)
     proposing = Answers(request, "propose", initial={"exclusions": _chosen(shown)})
     issuing = Answers(request, "issue")
     if proposing.attempt(lambda: _proposed(proposing, found, membership)):
@@ -65,7 +67,35 @@ def evaluation(request: HttpRequest, round_id: str) -> HttpResponse:
         blocks.append(_propose_block(found, proposing, issued))
     blocks += [_editions(found), _appeals(found, membership)]
     step = {"step": refusal} if refusal else _next(found, waits, issued)
-    return page(request, _("Evaluation"), blocks, next=step, crumbs=[crumb(found), {"label": _("Evaluation")}])
+    return page(
+        request,
+        _("Evaluation"),
+        blocks,
+        next=step,
+        head={"actions": _summary_links(found) if issued else []},
+        crumbs=[crumb(found), {"label": _("Evaluation")}],
+    )
+
+
+def _summary_links(found: Round) -> list[dict[str, Any]]:
+    if found.grouping == Round.Grouping.ONE:
+        return [{"label": _("Summary report (PDF)"), "href": "?format=pdf", "icon": "download"}]
+    return [
+        {
+            "label": _("Summary report of {group} (PDF)").format(group=one.name),
+            "href": f"?format=pdf&group={one.public_id}",
+            "icon": "download",
+        }
+        for one in found.groups.all()
+    ]
+
+
+def _summary(request: HttpRequest, found: Round, issued: Edition) -> HttpResponse:
+    # Of groups that do not see each other there is no report of all: whoever holds one would know of the others.
+    group = None
+    if found.grouping != Round.Grouping.ONE:
+        group = get_object_or_404(found.groups.all(), public_id=request.GET.get("group", ""))
+    return reporting.summary_as_pdf(issued, group)
 
 
 @require_http_methods(["GET", "POST"])
@@ -195,6 +225,7 @@ def _blocks(shown: Edition) -> list[dict[str, Any]]:
                 "facts": reporting.facts_of(shown.round, one, part["assigned"], whole=True),
                 "checks": flags,
                 "figure": reporting.figure(one, part["assigned"], entries),
+                "second": reporting.density(part["assigned"], entries),
                 "table": {"caption": title, "columns": columns, "rows": rows},
             }
         )
@@ -218,7 +249,7 @@ def _editions(found: Round) -> dict[str, Any]:
     ]
     if not rows:
         return {}
-    labels = (_("Edition"), _("Issued at"), _("Proposed by"), _("Issued by, second person"), _("Digest"), _("Why"))
+    labels = (_("Edition"), _("Issued at"), _("Proposed by"), _("Second person"), _("Digest"), _("Why"))
     table = {"caption": _("Editions of the report"), "columns": [{"label": label} for label in labels], "rows": rows}
     return {"title": _("Editions of the report"), "table": table}
 

@@ -47,13 +47,19 @@ def page(
     head: dict[str, Any] | None = None,
     crumbs: list[dict[str, Any]] | None = None,
     template: str = "page",
+    trail: list[dict[str, Any]] | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """Draw a page of blocks; see ``workshop/proficiency/page.html`` for what a block may hold."""
-    trail = [
-        {"label": gettext("Quality workshop"), "href": reverse("workspace:workshop")},
-        {"label": gettext("Proficiency tests"), "href": reverse("workspace:workshop-rounds")},
-    ]
+    """Draw a page of blocks; see ``workshop/proficiency/page.html`` for what a block may hold.
+
+    Args:
+        trail: crumbs before ``crumbs``; those of the workshop unless given.
+    """
+    if trail is None:
+        trail = [
+            {"label": gettext("Quality workshop"), "href": reverse("workspace:workshop")},
+            {"label": gettext("Proficiency tests"), "href": reverse("workspace:workshop-rounds")},
+        ]
     context = {
         "head": {"title": title, **(head or {})},
         "crumbs": [*trail, *(crumbs or [])],
@@ -70,6 +76,16 @@ def _plain_caption(block: dict[str, Any]) -> dict[str, Any]:
     if table and table.get("caption") == block["title"]:
         return {**block, "table": {**table, "caption": ""}}
     return block
+
+
+def oversight_trail(*, inside: bool = True) -> list[dict[str, Any]]:
+    """Return the crumbs of an accreditor, who has no door to the workshop.
+
+    Args:
+        inside: on a page below the list of what is released.
+    """
+    below = {"label": gettext("Released results"), "href": reverse("workspace:workshop-released")}
+    return [{"label": gettext("Oversight"), "href": reverse("workspace:oversight")}, *([below] if inside else [])]
 
 
 def crumb(found: Round) -> dict[str, Any]:

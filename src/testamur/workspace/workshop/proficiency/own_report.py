@@ -64,7 +64,7 @@ def report(request: HttpRequest, round_id: str) -> HttpResponse:
     asked = [one for one in queries.unanswered(membership) if one.participant_id == own.pk]
     step = None
     if asked:
-        href = reverse("workspace:workshop-score", args=[asked[0].pk])
+        href = reverse("workspace:workshop-score", args=[asked[0].public_id])
         step = {
             "step": _("Find the cause of {measurand} and say what you did.").format(
                 measurand=words(asked[0].measurand.name)

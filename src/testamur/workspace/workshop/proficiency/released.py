@@ -24,8 +24,8 @@ from testamur.proficiency.actions import releases as actions
 from testamur.proficiency.models import Release, Score
 from testamur.wording.templatetags.say import words
 from testamur.workspace.answers import Answers
-from testamur.workspace.workshop.proficiency import reporting
-from testamur.workspace.workshop.proficiency.frame import member_of, organisation_called, page
+from testamur.workspace.workshop.proficiency import history, reporting
+from testamur.workspace.workshop.proficiency.frame import member_of, organisation_called, oversight_trail, page
 
 PAGE = 50
 USUAL_DAYS = 365
@@ -148,7 +148,17 @@ def released(request: HttpRequest) -> HttpResponse:
         "table": table,
         "exports": "" if found else None,
     }
-    return page(request, _("Results of proficiency tests"), [block], template="released", text=text, page=shown)
+    blocks = [block, history.laboratories_block(found[: PAGE * 10])]
+    return page(
+        request,
+        _("Results of proficiency tests"),
+        blocks,
+        template="released",
+        text=text,
+        page=shown,
+        trail=oversight_trail(inside=False),
+        crumbs=[{"label": _("Released results")}],
+    )
 
 
 @require_safe
@@ -183,8 +193,18 @@ def results(request: HttpRequest, participant_id: str) -> HttpResponse:
         request,
         one.organisation.names,
         blocks,
-        head={"facts": facts},
-        crumbs=[{"label": _("Released results"), "href": reverse("workspace:workshop-released")}],
+        head={
+            "facts": facts,
+            "actions": [
+                {
+                    "label": _("All rounds of this laboratory"),
+                    "href": reverse("workspace:workshop-released-laboratory", args=[one.organisation.public_id]),
+                    "icon": "chart-line",
+                }
+            ],
+        },
+        trail=oversight_trail(),
+        crumbs=[{"label": one.organisation.names}],
     )
 
 

@@ -9,8 +9,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from testamur.files.reports import Report, Section, Table, to_pdf
+from testamur.kernel.days import day_of
+from testamur.kernel.refusal import Refused
 from testamur.proficiency import queries, scoring
-from testamur.proficiency.models import Edition, Measurand, Participant, Round
+from testamur.proficiency.models import Edition, Group, Measurand, Participant, Round
+from testamur.tqm import kernel_density
 from testamur.wording.templatetags.say import language, words
 from testamur.workspace.workshop.proficiency.frame import drawing, rating
 
@@ -72,6 +75,15 @@ def figure(one: Measurand, told: Mapping[str, Any], entries: list[dict[str, Any]
     return drawing(scoring.drawn(one, told, scored, names))
 
 
+def density(told: Mapping[str, Any], entries: list[dict[str, Any]]) -> Any:
+    """Return the kernel density of these results as SVG; "" where they are too few or too equal to have one."""
+    values = [entry["value"] for entry in entries if entry["value"] and not entry["value"].startswith("<")]
+    try:
+        return drawing(kernel_density(values, x_pt=told["x_pt"]))
+    except Refused:
+        return ""
+
+
 def blocks(participant: Participant, edition: Edition, *, peers: bool = True) -> list[dict[str, Any]]:
     """Return a participant's report as blocks of a page.
 
@@ -81,7 +93,8 @@ def blocks(participant: Participant, edition: Edition, *, peers: bool = True) ->
     made = []
     for one, part, entries in parts_for(participant, edition):
         own = participant.public_id
-        shown = entries if peers else [entry for entry in entries if entry["participant"] == own]
+        shown = [entry for entry in entries if peers or entry["participant"] == own]
+        shown.sort(key=lambda entry: entry["participant"] != own)  # one's own line first, the others by code
         rows = [
             {
                 "chosen": entry["participant"] == own,
@@ -103,6 +116,8 @@ def blocks(participant: Participant, edition: Edition, *, peers: bool = True) ->
                 "title": one.name,
                 "facts": facts_of(edition.round, one, part["assigned"]),
                 "figure": figure(one, part["assigned"], shown, own) if peers else "",
+                # Of one's own group only: these results are listed to it below.
+                "second": density(part["assigned"], shown) if peers else "",
                 "table": {"caption": one.name, "columns": columns, "rows": rows},
             }
         )
@@ -112,39 +127,103 @@ def blocks(participant: Participant, edition: Edition, *, peers: bool = True) ->
 def as_pdf(participant: Participant, edition: Edition) -> HttpResponse:
     """Return a participant's report as PDF."""
     found = edition.round
-    sections = []
-    if words(edition.comment) or edition.reason:
-        lines = [text for text in (words(edition.comment), edition.reason) if text]
-        sections.append(Section(title=_("From the provider"), paragraphs=lines))
-    for block in blocks(participant, edition):
-        said = "; ".join(f"{fact['label']}: {fact['value']}" for fact in block["facts"])
-        table = block["table"]
-        sections.append(
-            Section(
-                title=words(block["title"]),
-                paragraphs=[said],
-                figure=str(block["figure"]),
-                table=Table(
-                    titles=[column["label"] for column in table["columns"]],
-                    rows=[row["cells"] for row in table["rows"]],
-                ),
-            )
-        )
+    sections = [
+        *_words_section(edition),
+        *(section for block in blocks(participant, edition) for section in paper(block)),
+    ]
     report = Report(
         title=_("Report of a proficiency test"),
-        facts=[
-            (_("Round"), words(found.title)),
-            (_("Provider"), words(found.organisation.names)),
-            (_("Participant"), words(participant.organisation.names)),
-            (_("Code"), participant.code),
-            (_("Edition"), str(edition.number)),
-            (_("Issued at"), str(edition.issued_at.date() if edition.issued_at else "")),
-            (_("Digest of the evaluation"), edition.digest),
-        ],
+        facts=[*facts_on_paper(edition), (_("Participant"), words(participant.organisation.names)),
+               (_("Code"), participant.code)],
+        sections=sections,
+        footer=words(found.organisation.names),
+    )  # fmt: skip
+    return sent(report, f"report-{found.public_id}-{participant.code}")
+
+
+def summary_as_pdf(edition: Edition, group: Group | None) -> HttpResponse:
+    """Return the provider's report of a round to all its participants as PDF: codes, and no name of a laboratory.
+
+    Args:
+        group: whose report it is, where a round has several; of the others it says nothing.
+    """
+    found = edition.round
+    sections = _words_section(edition)
+    for one, part, entries in summary_parts(edition, group):
+        columns = [{"label": label} for label in (_("Code"), _("Result"), _("U"), _("Score"), _("Rating"))]
+        rows = [
+            {"cells": [entry["code"], entry["value"], entry["U"] or "", score_words(entry), rating(entry["rating"])]}
+            for entry in entries
+        ]
+        sections += paper(
+            {
+                "title": one.name,
+                "facts": facts_of(found, one, part["assigned"], whole=found.grouping == Round.Grouping.ONE),
+                "figure": figure(one, part["assigned"], entries),
+                "second": density(part["assigned"], entries),
+                "table": {"columns": columns, "rows": rows},
+            }
+        )
+    report = Report(
+        title=_("Summary report of a proficiency test"),
+        subtitle=_("Participants appear under their codes."),
+        facts=facts_on_paper(edition),
         sections=sections,
         footer=words(found.organisation.names),
     )
+    return sent(report, f"summary-{found.public_id}" + (f"-{group.public_id}" if group else ""))
+
+
+def summary_parts(edition: Edition, group: Group | None) -> list[Any]:
+    """Return each measurand with its part and the entries of one group by code; of all where there is only one."""
+    if group is None:
+        return all_parts(edition)
+    codes = {one.public_id: one.code for one in group.participants.all()}
+    return _parts(edition, codes, group.public_id)
+
+
+def paper(block: Mapping[str, Any]) -> list[Section]:
+    """Return a block of the page as sections on paper: the second drawing has its own, as a section holds one."""
+    said = "; ".join(f"{fact['label']}: {fact['value']}" for fact in block["facts"])
+    table = block["table"]
+    title = words(block["title"])
+    found = [
+        Section(
+            title=title,
+            paragraphs=[said],
+            figure=str(block["figure"]),
+            table=Table(
+                titles=[column["label"] for column in table["columns"]], rows=[row["cells"] for row in table["rows"]]
+            ),
+        )
+    ]
+    if block["second"]:
+        caption = _("Each mark below the curve is one result.")
+        heading = _("{measurand}: density of the results").format(measurand=title)
+        found.append(Section(title=heading, figure=str(block["second"]), caption=caption))
+    return found
+
+
+def facts_on_paper(edition: Edition) -> list[tuple[str, Any]]:
+    """Return what says which report this is."""
+    found = edition.round
+    return [
+        (_("Round"), words(found.title)),
+        (_("Provider"), words(found.organisation.names)),
+        (_("Edition"), str(edition.number)),
+        (_("Issued at"), str(day_of(edition.issued_at, found.organisation.country) if edition.issued_at else "")),
+        (_("Digest of the evaluation"), edition.digest),
+    ]
+
+
+def sent(report: Report, name: str) -> HttpResponse:
+    """Return a report as a download that no cache keeps."""
     response = HttpResponse(to_pdf(report, language=language()), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="report-{found.public_id}-{participant.code}.pdf"'
+    response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _words_section(edition: Edition) -> list[Section]:
+    lines = [text for text in (words(edition.comment), edition.reason) if text]
+    return [Section(title=_("From the provider"), paragraphs=lines)] if lines else []

@@ -270,7 +270,7 @@ def _form(
         "One a line: whole name, code or number. They see names and results; others only by a laboratory's own release."
     )
     questions = [
-        answers.ask("title-en", "text", _("Title, in English"), required=False),
+        answers.ask("title-en", "text", _("Title, in English"), help=_("In one language at least."), required=False),
         answers.ask("title-zh", "text", _("Title, in Chinese"), required=False),
         *_rules_questions(answers),
         answers.ask("accreditors", "long_text", _("Accreditors who are told the results"), help=who, required=False),

@@ -55,6 +55,7 @@ GROUPING = {
 FLAGS = {
     "few": _("Fewer than 12 results: the assigned value is uncertain. Consider z′, or a reference value."),
     "uncertain_assigned_value": _("u(x_pt) exceeds 0.3 σ_pt: scores are z′."),
+    "no_variation": _("All results are equal, or nearly all. Were they copied, or rounded too coarsely?"),
     "material": _("The uncertainty of the material is part of u(x_pt)."),
     "material_insufficient": _(
         "The last check finds the material not sufficient. Say in the comment what that means, or cancel the round."

@@ -75,14 +75,14 @@ def scores(request: HttpRequest) -> HttpResponse:
         "sorted": sort,
         "rows": [
             {
-                "href": reverse("workspace:workshop-score", args=[one.pk]),
+                "href": reverse("workspace:workshop-score", args=[one.public_id]),
                 "cells": [
                     one.measurand.name,
                     one.edition.round.title,
                     one.value,
                     "" if one.score is None else f"{one.score:.2f}",
                     rating(one.rating),
-                    _answer_words(one),
+                    answer_words(one),
                 ],
             }
             for one in shown
@@ -96,11 +96,11 @@ def scores(request: HttpRequest) -> HttpResponse:
             "exports": kept.urlencode() if listed else None,
         }
     ]
-    blocks += [_series(one) for one in drift.series(found)]
+    blocks += [series_block(one) for one in drift.series(found)]
     open_ones = queries.unanswered(membership)
     step = None
     if open_ones:
-        href = reverse("workspace:workshop-score", args=[open_ones[0].pk])
+        href = reverse("workspace:workshop-score", args=[open_ones[0].public_id])
         step = {
             "step": _("Find the cause of {measurand} and say what you did.").format(
                 measurand=words(open_ones[0].measurand.name)
@@ -127,10 +127,10 @@ def scores(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @acting.requires("quality")
-def score(request: HttpRequest, score_id: int) -> HttpResponse:
+def score(request: HttpRequest, score_id: str) -> HttpResponse:
     """Show one score and the answers to it; answer it."""
     membership = member_of(request)
-    one = get_object_or_404(queries.own_scores(membership), pk=score_id)
+    one = get_object_or_404(queries.own_scores(membership), public_id=score_id)
     answers = Answers(request)
     if answers.attempt(
         lambda: editions.respond(
@@ -138,7 +138,7 @@ def score(request: HttpRequest, score_id: int) -> HttpResponse:
         )
     ):
         messages.success(request, _("Your answer is kept with the score."))
-        return redirect("workspace:workshop-score", one.pk)
+        return redirect("workspace:workshop-score", one.public_id)
     found = one.edition.round
     facts = [
         {
@@ -181,13 +181,15 @@ def score(request: HttpRequest, score_id: int) -> HttpResponse:
     return page(request, one.measurand.name, blocks, next=step, crumbs=trail)
 
 
-def _answer_words(one: Score) -> str:
+def answer_words(one: Score) -> str:
+    """Return whether a score is answered, or asks for it."""
     if one.responses.all():
         return _("answered")
     return _("asked for") if one.rating in (Score.Rating.WARNING, Score.Rating.ACTION) else ""
 
 
-def _series(one: drift.Series) -> dict[str, Any]:
+def series_block(one: drift.Series) -> dict[str, Any]:
+    """Return a measurand's scores over rounds: signals, and charts with memory."""
     title = _("{measurand} over rounds").format(measurand=words(one.measurand.name))
     checks = [
         {"state": "warn", "text": gettext(SIGNALS[code]), "facts": words(one.scores[place].edition.round.title)}

@@ -18,7 +18,7 @@ from testamur.parties.models import Membership
 from testamur.proficiency import policies, queries, reported
 from testamur.proficiency.actions import participants
 from testamur.proficiency.actions import results as sending
-from testamur.proficiency.models import Participant, Round
+from testamur.proficiency.models import Measurand, Participant, Round
 from testamur.wording.templatetags.say import words
 from testamur.workspace.answers import Answers
 from testamur.workspace.workshop.proficiency import running
@@ -138,11 +138,17 @@ def results(request: HttpRequest, round_id: str) -> HttpResponse:
                 key = f"{one.public_id}-values" + (f"-{place}" if place else "")
                 hint = _("As on your report; below a limit write <0.05.") if not place else ""
                 questions.append(answers.ask(key, "text", label, help=hint, required=False))
-            questions += [
-                answers.ask(f"{one.public_id}-U", "text", f"{named}: {_('expanded uncertainty U')}", required=False),
-                answers.ask(f"{one.public_id}-k", "text", f"{named}: {_('coverage factor k')}", required=False),
-                answers.ask(f"{one.public_id}-method", "text", f"{named}: {_('method')}", required=False),
-            ]
+            needed = one.score_by in (Measurand.ScoreBy.ZETA, Measurand.ScoreBy.EN)
+            judged = _("Your result is judged with it.") if needed else ""
+            for name, what in (
+                ("U", _("expanded uncertainty U")),
+                ("k", _("coverage factor k")),
+                ("method", _("method")),
+            ):
+                label = _("{measurand}: {what}").format(measurand=named, what=what)
+                unit, hint = (one.unit, judged) if name == "U" else ("", "")
+                key = f"{one.public_id}-{name}"
+                questions.append(answers.ask(key, "text", label, unit=unit, help=hint, required=False))
         table = _("Instead of the fields: a table with the columns measurand, value, U, k, method.")
         questions.append(
             answers.ask("file", "file", _("Or a file (CSV)"), help=table, required=False, accept=["csv", "txt"])

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from testamur.workspace.workshop.proficiency import (
     evaluation,
+    history,
     own_report,
     participants,
     preparing,
@@ -19,10 +20,15 @@ urlpatterns: list[URLPattern] = [
     path("proficiency/", rounds.rounds, name="workshop-rounds"),
     path("proficiency/new/", rounds.round_new, name="workshop-round-new"),
     path("proficiency/scores/", scores.scores, name="workshop-scores"),
-    path("proficiency/scores/<int:score_id>/", scores.score, name="workshop-score"),
+    path("proficiency/scores/<slug:score_id>/", scores.score, name="workshop-score"),
     path("proficiency/releases/", released.releases, name="workshop-releases"),
     path("proficiency/releases/<slug:release_id>/end/", released.revocation, name="workshop-release-end"),
     path("proficiency/released/", released.released, name="workshop-released"),
+    path(
+        "proficiency/released/laboratories/<slug:organisation_id>/",
+        history.laboratory,
+        name="workshop-released-laboratory",
+    ),
     path("proficiency/released/<slug:participant_id>/", released.results, name="workshop-released-results"),
     path(_AT, rounds.round_page, name="workshop-round"),
     path(_AT + "edit/", rounds.round_edit, name="workshop-round-edit"),

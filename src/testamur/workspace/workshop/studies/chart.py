@@ -22,9 +22,9 @@ from testamur.parties.models import Membership
 from testamur.studies import charting, evidence, policies, queries
 from testamur.studies.choosing import KINDS
 from testamur.studies.models import Chart, Remark
-from testamur.tqm.figures.figure import written
 from testamur.wording.templatetags.say import day, language, shown, words
-from testamur.workspace.workshop.studies import frame
+from testamur.workspace import case_pages
+from testamur.workspace.workshop.studies import decimals, frame
 from testamur.workspace.workshop.studies.words import CAUSES, method_title, rules_short, runs, sentence, state
 
 #: Points of one page of the table, newest first.
@@ -87,9 +87,15 @@ def drawing(drawn: charting.Drawn) -> tuple[Any, str]:
 
     figure = control_chart(drawn.result)
     unit = drawn.chart.characteristic.unit if KINDS[drawn.chart.method].measured else ""
+    if drawn.chart.method == "cusum_tabular":
+        unit = _("standard errors")
+    ids = [panel.id for panel in drawn.result.panels] if drawn.result else []
     plots = [
-        replace(plot, y_label=Said("{name}, {unit}", {"name": plot.y_label, "unit": unit}) if unit else plot.y_label)
-        for plot in figure.plots
+        replace(
+            decimals.on_drawing(drawn, panel, plot),
+            y_label=Said("{name}, {unit}", {"name": plot.y_label, "unit": unit}) if unit else plot.y_label,
+        )
+        for panel, plot in zip(ids, figure.plots, strict=True)
     ]
     named = replace(figure, title=Said("{name}", {"name": drawn.chart.name}), plots=tuple(plots), warnings=())
     return figure, to_svg(named, _, table=False, language=language())
@@ -145,7 +151,7 @@ def _next(drawn: charting.Drawn, may: bool, here: str) -> dict[str, Any] | None:
     if not drawn.rows:
         return {"step": _("Give the chart its first measurements"), "who": who, "actions": [data | {"main": True}]}
     if one.signals:
-        first = one.signals[0]
+        first, due = one.signals[0], queries.comment_due(one)
         step = _("Say what was different at: {points}").format(points=runs(one.signals))
         comment = {
             "label": _("Comment point {number}").format(number=first),
@@ -155,8 +161,8 @@ def _next(drawn: charting.Drawn, may: bool, here: str) -> dict[str, Any] | None:
         return {
             "step": step,
             "who": who,
-            "by": _("at once"),
-            "tone": "warn",
+            "by": due,
+            "tone": "bad" if due is not None and due < case_pages.today_cn() else "warn",
             "actions": [data, comment],
             "source": "iso-7870-1@2019",
         }
@@ -222,7 +228,7 @@ def _table(page: Any, drawn: charting.Drawn, remarks: dict[int, Remark], one: Ch
             left = _("left out: {reason}").format(reason=drawn.excluded[number])
             said = f"{left} · {said}" if isinstance(said, str) and said else left
         signal = _("rule {rules}").format(rules=rules_short(rules)) if rules else ""
-        values = [point_value(panel, number) for panel in panels]
+        values = [point_value(drawn, panel, number) for panel in panels]
         href = reverse("workspace:workshop-point", args=[one.public_id, number])
         rows.append({"href": href, "cells": [str(number), drawn.phase(number), *values, signal, said]})
     names = [{"label": name, "numeric": True} for name in panel_names(drawn)]
@@ -246,10 +252,9 @@ def panel_names(drawn: charting.Drawn) -> list[str]:
     return [NAMES[panel.id].text(_) for panel in (drawn.result.panels if drawn.result else ())]
 
 
-def point_value(panel: Any, number: int) -> str:
-    """Return what a panel plots at a point, in six figures."""
-    value = float(panel.points[number - 1])
-    return written(value, 6) if value == value else "–"
+def point_value(drawn: charting.Drawn, panel: Any, number: int) -> str:
+    """Return what a panel plots at a point."""
+    return decimals.say(float(panel.points[number - 1]), decimals.of_points(drawn, panel.id))
 
 
 def limit_facts(drawn: charting.Drawn) -> list[dict[str, Any]]:
@@ -259,14 +264,13 @@ def limit_facts(drawn: charting.Drawn) -> list[dict[str, Any]]:
     facts = []
     for panel, name in zip(drawn.result.panels, panel_names(drawn), strict=True):
         low, center, high = (float(panel.numbers[key][-1]) for key in ("lcl", "center", "ucl"))
-        text = " / ".join("–" if one != one else written(one, 6) for one in (low, center, high))
+        text = " / ".join(decimals.say(one, decimals.of_lines(drawn, panel.id)) for one in (low, center, high))
         whole = _("{name}: lower limit / centre / upper limit").format(name=name)
         facts.append({"label": name, "whole": whole, "value": text, "mono": True})
     sigma = drawn.result.parameters.get("sigma")
     if sigma is not None:
-        facts.append(
-            {"label": _("Sigma"), "value": f"{written(float(sigma), 6)}  ({drawn.result.estimator})", "mono": True}
-        )
+        spread = decimals.say(float(sigma), drawn.resolution + 2)
+        facts.append({"label": _("Sigma"), "value": f"{spread}  ({drawn.result.estimator})", "mono": True})
     return facts
 
 
@@ -285,7 +289,7 @@ def _told(drawn: charting.Drawn, remarks: dict[int, Remark]) -> list[dict[str, s
     panels = drawn.result.panels if drawn.result else ()
     found = []
     for number, _values, _size in drawn.rows:
-        parts = [f"{name} {point_value(panel, number)}" for name, panel in zip(names, panels, strict=True)]
+        parts = [f"{name} {point_value(drawn, panel, number)}" for name, panel in zip(names, panels, strict=True)]
         if number in drawn.signals:
             parts.append(_("rule {rules}").format(rules=rules_short(drawn.signals[number])))
         if number in drawn.excluded:

@@ -122,7 +122,27 @@ def chart_new(request: HttpRequest) -> HttpResponse:
         back=reverse(LIST),
         way=[(_("Control charts"), reverse(LIST))],
         notes=notes,
+        beside=[_several()],
     )
+
+
+def _several() -> dict[str, Any]:
+    """Say where characteristics that move together are judged: a chart that is kept follows one."""
+    doors = [
+        {"label": find(key).title, "href": reverse("workspace:workshop-study-method", args=[key])}
+        for key in ("hotelling_t2_individual", "hotelling_t2_subgroup", "mewma")
+    ]
+    return {
+        "title": _("Several characteristics at once?"),
+        "paragraphs": [
+            _("A chart that is kept follows one characteristic, so that a signal names what has moved."),
+            _(
+                "Where several move together, such as length and width of one piece, keep a chart of each here, and"
+                " judge them together in a study: it is computed of a table, kept, and can be put forward as evidence."
+            ),
+        ],
+        "doors": doors,
+    }
 
 
 def _picked(answers: Answers) -> Any:
@@ -206,14 +226,18 @@ def chart_settings(request: HttpRequest, chart_id: str) -> HttpResponse:
             "keeper": chart.keeper.public_id,
             "gauge": chart.gauge.public_id if chart.gauge else "",
             "lam": chart.parameters.get("lam", ""),
+            "h": chart.parameters.get("h", ""),
+            "k": chart.parameters.get("k", ""),
+            "target": chart.parameters.get("target", ""),
+            "fir": "true" if chart.parameters.get("fir") else "false",
             "seen": chart.version,
         },
     )
-    seen = answers.number("seen")
+    seen, kind = answers.number("seen"), choosing.KINDS[chart.method]
 
     def change() -> Any:
         keeper = answers.chosen("keeper", keepers)
-        rules = answers.chosen("rules", {key: key for key in RULE_SETS}, required=chart.method != "ewma")
+        rules = answers.chosen("rules", {key: key for key in RULE_SETS}, required=not kind.remembers)
         if keeper is None:
             return None
         return actions.change_chart(
@@ -222,7 +246,7 @@ def chart_settings(request: HttpRequest, chart_id: str) -> HttpResponse:
             name=answers.text("name", required=True),
             gauge=answers.chosen("gauge", gauges, required=False),
             keeper=keeper,
-            parameters={"rules": rules, **({"lam": answers.text("lam")} if chart.method == "ewma" else {})},
+            parameters={"rules": rules, **_remembered(answers, chart.method)},
             by=membership,
             at=clock.now(),
         )
@@ -243,6 +267,15 @@ def chart_settings(request: HttpRequest, chart_id: str) -> HttpResponse:
     )
 
 
+def _remembered(answers: Answers, method: str) -> dict[str, Any]:
+    """Return the settings of a chart that remembers; nothing for others."""
+    if method == "ewma":
+        return {"lam": answers.text("lam")}
+    if method == "cusum_tabular":
+        return {name: answers.text(name) for name in ("h", "k", "target")} | {"fir": answers.yes("fir")}
+    return {}
+
+
 def _settings(
     answers: Answers, chart: Chart, gauges: dict[str, Any], keepers: dict[str, Membership]
 ) -> list[dict[str, Any]]:
@@ -254,12 +287,46 @@ def _settings(
     if chart.method == "ewma":
         note = _("Above 0 and up to 1; the smaller, the longer the chart remembers. 0.2 is usual.")
         asked.append(answers.ask("lam", "decimal", _("Weight of the newest point"), help=note))
+    elif chart.method == "cusum_tabular":
+        asked += _of_cusum(answers, chart)
     else:
         asked.append(answers.ask("rules", "choice", _("Run rules"), options=options(RULE_SETS.items())))
     if gauges:
         listed = options((key, str(one)) for key, one in gauges.items())
         asked.append(answers.ask("gauge", "choice", _("Measured with"), options=listed, required=False))
     return asked
+
+
+def _of_cusum(answers: Answers, chart: Chart) -> list[dict[str, Any]]:
+    unit = chart.characteristic.unit
+    return [
+        answers.ask(
+            "target",
+            "decimal",
+            _("Target, {unit}").format(unit=unit) if unit else _("Target"),
+            required=False,
+            help=_("Empty: the mean of the points that the limits rest on. Frozen limits keep the target they have."),
+        ),
+        answers.ask(
+            "k",
+            "decimal",
+            _("Reference value k"),
+            help=_("Half the shift to be found, in standard errors; usually 0.5."),
+        ),
+        answers.ask(
+            "h",
+            "decimal",
+            _("Decision interval h"),
+            help=_("A sum beyond h signals; in standard errors. 5 is usual, 4 signals sooner and errs more often."),
+        ),
+        answers.ask(
+            "fir",
+            "yes_no",
+            _("Fast initial response"),
+            required=False,
+            help=_("Both sums begin at half of h, so that a process that is off from the start shows at once."),
+        ),
+    ]
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,6 +11,7 @@ from testamur.kernel.refusal import _ as marked
 from testamur.kernel.words import Function
 from testamur.parties import functions
 from testamur.parties.models import Membership
+from testamur.schemes.language.moments import working_days_left
 from testamur.studies import queries
 from testamur.workspace.desk import Card, Waiting
 
@@ -60,18 +61,22 @@ def cards(membership: Membership, today: date) -> list[Card]:
 def waiting(membership: Membership, today: date) -> list[Waiting]:
     """Return the signals that wait for their keeper's comment, and the calibrations that run out."""
     role = functions.WORDS[Function.QUALITY][0]
-    found = [
-        Waiting(
-            marked("Say what was different at point {point}, which signals"),
-            {"point": chart.signals[0]},
-            reverse("workspace:workshop-point", args=[chart.public_id, chart.signals[0]]),
-            str(Function.QUALITY),
-            about=chart.name,
-            role=role,
-            source="iso-7870-1@2019",
+    found = []
+    for chart in queries.charts_to_explain(membership, today):
+        react_by = queries.comment_due(chart)
+        found.append(
+            Waiting(
+                marked("Say what was different at point {point}, which signals"),
+                {"point": chart.signals[0]},
+                reverse("workspace:workshop-point", args=[chart.public_id, chart.signals[0]]),
+                str(Function.QUALITY),
+                about=chart.name,
+                role=role,
+                by=react_by,
+                left=working_days_left(today, react_by, chart.organisation.country) if react_by else None,
+                source="iso-7870-1@2019",
+            )
         )
-        for chart in queries.charts_to_explain(membership, today)
-    ]
     for gauge in queries.calibrations_due(membership, today):
         due = gauge.calibration_due_on
         if due is None:

@@ -22,6 +22,7 @@ from testamur.wording.templatetags.say import words
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.workshop.studies import frame
 from testamur.workspace.workshop.studies.chart import visible
+from testamur.workspace.workshop.studies.words import NUMBERS
 
 #: Points that limits usually rest on (ISO 7870-2).
 USUAL = 25
@@ -82,8 +83,8 @@ def _versions(sets: list[LimitSet]) -> dict[str, Any]:
     for one in reversed(sets):
         known = one.frozen["parameters"]
         numbers = [
-            f"{name} {written(float(known[name]), 6)}"
-            for name in ("center", "sigma", "rate", "sigma_z")
+            f"{label} {written(float(known[name]), 6)}"
+            for name, label in NUMBERS.items()
             if _is_number(known.get(name))
         ]
         who = words(one.by.person.names) if one.by else ""

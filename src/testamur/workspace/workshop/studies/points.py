@@ -21,7 +21,8 @@ from testamur.studies import actions, charting, policies, queries, reading
 from testamur.studies.choosing import KINDS
 from testamur.studies.models import Chart, Remark, Subgroup
 from testamur.workspace.answers import Answers, options
-from testamur.workspace.workshop.studies import frame
+from testamur.workspace.workshop.studies import decimals, frame
+from testamur.workspace.workshop.studies.chart import point_value
 from testamur.workspace.workshop.studies.words import CAUSES, rule_words, rules_short
 
 #: What a first row of names and two rows look like, by the shape of a chart's data.
@@ -136,7 +137,9 @@ def _questions(answers: Answers) -> list[dict[str, Any]]:
 
 def _shape(chart: Chart) -> dict[str, Any]:
     kind = KINDS[chart.method]
-    example = EXAMPLES["i_mr" if chart.method == "i_mr" else kind.shape].format(counts=kind.counted_of)
+    example = EXAMPLES["i_mr" if chart.method == "i_mr" or kind.remembers else kind.shape].format(
+        counts=kind.counted_of
+    )
     return {
         "title": _("What a row looks like"),
         "paragraphs": [_("For this chart, for example:")],
@@ -198,7 +201,7 @@ def point(request: HttpRequest, chart_id: str, number: int) -> HttpResponse:
             leave.ask("reason", "long_text", _("Why does it count again?") if excluded else _("Why does it not count?"))
         ],
         "may": refusal_of(policies.check_may_keep, membership, chart, clock.now()) is None,
-        "carries": chart.method == "ewma",
+        "carries": KINDS[chart.method].remembers,
         "back": here,
     }
     return render(request, "workshop/studies/point.html", context)
@@ -206,17 +209,15 @@ def point(request: HttpRequest, chart_id: str, number: int) -> HttpResponse:
 
 def _facts(row: Subgroup, drawn: charting.Drawn, rules: list[str]) -> list[dict[str, Any]]:
     from testamur.tqm.figures.charts import NAMES
-    from testamur.tqm.figures.figure import written
 
     facts: list[dict[str, Any]] = [{"label": _("Values"), "value": "  ".join(row.values), "mono": True}]
     if row.size:
         facts.append({"label": _("Inspected"), "value": row.size})
     for panel in drawn.result.panels if drawn.result else ():
         shown = {key: float(column[row.number - 1]) for key, column in panel.numbers.items()}
-        text = written(shown["point"], 6) if shown["point"] == shown["point"] else "–"
-        if shown["ucl"] == shown["ucl"]:
-            low = written(shown["lcl"], 6) if shown["lcl"] == shown["lcl"] else "–"
-            text += f"  ({low} … {written(shown['ucl'], 6)})"
+        text, places = point_value(drawn, panel, row.number), decimals.of_lines(drawn, panel.id)
+        if shown["ucl"] == shown["ucl"] or shown["lcl"] == shown["lcl"]:
+            text += f"  ({decimals.say(shown['lcl'], places)} … {decimals.say(shown['ucl'], places)})"
         facts.append({"label": NAMES[panel.id].text(_), "value": text, "mono": True})
     if rules:
         facts.append({"label": _("Signal"), "value": "; ".join(rule_words(one) for one in rules)})

@@ -15,16 +15,22 @@ from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.parties.models import Membership
 from testamur.parties.templatetags.parties_words import sentence
-from testamur.studies import charting, exhibits
+from testamur.studies import charting, exhibits, gauging
 from testamur.studies.models import Remark
 from testamur.tqm.methods import find
-from testamur.tqm.results import listed
 from testamur.wording.results import figure_or_none
 from testamur.wording.templatetags.say import day, language, shown, words
 from testamur.workspace.workshop.studies import chart as chart_page
 from testamur.workspace.workshop.studies import frame
 from testamur.workspace.workshop.studies import studies as study_page
-from testamur.workspace.workshop.studies.words import CAUSES, RULE_SETS, method_title, rules_short, state
+from testamur.workspace.workshop.studies.words import (
+    CAUSES,
+    RULE_SETS,
+    method_title,
+    parameter_words,
+    rules_short,
+    state,
+)
 
 #: Points that a chart's report lists; the whole table is taken as a file.
 LISTED = 400
@@ -78,7 +84,7 @@ def chart_report(request: HttpRequest, chart_id: str) -> HttpResponse:
             str(number),
             drawn.phase(number),
             "  ".join(values),
-            *(chart_page.point_value(panel, number) for panel in drawn.result.panels),
+            *(chart_page.point_value(drawn, panel, number) for panel in drawn.result.panels),
         ]
         for number, values, _size in drawn.rows[first:]
     ]
@@ -124,7 +130,13 @@ def study_report(request: HttpRequest, study_id: str) -> HttpResponse:
         return redirect("workspace:workshop-study", one.public_id)
     figure = figure_or_none(result)
     svg = to_svg(figure, _, table=False, language=language()) if figure is not None else ""
-    told = [(words(fact["label"]), fact["value"]) for fact in exhibits.facts_of(exhibits.document_of(one))]
+    document = exhibits.document_of(one)
+    told = [
+        (words(fact["label"]), fact["value"])
+        for fact in exhibits.facts_of(document)
+        if fact["label"]["en"] != "Caution"  # these stand among the warnings
+    ]
+    cautions = [f"{words(caution.said)} ({caution.source})" for caution in gauging.cautions(document)]
     facts = [
         *told,
         (_("Method"), words(method_title(one.method))),
@@ -135,9 +147,9 @@ def study_report(request: HttpRequest, study_id: str) -> HttpResponse:
         (_("Made by"), words(one.by.person.names) if one.by else ""),
     ]
     numbers = [[name, text] for name, text in study_page.figures_of(one)]
-    settings = [[name, text] for name, text in listed(one.parameters)]
+    settings = [[words(name), text] for name, text in parameter_words(one.method, one.parameters)]
     digest = str(one.evidence.get("inputs_sha256", ""))
-    warnings = [warning.sentence(_, shown) for warning in result.warnings]
+    warnings = [*cautions, *(warning.sentence(_, shown) for warning in result.warnings)]
     # Six panels fill a page: what is short stands before them, not behind an empty half.
     sections = [
         Section(_("Warnings"), warnings or [_("None.")]),

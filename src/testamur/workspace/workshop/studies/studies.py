@@ -19,7 +19,7 @@ from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.parties.models import Membership
-from testamur.studies import actions, evidence, exhibits, queries
+from testamur.studies import actions, evidence, exhibits, gauging, queries
 from testamur.studies.models import Study
 from testamur.tqm import forms
 from testamur.tqm.methods import Method, find, index
@@ -29,7 +29,7 @@ from testamur.wording.results import AREAS, drawn, figure_or_none
 from testamur.wording.templatetags.say import language, words
 from testamur.workspace.answers import Answers, options
 from testamur.workspace.workshop.studies import frame
-from testamur.workspace.workshop.studies.words import method_title, sentence
+from testamur.workspace.workshop.studies.words import method_title, parameter_words, sentence
 
 LIST = "workspace:workshop-studies"
 #: Seconds for which the drawing of a study is remembered; a study never changes.
@@ -313,13 +313,21 @@ def study(request: HttpRequest, study_id: str) -> HttpResponse:
             ],
         },
         "crumbs": frame.crumbs((_("Studies"), reverse(LIST)), (one.title, "")),
-        "facts": exhibits.facts_of(document),
+        # The cautions stand above the result, where nobody overlooks them.
+        "facts": [
+            {**fact, "mono": fact["label"]["en"] == "Digest of the data"}
+            for fact in exhibits.facts_of(document)
+            if fact["label"]["en"] != "Caution"
+        ],
+        "cautions": gauging.cautions(document),
         **shown_of(one),
-        "parameters": [{"label": name, "value": text, "mono": True} for name, text in listed(one.parameters)],
+        "parameters": [
+            {"label": name, "value": text, "mono": True} for name, text in parameter_words(one.method, one.parameters)
+        ],
         "proof": [
             {"label": _("Digest of the data (SHA-256)"), "value": {"hash": one.evidence.get("inputs_sha256", "")}},
             {"label": _("Source"), "value": find(one.method).document},
-            {"label": _("Computed by"), "value": f"Testamur {one.evidence.get('version', '')}"},
+            {"label": _("Computed by"), "value": f"Testamur {one.evidence.get('version', '')}", "mono": True},
         ],
         "again": again,
         "again_refused": sentence(again.found.refused) if again is not None and again.found.refused else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext
@@ -9,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from testamur.studies.charting import Drawn
 from testamur.studies.models import Remark
+from testamur.tqm import forms
 from testamur.tqm.methods import find
+from testamur.tqm.results import listed
 from testamur.tqm.spc.rules import NELSON, WECO
 from testamur.workspace.said import said
 
@@ -29,6 +32,18 @@ CAUSES = {
     Remark.Cause.ENVIRONMENT: _("the surroundings"),
     Remark.Cause.CHANCE: _("nothing was different: a false alarm"),
 }
+#: The numbers of frozen limits, by their names in ``tqm``; symbols say themselves.
+NUMBERS = {
+    "center": _("centre"),
+    "sigma": "σ",
+    "rate": _("rate"),
+    "sigma_z": "σz",
+    "lam": "λ",
+    "L": "L",
+    "k": "k",
+    "h": "h",
+    "head_start": _("head start"),
+}
 _MEANS = {
     "beyond": _("beyond a limit"),
     "same_side": _("{n} in a row on one side of the centre"),
@@ -38,6 +53,7 @@ _MEANS = {
     "within": _("{n} in a row within {sigma} sigma"),
     "outside": _("{n} in a row outside {sigma} sigma"),
 }
+EDITION = {"en": "Edition of the standard", "zh": "标准版次"}
 _RULES = {rule.id: rule for rule in (*NELSON, *WECO)}
 
 
@@ -74,6 +90,13 @@ def runs(numbers: list[int]) -> str:
 def method_title(method: str) -> dict[str, str]:
     """Return the name of a method in both languages."""
     return find(method).title
+
+
+def parameter_words(method: str, parameters: Mapping[str, Any]) -> list[tuple[Any, str]]:
+    """Return what a study was computed with: words of each parameter in both languages, and its value."""
+    about = find(method)
+    labels = {one.name: one.label for one in forms.form(about, {})} | {"edition": EDITION}
+    return [(labels.get(name, {"en": name, "zh": f"参数 {name}"}), text) for name, text in listed(dict(parameters))]
 
 
 def state(drawn: Drawn) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from testamur.wording.templatetags.say import translated
 from testamur.workspace import case_pages
 from testamur.workspace.answers import options
 from testamur.workspace.workshop.improvement.listing import Column, listing
-from testamur.workspace.workshop.improvement.parts import Form, Part, name_of, people_options, tried
+from testamur.workspace.workshop.improvement.parts import UNIT, Form, Part, left_of, name_of, people_options, tried
 
 LIST = "workspace:workshop-boards"
 STAGES = tuple(BoardCard.Stage.values)
@@ -86,7 +86,7 @@ def board(request: HttpRequest, board_id: str) -> HttpResponse:
     cards = list(queries.cards(row))
     today = case_pages.today_cn()
     first = cards[0] if cards else None
-    left = (first.due_on - today).days if first else None
+    left = left_of(first.due_on if first else None, today)
     context = {
         "crumbs": [
             {"label": _("Quality workshop"), "href": reverse("workspace:workshop")},
@@ -96,7 +96,7 @@ def board(request: HttpRequest, board_id: str) -> HttpResponse:
         "head": {"title": row.title, "facts": [_("A card moves on with a result, and ends with a decision.")]},
         "next": {
             "step": first.title, "who": name_of(first.owner), "by": first.due_on,
-            "left": case_pages.left_words(left, "day"), "tone": "bad" if left is not None and left < 0 else "",
+            "left": case_pages.left_words(left, UNIT), "tone": "bad" if left is not None and left < 0 else "",
         } if first else {"step": _("Put the first card on the board"), "tone": ""},
         "columns": [
             {

@@ -11,8 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from testamur.improvement import verdicts
 from testamur.improvement.actions import control_plans as actions
 from testamur.improvement.models import ControlPlan, ControlPlanEdition, ControlPlanRow
 from testamur.improvement.queries import control_plans as queries
@@ -25,8 +27,9 @@ from testamur.parties.models import Membership
 from testamur.wording.templatetags.say import day, translated
 from testamur.workspace import case_pages
 from testamur.workspace.answers import options
+from testamur.workspace.workshop.improvement.cited import bracket, chart_proof
 from testamur.workspace.workshop.improvement.listing import Column, listing
-from testamur.workspace.workshop.improvement.parts import Form, Part, name_of, tried
+from testamur.workspace.workshop.improvement.parts import Form, Part, name_of, short, tried
 
 LIST = "workspace:workshop-control-plans"
 
@@ -130,8 +133,9 @@ def control_plan(request: HttpRequest, plan_id: str) -> HttpResponse:
     if any(form.answers.sent and not (form.answers.errors or form.answers.refused) for form in forms):
         messages.success(request, _("Recorded."))
         return redirect("workspace:workshop-control-plan", plan_id=plan.public_id)
+    rows = list(chosen.rows.all())
     listed = listing(
-        request, list(chosen.rows.all()), _columns(), name=f"control-plan-{plan.public_id}-{chosen.edition}",
+        request, rows, _columns(rows), name=f"control-plan-{plan.public_id}-{chosen.edition}",
         caption=_("Edition {n}").format(n=chosen.edition), href=lambda row: _row_href(plan, chosen, row),
     )  # fmt: skip
     if isinstance(listed, HttpResponse):
@@ -145,6 +149,13 @@ def control_plan(request: HttpRequest, plan_id: str) -> HttpResponse:
             "who": _("a colleague with the function quality") if own else name_of(membership),
             "tone": "wait" if own else "",
         }
+    changed = sum(one.to_look_at for one in rows) if forms else 0
+    if changed:
+        words = ngettext("Look at {n} row: its risk changed", "Look at {n} rows: their risk changed", changed)
+        strip = {
+            "step": words.format(n=changed), "who": name_of(plan.by), "tone": "",
+            "actions": [{"label": _("Do it now"), "href": "#look", "main": True}],
+        }  # fmt: skip
     context = {
         "crumbs": [*_crumbs(), {"label": plan.number, "mono": True}],
         "head": {
@@ -156,7 +167,7 @@ def control_plan(request: HttpRequest, plan_id: str) -> HttpResponse:
         "editions": [
             {
                 "href": f"?edition={one.edition}", "label": _("Edition {n}").format(n=one.edition),
-                "change": one.change,
+                "change": "" if one.edition == 1 else one.change,
                 "by": name_of(one.by), "approved_at": one.approved_at, "approved_by": name_of(one.approved_by),
                 "current": one is chosen,
             }
@@ -182,13 +193,27 @@ def _row_href(plan: ControlPlan, edition: ControlPlanEdition, row: ControlPlanRo
     return reverse("workspace:workshop-control-plan", args=[plan.public_id]) + f"?row={row.public_id}#row"
 
 
-def _columns() -> list[Column[ControlPlanRow]]:
-    def named(value: Any, text: str = "") -> str:
-        return "; ".join(filter(None, [str(value) if value else "", text]))
+def _columns(rows: list[ControlPlanRow]) -> list[Column[ControlPlanRow]]:
+    last = verdicts.last_days(row.chart for row in rows if row.chart is not None)
 
     def watched(row: ControlPlanRow) -> str:
         measured = row.characteristic.name if row.characteristic else ""
-        return measured if measured == row.watched else named(measured, row.watched)
+        return row.watched if measured in ("", row.watched) else f"{measured}; {row.watched}"
+
+    def chart(row: ControlPlanRow) -> Any:
+        if row.chart is None:
+            return ""
+        said = chart_proof(row.chart, verdicts.of_kept(row.chart, last.get(row.chart.pk)))
+        return {"text": said["text"], "href": said["href"], "note": said["verdict"]}
+
+    def failure(row: ControlPlanRow) -> Any:
+        if row.failure is None:
+            return ""
+        href = reverse("workspace:workshop-failure", args=[row.failure.fmea.public_id, row.failure.public_id])
+        return {"text": str(row.failure), "href": href, "note": look_words(row)}
+
+    def plain(cell: Any) -> str:
+        return " ".join(filter(None, [cell["text"], bracket(cell["note"])])) if cell else ""
 
     return [
         Column("step", _("Step"), lambda row: row.step),
@@ -197,22 +222,33 @@ def _columns() -> list[Column[ControlPlanRow]]:
         Column("gauge", _("Gauge"), lambda row: f"{row.gauge.number} {row.gauge.name}" if row.gauge else ""),
         Column("sample", _("Sample"), lambda row: row.sample),
         Column("frequency", _("How often"), lambda row: row.frequency),
-        Column("method", _("Method of control"), lambda row: named(row.chart.name if row.chart else "", row.method)),
+        Column("method", _("Method of control"), lambda row: row.method),
+        Column("chart", _("Control chart"), lambda row: plain(chart(row)), cell=chart),
         Column("reaction", _("Reaction"), lambda row: row.reaction),
-        Column("failure", _("Row of the FMEA"), lambda row: named(row.failure)),
+        Column("failure", _("Row of the FMEA"), lambda row: plain(failure(row)), cell=failure),
     ]  # fmt: skip
+
+
+def look_words(row: ControlPlanRow) -> str:
+    """Say that a row is to be looked at, and how its risk changed; "" where it did not."""
+    if not row.to_look_at or row.failure is None:
+        return ""
+    known, now = row.judged_under, row.failure.rating.priority
+    if known is None:
+        return _("look at it: its action priority is {now}").format(now=now)
+    return _("look at it: its action priority was {before} and is {now}").format(before=known.priority, now=now)
 
 
 def _forms(
     request: HttpRequest, plan: ControlPlan, edition: ControlPlanEdition, by: Membership
 ) -> list[Form]:
     at = clock.now()
-    forms = []
+    forms = _look_forms(request, plan, edition, by)
     if edition.approved_at is not None:
         part = Part(request, "revise")
         questions = [part.question("change", "text", _("What changes, and why"), max=300)]
         tried(part, lambda: actions.revise_plan(plan=plan, change=part.said("change"), by=by, at=at))
-        return [Form("revise", _("Begin the next edition"), part, questions, _("Begin the draft"), part.sent)]
+        return [*forms, Form("revise", _("Begin the next edition"), part, questions, _("Begin the draft"), part.sent)]
     rows = {one.public_id: one for one in edition.rows.all()}
     known = request.POST.get("row-row", "") or request.GET.get("row", "")
     forms.append(_row_form(request, plan, rows.get(known), known, by))
@@ -236,6 +272,31 @@ def _forms(
     return forms
 
 
+def _look_forms(
+    request: HttpRequest, plan: ControlPlan, edition: ControlPlanEdition, by: Membership
+) -> list[Form]:
+    """Return the form by which rows whose risk changed are left as they are; none where no risk changed."""
+    rows = {one.public_id: one for one in edition.rows.all() if one.to_look_at}
+    if not rows:
+        return []
+    part = Part(request, "look", {"row": next(iter(rows))} if len(rows) == 1 else {})
+    named = options((key, f"{one} ({look_words(one)})") for key, one in rows.items())
+    questions = [
+        part.question("row", "choice", _("Row"), options=named),
+        part.question("finding", "text", _("Why the control still fits the risk"), max=300,
+                      help=_("Where it does not, change the row instead; an approved edition needs its next one.")),
+    ]  # fmt: skip
+
+    def look() -> Any:
+        row = part.one_of("row", rows)
+        if row is None:
+            return None
+        return actions.look_at_row(plan=plan, row=row, finding=part.said("finding"), by=by, at=clock.now())
+
+    tried(part, look)
+    return [Form("look", _("Look at a row whose risk changed"), part, questions, _("Leave the row as it is"), True)]
+
+
 def _row_form(
     request: HttpRequest, plan: ControlPlan, row: ControlPlanRow | None, known: str, by: Membership
 ) -> Form:
@@ -254,7 +315,7 @@ def _row_form(
         "characteristic": lambda one: f"{one.name} {one.unit}".strip(),
         "gauge": lambda one: f"{one.number} {one.name}",
         "chart": lambda one: one.name,
-        "failure": lambda one: f"{one}: {one.mode[:80]}",
+        "failure": lambda one: f"{one}: {short(one.mode, 80)}",
     }
     labels = {"characteristic": _("Characteristic that is measured here"), "gauge": _("Gauge"),
               "chart": _("Control chart"), "failure": _("Row of the FMEA")}  # fmt: skip

@@ -150,8 +150,8 @@ def month_chart(rows: list[QualityCost], currency: str) -> SafeString | str:
         gettext_noop("{months} months; the newest sums to {sum} {currency}."),
         {"months": len(months), "sum": f"{sum(found[last].values()):,.2f}", "currency": currency},
     )
-    plot = Plot(
-        title, tuple(marks), "", currency, x_names=tuple(f"{one:%Y-%m}" for one in months),
+    plot = Plot(  # the figure's own title says it
+        Said(""), tuple(marks), "", currency, x_names=tuple(f"{one:%Y-%m}" for one in months),
         x_range=(0.4, len(months) + 0.6), y_range=(0.0, float(low.max()) * 1.2),
     )  # fmt: skip
     # Written by us; every text of somebody else in it is escaped there.
@@ -172,7 +172,10 @@ def pareto_chart(rows: list[QualityCost]) -> SafeString | str:
     from testamur.tqm.improve.pareto_chart import pareto
 
     result = pareto(list(causes), [float(value) for value in causes.values()])
-    return mark_safe(to_svg(replace(figure_of(result), warnings=()), translated, table=False, language=language()))
+    figure = figure_of(result)
+    plots = tuple(replace(one, title=Said("")) for one in figure.plots)
+    figure = replace(figure, plots=plots, warnings=())
+    return mark_safe(to_svg(figure, translated, table=False, language=language()))
 
 
 def _forms(request: HttpRequest, by: Membership, every: list[QualityCost]) -> list[Form]:

@@ -27,9 +27,12 @@ from testamur.parties.models import Membership
 from testamur.wording.templatetags.say import language, translated, words
 from testamur.workspace import case_pages
 from testamur.workspace.said import said
-from testamur.workspace.workshop.improvement.parts import name_of
+from testamur.workspace.workshop.improvement.cited import bracket, chart_proof
+from testamur.workspace.workshop.improvement.parts import UNIT, left_of, name_of, short
 from testamur.workspace.workshop.improvement.problems.forms import Forms
 
+#: Working days before its last day at which one's own turn is shown as near.
+SOON = 5
 #: What is missing → the form in which it is done.
 WHERE = {
     "symptom": "state", "emergency_action": "state", "problem": "state", "is_not": "state", "leader": "team",
@@ -127,17 +130,31 @@ def state_pill(standing: Standing) -> dict[str, Any]:
 
 
 def linked(row: Problem) -> list[Any]:
-    """Return what a problem is linked to: finding, chart, point."""
+    """Return what a problem is linked to: findings, chart, point."""
     found: list[Any] = []
+    for one in row.audit_findings.select_related("audit"):
+        text = _("finding {number} of internal audit {audit}").format(number=one.number, audit=one.audit.number)
+        found.append({"text": text, "href": reverse("workspace:workshop-audit", args=[one.audit.public_id])})
     if row.finding is not None:
         href = reverse("workspace:finding", args=[row.finding.case.public_id, row.finding.public_id])
         found.append({"text": _("finding {number}").format(number=row.finding.number), "href": href})
     if row.chart is not None:
-        text = _("chart {name}").format(name=row.chart.name)
-        if row.point:
-            text = _("chart {name}, point {point}").format(name=row.chart.name, point=row.point)
-        found.append({"text": text})
+        name, place = ("workshop-point", [row.point]) if row.point else ("workshop-chart", [])
+        state = chart_proof(row.chart)
+        href = reverse(f"workspace:{name}", args=[row.chart.public_id, *place])
+        found.append({"text": chart_words(row), "href": href, "note": bracket(state["verdict"])})
+        if state["compare"]:
+            found.append({"text": _("Before and after"), "href": state["compare"]})
     return found
+
+
+def chart_words(row: Problem) -> str:
+    """Name the chart on which a problem was seen, with its point."""
+    if row.chart is None:
+        return ""
+    if row.point:
+        return _("chart {name}, point {point}").format(name=row.chart.name, point=row.point)
+    return _("chart {name}").format(name=row.chart.name)
 
 
 def next_of(standing: Standing, membership: Membership, today: date, forms: Forms) -> dict[str, Any]:
@@ -151,12 +168,12 @@ def next_of(standing: Standing, membership: Membership, today: date, forms: Form
             "step": _("Close it: everything is on record"), "who": name_of(leader), "tone": "",
             "actions": [{"label": _("Close"), "href": "#close", "main": True}],
         }  # fmt: skip
-    left = (need.due_on - today).days if need.due_on else None
+    left = left_of(need.due_on, today)
     mine = need.who is not None and need.who.pk == membership.pk
     tone = "wait" if not mine else ""
     if left is not None and left < 0:
         tone = "bad"
-    elif left is not None and left <= 7 and mine:
+    elif left is not None and left <= SOON and mine:
         tone = "warn"
     ident = WHERE.get(need.key, "")
     if need.key in ("implemented", "before", "after", "evidence:D6"):
@@ -166,7 +183,7 @@ def next_of(standing: Standing, membership: Membership, today: date, forms: Form
     known = {one.ident for one in forms.all}
     return {
         "step": said(need.sentence), "who": who_of(need.who, standing), "by": need.due_on,
-        "left": case_pages.left_words(left, "day"), "tone": tone,
+        "left": case_pages.left_words(left, UNIT), "tone": tone,
         "actions": [{"label": _("Do it now"), "href": f"#{ident}", "main": True}] if ident in known else [],
     }  # fmt: skip
 
@@ -194,21 +211,21 @@ def step_row(standing: Standing, step: Step) -> dict[str, Any]:
 def note_of(standing: Standing, step: Step) -> str:
     """Return in a line what is on record of a step."""
     held, check = standing.containment, standing.check
-    actions = "; ".join(f"{one.what[:80]} ({name_of(one.owner)})" for one in standing.actions)
+    actions = "; ".join(f"{short(one.what, 80)} ({name_of(one.owner)})" for one in standing.actions)
     team = ", ".join(
         _("{name} (lead)").format(name=name_of(one.membership)) if one.leads else name_of(one.membership)
         for one in standing.members
     )
     notes = {
-        "D0": standing.problem.emergency[:160],
+        "D0": short(standing.problem.emergency, 160),
         "D1": team,
         "D2": f"{standing.problem.extent}, {standing.problem.place}",
-        "D3": held.what[:160] if held else "",
-        "D4": "; ".join(one.cause[:120] for one in standing.analyses.values()),
+        "D3": short(held.what, 160) if held else "",
+        "D4": "; ".join(short(one.cause, 120) for one in standing.analyses.values()),
         "D5": actions,
-        "D6": "; ".join(f"{one.before[:60]} → {one.after[:60]}" for one in standing.actions if one.done_on),
+        "D6": "; ".join(f"{short(one.before, 60)} → {short(one.after, 60)}" for one in standing.actions if one.done_on),
         "D7": f"{standing.prevention.failure_text}, {standing.prevention.plan_text}" if standing.prevention else "",
-        "D8": check.criterion[:160] if check else "",
+        "D8": short(check.criterion, 160) if check else "",
     }
     same = {"contain": "D3", "cause": "D4", "act": "D5", "effect": "D8"}
     return notes[same.get(step.key, step.key)]

@@ -7,12 +7,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from testamur.files.reports import Report, Section, Table
-from testamur.improvement import fishbone
+from testamur.improvement import fishbone, verdicts
 from testamur.improvement.disciplines import Standing
 from testamur.improvement.models import Analysis, ProblemAction
 from testamur.wording.templatetags.say import day, language, translated, words
+from testamur.workspace.workshop.improvement.cited import bracket, proof_text, sentence_of
 from testamur.workspace.workshop.improvement.parts import name_of
-from testamur.workspace.workshop.improvement.problems.page import earlier, origin_words, state_pill
+from testamur.workspace.workshop.improvement.problems.page import chart_words, earlier, origin_words, state_pill
 
 
 def report_of(standing: Standing) -> Report:
@@ -25,6 +26,9 @@ def report_of(standing: Standing) -> Report:
         (_("Opened"), day(problem.effective_at)),
         (_("State"), state_pill(standing)["text"]),
     ]
+    if problem.chart is not None:
+        state = bracket(sentence_of(verdicts.of_chart(problem.chart)))
+        facts.append((_("Control chart"), f"{chart_words(problem)} {state}"))
     if problem.closed_at is not None:
         facts.append((_("Closed"), f"{day(problem.closed_at)}, {name_of(problem.closed_by)}"))
     sections = [_team(standing), _problem(standing), _containment(standing), *_causes(standing), _actions(standing)]
@@ -46,17 +50,11 @@ def _pairs(title: str, rows: list[tuple[str, Any]]) -> Section:
     return Section(title, table=Table([_("Question"), _("Answer")], said))
 
 
-def _proof(row: Any) -> str:
-    named = [row.proof_file.name if row.proof_file else "", row.proof_study.title if row.proof_study else ""]
-    named += [row.proof_chart.name if row.proof_chart else "", row.proof_record]
-    return "; ".join(filter(None, named))
-
-
 def _team(standing: Standing) -> Section | None:
     if not standing.members:
         return None
     rows = [[name_of(one.membership), _("lead") if one.leads else one.part] for one in standing.members]
-    return Section(_("Team"), table=Table([_("Name"), _("Part")], rows))
+    return Section(_("Who works on it"), table=Table([_("Name"), _("Part")], rows))
 
 
 def _problem(standing: Standing) -> Section:
@@ -86,7 +84,7 @@ def _containment(standing: Standing) -> Section:
             (_("How it was checked that it works"), one.checked_how),
             (_("Day of the check"), day(one.checked_on) if one.checked_on else ""),
             (_("Does it work?"), works),
-            (_("Proof"), _proof(one)),
+            (_("Proof"), proof_text(one)),
         ],
     )
 
@@ -95,7 +93,8 @@ def _causes(standing: Standing) -> list[Section]:
     made = []
     for strand, row in standing.analyses.items():
         rows: list[tuple[str, Any]] = [(_("Why {n}").format(n=n), text) for n, text in enumerate(row.whys, 1)]
-        rows += [(_("Root cause"), row.cause), (_("How it was verified"), row.verification), (_("Proof"), _proof(row))]
+        rows += [(_("Root cause"), row.cause), (_("How it was verified"), row.verification)]
+        rows.append((_("Proof"), proof_text(row)))
         made.append(_pairs(translated(str(Analysis.Strand(strand).label)), rows))
     bones = list(standing.problem.bones.filter(round=standing.problem.round))
     if bones:
@@ -109,23 +108,25 @@ def _actions(standing: Standing) -> Section:
     rows = [
         [
             one.what, translated(str(ProblemAction.Kind(one.kind).label)), name_of(one.owner), day(one.due_on),
-            day(one.done_on) if one.done_on else "", f"{one.before} → {one.after}" if one.done_on else "", _proof(one),
+            day(one.done_on) if one.done_on else "", f"{one.before} → {one.after}" if one.done_on else "",
+            proof_text(one),
         ]
         for one in standing.actions
     ]  # fmt: skip
     if not rows:
-        return _pairs(_("Actions"), [])
+        return _pairs(_("Actions taken"), [])
     titles = [_("Action"), _("Kind"), _("Who"), _("By"), _("Done"), _("Before and after"), _("Proof")]
-    return Section(_("Actions"), table=Table(titles, rows))
+    return Section(_("Actions taken"), table=Table(titles, rows))
 
 
 def _prevention(standing: Standing) -> Section | None:
     one = standing.prevention
     if one is None:
-        return _pairs(_("Prevention"), []) if standing.eight else None
+        return _pairs(_("Prevention of recurrence"), []) if standing.eight else None
     rows = [(_("Row of the FMEA"), one.failure_text), (_("Control plan"), one.plan_text),
-            (_("What was changed, and where else it could happen"), one.what), (_("Proof"), _proof(one))]  # fmt: skip
-    return _pairs(_("Prevention"), rows)
+            (_("What was changed, and where else it could happen"), one.what),
+            (_("Proof"), proof_text(one))]  # fmt: skip
+    return _pairs(_("Prevention of recurrence"), rows)
 
 
 def _effect(standing: Standing) -> Section:
@@ -136,7 +137,7 @@ def _effect(standing: Standing) -> Section:
     rows = [
         (_("Criterion, agreed before"), one.criterion), (_("Day of the judgement"), day(one.due_on)),
         (_("Who judges"), name_of(one.checker)), (_("What was seen, against the criterion"), one.result),
-        (_("Judgement"), judged), (_("Proof"), _proof(one)), (_("Learnt"), standing.problem.recognition),
+        (_("Judgement"), judged), (_("Proof"), proof_text(one)), (_("Learnt"), standing.problem.recognition),
     ]  # fmt: skip
     return _pairs(_("Effectiveness check"), rows)
 
@@ -144,7 +145,7 @@ def _effect(standing: Standing) -> Section:
 def _earlier(standing: Standing) -> list[Section]:
     made = []
     for one in earlier(standing.problem):
-        rows: list[tuple[str, Any]] = [*one["causes"], (_("Actions"), "; ".join(one["actions"]))]
+        rows: list[tuple[str, Any]] = [*one["causes"], (_("Actions taken"), "; ".join(one["actions"]))]
         rows.append((_("What was seen, against the criterion"), one["result"]))
         made.append(_pairs(_("Round {n}, which did not hold").format(n=one["number"]), rows))
     return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -26,9 +25,9 @@ from testamur.wording.templatetags.say import translated
 from testamur.workspace import case_pages
 from testamur.workspace.answers import options
 from testamur.workspace.workshop.improvement.listing import Column, listing
-from testamur.workspace.workshop.improvement.parts import Part, name_of
-from testamur.workspace.workshop.improvement.problems.forms import read_statement, statement_questions
+from testamur.workspace.workshop.improvement.parts import Part, name_of, short
 from testamur.workspace.workshop.improvement.problems.page import origin_words, problem_of, state_pill
+from testamur.workspace.workshop.improvement.problems.statement import read_statement, statement_questions
 
 LIST = "workspace:workshop-problems"
 
@@ -115,7 +114,7 @@ def problem_new(request: HttpRequest) -> HttpResponse:
         *statement_questions(part, Problem.Method.EIGHT_D if eight else Problem.Method.FOUR_STEPS),
     ]  # fmt: skip
     if findings:
-        named = options((key, f"{one.number}: {one.statement[:80]}") for key, one in findings.items())
+        named = options((key, f"{one.number}: {short(one.statement, 80)}") for key, one in findings.items())
         questions.append(part.question("finding", "choice", _("Audit finding"), required=False, options=named))
     if charts:
         named = options((key, one.name) for key, one in charts.items())
@@ -195,10 +194,3 @@ def problem_report(request: HttpRequest, problem_id: str) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
     response["Cache-Control"] = "no-store"
     return response
-
-
-def day_words(day: date | None) -> str:
-    """Return a day as people say it, "" for none."""
-    from testamur.wording.templatetags.say import day as say_day
-
-    return say_day(day) if day else ""

@@ -26,7 +26,7 @@ from testamur.wording.templatetags.say import day as said_day
 from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_pages
 from testamur.workspace.answers import Answers
-from testamur.workspace.workshop.improvement.system import frame
+from testamur.workspace.workshop.improvement.system import cure, frame
 
 TONES = {"planned": "info", "reported": "turn", "closed": "ok", "dropped": "mute"}
 
@@ -37,12 +37,12 @@ def audit(request: HttpRequest, audit_id: str) -> HttpResponse:
     """Show one audit, and take findings, report, problems and closing."""
     membership, today = frame.member_of(request), case_pages.today_cn()
     found = get_object_or_404(queries.audits(membership), public_id=audit_id)
-    finding, problem = Answers(request, "finding"), Answers(request, "problem")
+    finding, following = Answers(request, "finding"), cure.Cure(request, found, membership)
     reported = Answers(request, "report", {"held_on": today.isoformat()})
     closed, dropped = Answers(request, "close"), Answers(request, "drop")
     for answers, act, done in (
         (finding, lambda: _find(finding, found, membership), _("The finding is recorded.")),
-        (problem, lambda: _name(problem, found, membership), _("The problem is named.")),
+        *following.acts,
         (reported, lambda: _report(reported, found, membership), _("The audit is reported.")),
         (closed, lambda: actions.close_audit(audit=found, by=membership, at=clock.now()), _("The audit is closed.")),
         (dropped, lambda: actions.drop_audit(audit=found, because=dropped.text("because", required=True, most=300),
@@ -74,7 +74,7 @@ def audit(request: HttpRequest, audit_id: str) -> HttpResponse:
         main=[
             {"title": _("Conclusion"), "paragraphs": [found.conclusion]} if found.conclusion else None,
             _findings(found),
-            _problem_form(problem, found),
+            *following.cards,
             _finding_form(finding, found, may_record) if open_one else None,
             _report_form(reported, may_record) if open_one else None,
         ],
@@ -98,10 +98,9 @@ def _next(found: InternalAudit, state: str) -> dict[str, Any]:
         return {"step": _("Hold the audit, record what is found, and report"), "who": found.auditor.person.names,
                 "by": found.planned_on, "source": policies.PROGRAMME}  # fmt: skip
     if state == "reported":
-        uncured = found.findings.filter(kind=AuditFinding.Kind.NONCONFORMITY, problem="").count()
-        if uncured:
-            return {"step": _("Open a problem for each nonconformity, and name it here"), "source": policies.CURE,
-                    "tone": "warn"}  # fmt: skip
+        if queries.uncured(found):
+            return {"step": _("Open a problem for each nonconformity, or say why its correction is enough"),
+                    "source": policies.CURE, "tone": "warn"}  # fmt: skip
         return {"step": _("Close the audit")}
     return {"step": _("Nothing: this audit is over."), "tone": "wait"}
 
@@ -130,12 +129,12 @@ def _findings(found: InternalAudit) -> dict[str, Any]:
                 f"{one.process.name}, {one.clause}",
                 one.statement,
                 one.seen,
-                one.problem,
+                cure.cured(one),
             ]
         }
-        for one in found.findings.select_related("process")
+        for one in found.findings.select_related("process", "problem")
     ]
-    labels = [_("Finding"), _("Kind"), _("Where"), _("What"), _("Seen (evidence)"), _("Problem")]
+    labels = [_("Finding"), _("Kind"), _("Where"), _("What"), _("Seen (evidence)"), _("Cured in")]
     return {
         "title": _("Findings"),
         "table": {"columns": [{"label": label} for label in labels], "rows": rows, "empty": _("None recorded yet.")},
@@ -189,24 +188,6 @@ def _report(answers: Answers, found: InternalAudit, by: Membership) -> Any:
     return actions.report_audit(audit=found, held_on=day, conclusion=conclusion, by=by, at=clock.now())
 
 
-def _problem_form(answers: Answers, found: InternalAudit) -> dict[str, Any] | None:
-    rows = found.findings.filter(kind=AuditFinding.Kind.NONCONFORMITY)
-    if not rows or found.reported_at is None or found.closed_at is not None:
-        return None
-    questions = [
-        answers.ask("nonconformity", "choice", _("Nonconformity"),
-                    options=[{"id": str(one.number), "label": f"{one.number} · {one.statement[:80]}"} for one in rows]),
-        answers.ask("problem", "identifier", _("Number of the problem in which it is cured"), max=40),
-    ]  # fmt: skip
-    return frame.form(answers, _("Cure"), questions, _("Name the problem"), source=policies.CURE)
-
-
-def _name(answers: Answers, found: InternalAudit, by: Membership) -> Any:
-    rows = {str(one.number): one for one in found.findings.filter(kind=AuditFinding.Kind.NONCONFORMITY)}
-    finding, problem = answers.chosen("nonconformity", rows), answers.text("problem", required=True, most=40)
-    return actions.name_problem(finding=finding, problem=problem, by=by, at=clock.now()) if finding else None
-
-
 @require_safe
 @acting.requires(Function.QUALITY)
 def audit_pdf(request: HttpRequest, audit_id: str) -> HttpResponse:
@@ -229,7 +210,8 @@ def audit_pdf(request: HttpRequest, audit_id: str) -> HttpResponse:
             reports.Section(
                 card["title"],
                 [] if card["table"]["rows"] else [card["table"]["empty"]],
-                reports.Table(labels, [[str(cell) for cell in row["cells"]] for row in card["table"]["rows"]])
+                reports.Table(labels, [[str(cell["text"] if isinstance(cell, dict) else cell) for cell in row["cells"]]
+                                       for row in card["table"]["rows"]])
                 if card["table"]["rows"]
                 else None,
             ),

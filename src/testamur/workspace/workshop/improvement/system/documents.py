@@ -37,30 +37,26 @@ TONES = {"draft": "info", "submitted": "turn", "coming": "info", "in_force": "ok
 def documents(request: HttpRequest) -> HttpResponse:
     """List the documents with the version in force and the next review; also as a file."""
     membership, today = frame.member_of(request), case_pages.today_cn()
-    rows = [
-        (one, queries.state_of(one, today), queries.in_force(one, today), queries.next_review(one, today))
-        for one in queries.visible_to(membership)
-    ]
     return frame.listing(
         request,
         title=_("Documents under control"),
         lead=_("One version in force on any day, approved by somebody else than its author."),
-        rows=rows,
+        rows=queries.standing(queries.visible_to(membership), today),
         columns=[
-            frame.Column("number", _("Number"), lambda row: row[0].number),
-            frame.Column("title", _("Title"), lambda row: row[0].title),
-            frame.Column("kind", _("Kind"), lambda row: translated(queries.KINDS[row[0].kind])),
-            frame.Column("keeper", _("Keeper"), lambda row: words(row[0].keeper.person.names)),
-            frame.Column("state", _("State"), lambda row: translated(queries.WORDS[row[1]])),
-            frame.Column("version", _("Version in force"), lambda row: row[2].number if row[2] else None, numeric=True),
-            frame.Column("since", _("Since"), lambda row: row[2].in_force_on if row[2] else None),
-            frame.Column("review", _("Next review"), lambda row: row[3]),
+            frame.Column("number", _("Number"), lambda row: row.number),
+            frame.Column("title", _("Title"), lambda row: row.title),
+            frame.Column("kind", _("Kind"), lambda row: translated(queries.KINDS[row.kind])),
+            frame.Column("keeper", _("Keeper"), lambda row: words(row.keeper.person.names)),
+            frame.Column("state", _("State"), lambda row: translated(queries.WORDS[row.stands])),
+            frame.Column("version", _("Version in force"), lambda row: row.current_number, numeric=True),
+            frame.Column("since", _("Since"), lambda row: row.current_since),
+            frame.Column("review", _("Next review"), queries.review_day),
         ],
-        href=lambda row: _page(row[0]),
+        href=_page,
         name="documents",
         icon="files",
         states=queries.WORDS,
-        state_of=lambda row: row[1],
+        state_of=lambda row: row.stands,
         actions=[{"label": _("New document"), "href": reverse("workspace:workshop-document-new"), "icon": "plus"}],
         empty=(
             _("No document yet"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -147,6 +148,7 @@ def listing(
     state_of: Callable[[Any], str],
     actions: Sequence[dict[str, Any]],
     empty: tuple[str, str],
+    way: list[dict[str, Any]] | None = None,
     extra: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Render a list that is searched, narrowed by state, sorted and paged; also as a file.
@@ -156,6 +158,7 @@ def listing(
         columns: the first one names the row and links to it.
         name: of the file, ASCII. states: key → words (message id).
         empty: title and text where there is nothing yet.
+        way: to the list, where it does not lead through the workshop.
     """
     everything = list(rows)
     text, state, sort = (request.GET.get(key, "").strip()[:100] for key in ("q", "state", "sort"))
@@ -178,7 +181,7 @@ def listing(
             name=name,
         )
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    counts = {key: sum(state_of(row) == key for row in everything) for key in states}
+    counts = Counter(state_of(row) for row in everything)
     kept = request.GET.copy()
     for key in ("format", "page"):
         kept.pop(key, None)
@@ -187,13 +190,13 @@ def listing(
         "workshop/listing.html",
         {
             "head": {"title": title, "facts": [lead], "actions": list(actions)},
-            "crumbs": crumbs((title, "")),
+            "crumbs": way or crumbs((title, "")),
             "filters": [
                 {"label": _("All"), "href": "?", "count": len(everything), "current": not state},
                 *(
-                    {"label": translated(states[key]), "href": f"?state={key}", "count": count, "current": state == key}
-                    for key, count in counts.items()
-                    if count
+                    {"label": translated(word), "href": f"?state={key}", "count": counts[key], "current": state == key}
+                    for key, word in states.items()
+                    if counts[key]
                 ),
             ]
             if everything

@@ -164,7 +164,7 @@ def programme(request: HttpRequest, programme_id: str) -> HttpResponse:
         },
         way=frame.crumbs((_("Internal audits"), reverse("workspace:workshop-audits")), (found.title, "")),
         next_step=_next(found, state),
-        main=[_gaps(found), _matrix(found), _audits(found)],
+        main=[_gaps(found, today), _matrix(found), _audits(found)],
         aside=[
             _plan_form(planned, found, steps, auditors) if found.completed_at is None else None,
             frame.form(completed, _("Complete"), [], _("Call the programme complete"), source=policies.PROGRAMME,
@@ -190,46 +190,51 @@ def _next(found: AuditProgramme, state: str) -> dict[str, Any]:
     return {"step": _("Call the programme complete"), "by": found.last_day}
 
 
-def _gaps(found: AuditProgramme) -> dict[str, Any] | None:
+def _gaps(found: AuditProgramme, today: date) -> dict[str, Any] | None:
     missing, titles = queries.gaps(found), known.titles()
-    checks = []
-    for one in missing.processes:
-        waits = one not in missing.unplanned_processes
-        text = _("{name}: planned, not yet looked at") if waits else _("{name}: nobody looks at it in this cycle")
-        checks.append({"state": "wait" if waits else "bad", "text": text.format(name=one.name),
-                       "who": one.owner.person.names})  # fmt: skip
-    for number in missing.clauses:
-        waits = number not in missing.unplanned_clauses
-        text = _("{name}: planned, not yet looked at") if waits else _("{name}: nobody looks at it in this cycle")
-        checks.append({"state": "wait" if waits else "bad",
-                       "text": text.format(name=f"{number} {words(titles.get(number))}")})  # fmt: skip
+    checks = [
+        _gap(one.name, missing.process_days[one.pk], found, today, who=one.owner.person.names)
+        for one in missing.processes
+    ] + [
+        _gap(f"{number} {words(titles.get(number))}", missing.clause_days[number], found, today)
+        for number in missing.clauses
+    ]  # fmt: skip
     if not checks:
         return None
-    checks.sort(key=lambda one: one["state"])
+    checks.sort(key=lambda one: ("bad", "warn", "wait").index(one["state"]))
     return {"title": _("What nobody looked at yet"), "source": policies.PROGRAMME, "checks": checks}
+
+
+def _gap(name: str, planned: date | None, found: AuditProgramme, today: date, who: Any = "") -> dict[str, Any]:
+    """Return what nobody looked at yet, and by when somebody does: an audit is planned, late, or missing."""
+    if planned is None:
+        text, day, state = _("{name}: nobody looks at it. Plan an audit by {day}."), found.last_day, "bad"
+    elif planned < today:
+        text, day, state = _("{name}: was to be looked at on {day}, and was not"), planned, "warn"
+    else:
+        text, day, state = _("{name}: planned for {day}"), planned, "wait"
+    return {"state": state, "text": text.format(name=name, day=said_day(day)), "who": who}
 
 
 def _matrix(found: AuditProgramme) -> dict[str, Any]:
     cells, titles = queries.matrix(found), known.titles()
     columns = list(found.processes.all())
 
-    def cell(one: queries.Cell) -> Any:
-        word = translated(queries.CELLS[one.state])
+    def cell(one: queries.Cell) -> dict[str, Any]:
+        shown = {"state": one.state, "note": translated(queries.CELLS[one.state])}
         if one.audit is None:
-            return word
-        return {
-            "text": said_day(one.day),
-            "note": word,
-            "href": reverse("workspace:workshop-audit", args=[one.audit.public_id]),
-        }
+            return shown
+        href = reverse("workspace:workshop-audit", args=[one.audit.public_id])
+        return shown | {"text": said_day(one.day), "href": href}
 
     rows = [
-        {"cells": [f"{number} {words(titles.get(number))}", *(cell(cells[number, one.pk]) for one in columns)]}
+        {"label": f"{number} {words(titles.get(number))}", "cells": [cell(cells[number, one.pk]) for one in columns]}
         for number in found.clauses
     ]
     return {
         "title": _("Coverage: clauses and processes"),
-        "table": {"columns": [{"label": _("Clause")}, *({"label": one.name} for one in columns)], "rows": rows},
+        "lead": _("Each clause and each process needs at least one audit in the cycle; – marks what none looked at."),
+        "matrix": {"corner": _("Clause"), "columns": [one.name for one in columns], "rows": rows},
     }
 
 
@@ -242,7 +247,7 @@ def _audits(found: AuditProgramme) -> dict[str, Any]:
         }
         for one in found.audits.select_related("auditor__person")
     ]  # fmt: skip
-    labels = [_("Audit"), _("Auditor"), _("Day"), _("State"), _("Findings")]
+    labels = [_("Audit"), _("Auditor"), _("Day"), _("State"), _("Findings, all kinds")]
     return {
         "title": _("Audits"),
         "table": {"columns": [{"label": label} for label in labels], "rows": rows, "empty": _("None is planned yet.")},

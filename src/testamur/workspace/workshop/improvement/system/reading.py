@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -11,13 +13,51 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from testamur.files.responses import download
 from testamur.improvement.actions.versions import acknowledge
-from testamur.improvement.models import Acknowledgement
+from testamur.improvement.models import Acknowledgement, ControlledDocument, Training
 from testamur.improvement.queries import documents as queries
 from testamur.kernel import clock
+from testamur.kernel.days import day_of
 from testamur.parties import acting
+from testamur.parties.models import Membership
 from testamur.workspace import case_pages
 from testamur.workspace.answers import Answers
 from testamur.workspace.workshop.improvement.system import frame
+from testamur.workspace.workshop.improvement.system.words import READING
+
+
+@require_safe
+@acting.requires()
+def readings(request: HttpRequest) -> HttpResponse:
+    """List what a member gets to read, whatever their functions: the versions in force, and which they have read."""
+    membership, today = frame.member_of(request), case_pages.today_cn()
+    read = dict(Acknowledgement.objects.filter(by=membership).values_list("version", "recorded_at"))
+    rows = [
+        (version, read.get(version.pk))
+        for one in queries.given_to(membership)
+        if (version := queries.in_force(one, today)) is not None
+    ]
+    return frame.listing(
+        request,
+        title=_("Documents for you"),
+        lead=_("The versions in force that you work by. Older ones are not valid any more."),
+        rows=rows,
+        columns=[
+            frame.Column("number", _("Number"), lambda row: row[0].document.number),
+            frame.Column("title", _("Title"), lambda row: row[0].document.title),
+            frame.Column("version", _("Version in force"), lambda row: row[0].number, numeric=True),
+            frame.Column("since", _("Since"), lambda row: row[0].in_force_on),
+            frame.Column("read", _("Read on"), lambda row: day_of(row[1], membership.organisation.country)
+                         if row[1] else None),
+        ],
+        href=lambda row: reverse("workspace:workshop-document-reading", args=[row[0].document.public_id]),
+        name="documents-to-read",
+        icon="books",
+        states=READING,
+        state_of=lambda row: "read" if row[1] else "unread",
+        actions=[],
+        empty=(_("No document for you"), _("What is distributed to you, or to a function you hold, stands here.")),
+        way=[{"label": _("Your turn"), "href": reverse("workspace:inbox")}, {"label": _("Documents for you")}],
+    )  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,7 +79,11 @@ def reading(request: HttpRequest, document_id: str) -> HttpResponse:
         request,
         head={"title": found.title, "number": found.number,
               "facts": [_("Version {number}").format(number=current.number)]},
-        way=[{"label": _("Your turn"), "href": reverse("workspace:inbox")}, {"label": found.number}],
+        way=[
+            {"label": _("Your turn"), "href": reverse("workspace:inbox")},
+            {"label": _("Documents for you"), "href": reverse("workspace:workshop-readings")},
+            {"label": found.number},
+        ],
         next_step={"step": _("Nothing: you have read this version."), "tone": "wait"}
         if read
         else {"step": _("Read this version, and say so"), "who": _("you"), "tone": "warn"},
@@ -55,9 +99,22 @@ def reading(request: HttpRequest, document_id: str) -> HttpResponse:
             },
             {"title": _("Read"), "facts": [{"label": _("Read on"), "value": read.recorded_at}]}
             if read
-            else frame.form(answers, _("Read"), [], _("I have read it"), main=True),
+            else frame.form(answers, _("Read"), [], _("I have read and understood it"), main=True),
+            _trained(membership, found),
         ],
     )  # fmt: skip
+
+
+def _trained(membership: Membership, found: ControlledDocument) -> dict[str, Any] | None:
+    """Return the reader's own training record of a document."""
+    rows = [
+        {"cells": [one.trained_on, one.version.number, one.trainer, one.checked]}
+        for one in Training.objects.filter(trained=membership, version__document=found).select_related("version")
+    ]
+    labels = [_("Day"), _("Version"), _("By whom"), _("How it was checked")]
+    if not rows:
+        return None
+    return {"title": _("Your training"), "table": {"columns": [{"label": label} for label in labels], "rows": rows}}
 
 
 @require_safe

@@ -136,7 +136,7 @@ def review(request: HttpRequest, review_id: str) -> HttpResponse:
             else [],
         },
         way=frame.crumbs((_("Management reviews"), reverse("workspace:workshop-reviews")), (found.number, "")),
-        next_step=_next(found, state, membership),
+        next_step=_next(found, state, membership, today),
         main=[
             {"title": _("Conclusion"), "paragraphs": [found.conclusion], "source": policies.OUTPUTS}
             if found.conclusion
@@ -173,14 +173,15 @@ def agenda_of(found: ManagementReview, today: date) -> list[dict[str, Any]]:
     cards = []
     for row in rows:
         topic = topics.get(row["key"])
-        texts = [line_text(line) for line in row["lines"]]
+        lines = [{"text": line_text(line), "href": href_of(line)} for line in row["lines"]]
         own = remarks.get(row["key"], [])
         card: dict[str, Any] = {
             "title": translated(topic.title) if topic else row["key"],
             "source": topic.source if topic else "",
-            "paragraphs": [*texts, *own],
+            "lines": lines,
+            "paragraphs": own,
         }
-        if not texts and not own:
+        if not lines and not own:
             card["note"] = {"tone": "mute", "text": _("Nothing is recorded here; write a remark."), "source": ""}
         cards.append(card)
     return cards
@@ -199,7 +200,24 @@ def line_text(line: dict[str, Any]) -> str:
     return refusal(said(line["text"], facts))
 
 
-def _next(found: ManagementReview, state: str, membership: Membership) -> dict[str, Any]:
+#: Kind of record that an input comes from → its page; ids are left out where one page shows them all.
+PAGES = {
+    **{name: f"workspace:workshop-{name}" for name in (
+        "audit", "chart", "document", "fmea", "objective", "problem", "review", "study", "supplier")},
+    "costs": "workspace:workshop-costs",
+    "documents": "workspace:workshop-documents",
+    "case": "workspace:case",
+    "certificate": "workspace:certificate",
+}  # fmt: skip
+
+
+def href_of(line: dict[str, Any]) -> str:
+    """Return the page of the record a kept line comes from; empty where it has none."""
+    kind, ident = line.get("about") or ("", "")
+    return reverse(PAGES[kind], args=[ident] if ident else []) if kind in PAGES else ""
+
+
+def _next(found: ManagementReview, state: str, membership: Membership, today: date) -> dict[str, Any]:
     if state == "planned":
         return {"step": _("Hold the review and freeze its inputs"), "who": found.chair.person.names,
                 "by": found.held_on, "source": policies.INPUTS}  # fmt: skip
@@ -210,7 +228,9 @@ def _next(found: ManagementReview, state: str, membership: Membership) -> dict[s
     waiting = found.decisions.filter(done_on=None).select_related("owner__person").order_by("due_on").first()
     if waiting is None:
         return {"step": _("Nothing: every decision is done."), "tone": "wait"}
-    return {"step": waiting.text, "who": waiting.owner.person.names, "by": waiting.due_on}
+    left = (waiting.due_on - today).days
+    return {"step": waiting.text, "who": waiting.owner.person.names, "by": waiting.due_on,
+            "left": case_pages.left_words(left, "day"), "tone": "bad" if left < 0 else ""}  # fmt: skip
 
 
 def _remark_form(answers: Answers) -> dict[str, Any]:
@@ -287,7 +307,10 @@ def review_pdf(request: HttpRequest, review_id: str) -> HttpResponse:
     table = [[words(cell) if isinstance(cell, dict) else said_day(cell) if isinstance(cell, date) else str(cell)
               for cell in row["cells"]] for row in card["table"]["rows"]]  # fmt: skip
     sections = [
-        reports.Section(one["title"], one["paragraphs"] or [_("Nothing is recorded.")])
+        reports.Section(
+            one["title"],
+            [*(line["text"] for line in one["lines"]), *one["paragraphs"]] or [_("Nothing is recorded.")],
+        )
         for one in agenda_of(found, case_pages.today_cn())
     ]
     sections.append(

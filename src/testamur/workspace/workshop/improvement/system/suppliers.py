@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -20,7 +21,7 @@ from testamur.kernel import clock
 from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.parties.models import Membership
-from testamur.wording.templatetags.say import refusal, translated, words
+from testamur.wording.templatetags.say import translated, words
 from testamur.workspace import case_pages
 from testamur.workspace.answers import Answers
 from testamur.workspace.said import said
@@ -34,10 +35,9 @@ TONES = {"new": "info", "approved": "ok", "conditional": "warn", "blocked": "bad
 def suppliers(request: HttpRequest) -> HttpResponse:
     """List the suppliers with the last evaluation and what the register says of their certificates."""
     membership, today = frame.member_of(request), case_pages.today_cn()
-    rows = [
-        (one, [found for paper in one.certificates.all() if (found := queries.watched(paper, today)).warning])
-        for one in queries.visible_to(membership)
-    ]
+    everybody = list(queries.visible_to(membership))
+    warned = Counter(found.certificate.supplier_id for found in queries.warnings(everybody, today))
+    rows = [(one, warned[one.pk]) for one in everybody]
     return frame.listing(
         request,
         title=_("Suppliers"),
@@ -49,7 +49,7 @@ def suppliers(request: HttpRequest) -> HttpResponse:
             frame.Column("risk", _("Risk"), lambda row: translated(queries.RISKS[Supplier.Risk(row[0].risk)])),
             frame.Column("state", _("State"), lambda row: translated(queries.OUTCOMES[queries.outcome(row[0])])),
             frame.Column("next", _("Next evaluation"), lambda row: queries.next_evaluation(row[0])),
-            frame.Column("warnings", _("Certificates to look at"), lambda row: len(row[1]), numeric=True),
+            frame.Column("warnings", _("Certificates to look at"), lambda row: row[1], numeric=True),
         ],
         href=lambda row: _page(row[0]),
         name="suppliers",
@@ -137,7 +137,7 @@ def supplier(request: HttpRequest, supplier_id: str) -> HttpResponse:
             messages.success(request, done)
             return redirect(_page(found))
     state = queries.outcome(found)
-    papers = [queries.watched(one, today) for one in found.certificates.all()]
+    papers = list(queries.watched(found.certificates.all(), today).values())
     return frame.sheet(
         request,
         head={
@@ -168,7 +168,7 @@ def _next(found: Supplier, state: str, papers: list[queries.Watched], today: dat
     who = found.keeper.person.names
     bad = next((one for one in papers if one.warning), None)
     if bad is not None:
-        return {"step": said(queries.WARNINGS[bad.warning], bad.facts), "who": who, "by": bad.expires_on,
+        return {"step": said(queries.WARNINGS[bad.warning], bad.facts), "who": who, "by": bad.day,
                 "tone": "bad"}  # fmt: skip
     if state == "new":
         return {"step": _("Decide whether it may supply"), "who": who, "source": policies.CONTROL, "tone": "warn"}
@@ -192,7 +192,7 @@ def _papers(papers: list[queries.Watched]) -> dict[str, Any]:
                     {"status": str(one.status)} if one.status else "–",
                     one.expires_on,
                     words(one.holder) if one.holder else "–",
-                    refusal(said(queries.WARNINGS[one.warning], one.facts)) if one.warning else _("nothing to do"),
+                    translated(queries.TO_DO[one.warning]),
                 ],
             }
         )
