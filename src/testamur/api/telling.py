@@ -155,7 +155,8 @@ def _of_edition(edition: Edition, found: VerificationAnswer, shown: frozenset[st
             for row in sorted(edition.sites.all(), key=lambda one: one.pk)
         ]
     if "parties" in shown:
-        body["parties"] = [_party(row, "address" in shown) for row in sorted(edition.parties.all(), key=lambda one: one.pk)]
+        named = sorted(edition.parties.all(), key=lambda one: one.pk)
+        body["parties"] = [_party(row, "address" in shown) for row in named]
     return body
 
 

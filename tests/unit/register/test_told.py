@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from small_world import organisation
 from testamur.kernel import clock, days
 from testamur.kernel.words import Answer, Coverage, Origin, Status
-from testamur.register.answers import answer, by_number
 from testamur.register.answering.numbers import bearing
+from testamur.register.answers import answer, by_number
 from testamur.register.claims import Claim
 from testamur.register.models import Attestation
 from testamur.register.status import history, status
@@ -139,8 +139,9 @@ def test_two_sources_that_differ_are_both_kept_and_the_issuers_own_word_goes_fir
     copy, own = record(mirrored, "A-1"), record(reporting, "A-1")
 
     assert by_number("N-1") == [own, copy]
-    assert [(one.other, one.fields, one.precedes) for one in answer(copy, on=MAY).conflicts] == [(own, ("status",), True)]
-    assert [(one.other, one.precedes) for one in answer(own, on=MAY).conflicts] == [(copy, False)]
+    of_copy, of_own = answer(copy, on=MAY).conflicts, answer(own, on=MAY).conflicts
+    assert [(one.other, one.fields, one.precedes) for one in of_copy] == [(own, ("status",), True)]
+    assert [(one.other, one.precedes) for one in of_own] == [(copy, False)]
 
 
 def test_two_sources_that_agree_are_no_conflict(mirrored, issuer):
@@ -172,7 +173,8 @@ stated = st.fixed_dictionaries(
         "number": st.sampled_from(["N-1", "N-2"]),
     }
 )
-deliveries = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 3), st.one_of(st.none(), stated)), min_size=1, max_size=7)
+delivered = st.tuples(st.integers(0, 7), st.integers(0, 3), st.one_of(st.none(), stated))
+deliveries = st.lists(delivered, min_size=1, max_size=7)
 
 
 def brute(told: list[tuple[date, datetime, dict[str, Any] | None]], day: date, known: datetime) -> Any:
