@@ -129,7 +129,7 @@ def test_an_answer_is_kept_for_an_hour_at_most(public, told):
 def test_a_number_that_nobody_bears_says_so_and_is_not_kept(public, told):
     part = checked(public.get("/verifications/NOBODY-1").body["answers"][0]["status"])
 
-    assert (part["answer"], part["record"] if "record" in part else None) == ("no_such_record", None)
+    assert (part["answer"], part.get("record")) == ("no_such_record", None)
     assert "NOBODY-1" not in kept._kept
 
 
