@@ -38,7 +38,8 @@ def main(argv: list[str]) -> int:
         print(f"\r{count:,} of {country.certificates:,}, {rate:,.0f} a second, {left:,.0f} s left ", end="", flush=True)
 
     described = country.write(options.into, told)
-    print(f"\r{options.into}: {country.certificates:,} certificates, {sum(described['planted'].values())} irregularities.")
+    planted = sum(described["planted"].values())
+    print(f"\r{options.into}: {country.certificates:,} certificates, {planted:,} irregularities planted.")
     return _commit(options.into, described) if options.commit else 0
 
 

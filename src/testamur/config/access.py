@@ -87,7 +87,7 @@ ROUTES: dict[str, Door] = {
             "home", "about", "changes", "changes-json", "changes-atom", "search", "answer", "certificate", "qr",
             "bundle", "badge", "badge-facts", "badge-script", "verify-worker",
             "authority", "verify", "bodies", "body", "schemes", "scheme", "scheme-differences", "scheme-version",
-            "calculators", "rule", "methods", "method", "standards", "standard", "source", "log",
+            "calculators", "rule", "methods", "method", "standards", "standard", "source", "rests-on", "log",
         )
     },
     # who comes in
