@@ -22,8 +22,13 @@ from testamur.kernel import clock, days
 PREFIX = "/api/v1/verifications/"
 #: Header fields of a request that make it another question than the plain one.
 OTHER = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
+#: Parameters of the framework's connection that say how it works with it, not where it is.
+NOT_THE_SERVERS = frozenset({"context", "cursor_factory", "prepare_threshold", "server_side_binding", "autocommit"})
 #: Header fields of an answer that are of this answer alone.
 OWN = frozenset({"content-length", "etag", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"})
+
+#: Ways of asking whose header fields are kept.
+WAYS_MOST = 64
 
 Headers = list[tuple[str, str]]
 Start = Callable[..., Any]
@@ -109,7 +114,9 @@ class FastPath:
         """Return a ``start_response`` that keeps the header fields of a good answer."""
 
         def start(status: str, headers: Headers, *rest: Any) -> Any:
-            if status.startswith("200") and len(self._learnt) < 64:
+            if status.startswith("200"):
+                if len(self._learnt) >= WAYS_MOST:  # whoever makes up ways keeps nobody else from being learnt
+                    self._learnt.clear()
                 self._learnt[way] = [one for one in headers if one[0].lower() not in OWN]
             return start_response(status, headers, *rest)
 
@@ -141,8 +148,8 @@ class FastPath:
 
             # The framework's own parameters, so that the same server is reached in the same way.
             given = connection.get_connection_params()
-            known = {name: given[name] for name in ("dbname", "user", "password", "host", "port") if name in given}
-            opened = psycopg.connect(**known, autocommit=True, prepare_threshold=0, options="-c timezone=UTC")
+            known = {name: value for name, value in given.items() if name not in NOT_THE_SERVERS}
+            opened = psycopg.connect(**known, autocommit=True, prepare_threshold=0)
 
             def ask(sql: str, values: Sequence[Any]) -> Sequence[Any]:
                 return opened.execute(sql, values).fetchall()

@@ -28,6 +28,7 @@ from testamur.register.trust import Link, Verdict, trust_tree
 __all__ = ["HEADLINES", "REASONS", "Assurance", "VerificationAnswer", "answer", "by_number", "nothing_found",
            "superseded_said"]  # fmt: skip
 
+
 @dataclass(frozen=True)
 class VerificationAnswer:
     """What the register says, for a day, as known at an instant.

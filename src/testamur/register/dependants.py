@@ -115,9 +115,7 @@ def of(kind: str, key: str, on: date | None = None, known: datetime | None = Non
     )  # fmt: skip
 
 
-def _all(
-    kind: str, key: str, day: date, known: datetime | None, *, asked: bool
-) -> Iterator[tuple[Dependant, bool]]:
+def _all(kind: str, key: str, day: date, known: datetime | None, *, asked: bool) -> Iterator[tuple[Dependant, bool]]:
     foundations = Foundation.objects.filter(kind=kind, key__in=_spellings(kind, key)).values_list("pk", flat=True)
     if ids := list(foundations):
         yield from _states(_RESTING.format(ids=",".join(["%s"] * len(ids))), ids, day, known)

@@ -178,3 +178,21 @@ def test_many_are_answered_a_line_each_in_their_order_and_signed_as_a_whole(publ
     assert read.verifies(key_of(read.method))
     assert read.payload["sha256"] == hashlib.sha256(b"".join(lines[:-1])).hexdigest()
     assert Attestation.objects.count() == 2
+
+
+def test_the_command_checks_an_answer_without_the_register(public, told, tmp_path, capsys):
+    from testamur.cli.verify import main
+
+    answer = public.get("/verifications/S-1?model=M1").content
+    (tmp_path / "did.json").write_bytes(publication.get(layout.OPERATOR_DID_DOCUMENT) or b"")
+    good, changed, other = (tmp_path / name for name in ("good.json", "changed.json", "other.json"))
+    good.write_bytes(answer)
+    changed.write_bytes(answer.replace(b'"answer":"valid"', b'"answer":"not_valid"'))
+    other.write_text('{"asked": {}}')
+    did = ["--answer", "--did", str(tmp_path / "did.json"), "--language", "en"]
+
+    assert main([str(good), *did]) == 0
+    assert capsys.readouterr().out.count("signed by did:web:sample.testamur.example#answers-") == 2
+    assert main([str(changed), *did]) == 1
+    assert "not those that were signed" in capsys.readouterr().out
+    assert [main([str(other), *did]), main([str(good), "--answer"]), main([str(tmp_path / "none"), *did])] == [1, 2, 2]

@@ -90,7 +90,7 @@ def _find(public_id: str) -> tuple[Attestation, list[Attestation]] | None:
         return None
     # Few have a main one or continue another: joining both for everybody costs more than asking for them.
     rows = Attestation.objects.select_related(
-        "issuer", "holder", "person", "source", "current__delivery__entry", "current__delivery__mapping"
+        "issuer", "holder", "person", "source", "current__delivery__entry"
     )
     attestation = next(iter(rows.filter(public_id=public_id.upper())), None)
     if attestation is None:

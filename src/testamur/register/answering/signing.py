@@ -16,9 +16,8 @@ from django.conf import settings
 from testamur.keys.signer import Signer
 from testamur.transparency import custody, publication
 from testamur.verification import credential, jcs, layout
+from testamur.verification.answer import TYPE
 
-#: ``typ`` of the header: an answer is no credential and can be passed off for none.
-TYPE = "testamur-answer+jwt"
 KEY = "answers.key"
 CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1"]
 
