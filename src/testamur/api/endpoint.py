@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Status
@@ -18,6 +17,7 @@ from ninja.utils import check_csrf
 
 from testamur.api import tokens
 from testamur.api.access import TABLE, Row
+from testamur.api.allowance import address_of, counts, note
 from testamur.api.once import once
 from testamur.api.problems import Problem, install
 from testamur.api.writing import ExactParser, ExactRenderer
@@ -110,18 +110,16 @@ def _check_functions(row: Row, by: Membership, *more: Refused | None) -> None:
 class PerCaller(BaseThrottle):
     """So many requests of one kind a minute from one address, or with one access token."""
 
-    def __init__(self, action: str, a_minute: int) -> None:
-        self.action, self.a_minute = action, a_minute
+    def __init__(self, action: str, a_minute: int, with_key: int) -> None:
+        self.action, self.a_minute, self.with_key = action, a_minute, with_key
 
     def allow_request(self, request: HttpRequest) -> bool:
         membership: Membership | None = getattr(request, "membership", None)
         token = membership.via if membership is not None else ""
-        config = {self.action: f"{self.a_minute}/m/{'key' if token else 'ip'}"}
-        return bool(
-            ratelimit.consume(
-                request, app="testamur.api", action=self.action, config=config, key=token or None, limit_get=True
-            )
-        )
+        caller, limit = (f"key {token}", self.with_key) if token else (address_of(request.META), self.a_minute)
+        taken = counts.take(self.action, caller, limit)
+        note(request, taken)
+        return taken.allowed
 
     def wait(self) -> float | None:
         """Return seconds after which it may be tried again."""
@@ -165,7 +163,7 @@ def endpoint(method: str, path: str, **more: Any) -> Callable[[Callable[..., Any
         register_as(
             path,
             auth=None if row.open else [Token(row), Session(row)],
-            throttle=[PerCaller(function.__name__, row.a_minute)],
+            throttle=[PerCaller(function.__name__, row.a_minute, row.with_key or row.a_minute)],
             operation_id=function.__name__,
             url_name=function.__name__.replace("_", "-"),
             by_alias=True,

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.cache import add_never_cache_headers, get_conditional_response, patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from testamur.api import problems
+from testamur.api import allowance, problems
 
 View = Callable[..., HttpResponse]
 #: Two answers that differ only in when they were given are one answer to whoever asks "has it changed?".
@@ -40,7 +40,9 @@ def framed(view: View) -> View:
             except Exception as error:  # what happens outside an operation: a stray method, a body too large
                 response = problems.of_error(request, error)
             response = _as_problem(response)
-            response["Content-Language"] = "zh-Hans" if translation.get_language() == "zh-hans" else "en"
+            language = "zh-Hans" if translation.get_language() == "zh-hans" else "en"
+            response.headers.setdefault("Content-Language", language)
+        allowance.tell(request, response)
         patch_vary_headers(response, ["Accept-Language", "Authorization", "Cookie"])
         return _cached(request, response)
 

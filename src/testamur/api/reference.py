@@ -36,7 +36,7 @@ def page() -> str:
         "|---|---|---|---|---|---|",
     ]
     for (method, path), row in TABLE.items():
-        operation = described["paths"]["/api/v1" + path.replace("{path:key}", "{key}")][method.lower()]
+        operation = described["paths"]["/api/v1" + path.replace("{path:", "{")][method.lower()]
         functions = ", ".join(row.functions) or ("–" if row.open else "any")
         program = "yes" if row.by_program else "no"
         shown = f"`{method} {path.replace('path:', '')}`"
@@ -47,7 +47,7 @@ def page() -> str:
     lines += [f"- **{name}**: {meaning}" for name, meaning in RELATIONS.items()]
     lines += ["", "## Endpoints", ""]
     for method, path in TABLE:
-        name = path.replace("{path:key}", "{key}")
+        name = path.replace("{path:", "{")
         lines += _of(method, name, described["paths"]["/api/v1" + name][method.lower()])
     lines += ["## Problems", "", "| Type | Status | Title | What to do |", "|---|---|---|---|"]
     lines += [f"| `#{kind.id}` | {kind.status} | {kind.title} | {kind.remedy} |" for kind in KINDS.values()]

@@ -14,6 +14,7 @@ from testamur.register import trust
 from testamur.register.answers import VerificationAnswer
 from testamur.register.disclosure import EVERYTHING, public_fields
 from testamur.register.models import Attestation, Edition
+from testamur.register.status import newest_edition
 
 #: Reasons that name what is kept back are kept back with it; the first of a withheld record says that it is withheld.
 BASE = "/api/v1/attestations"
@@ -86,7 +87,7 @@ def record(found: VerificationAnswer, shown: frozenset[str]) -> dict[str, Any]:
     """Return the answer with the record beside it."""
     attestation, standing = found.attestation, found.standing
     assert attestation is not None and standing is not None
-    edition = found.edition or attestation.editions.order_by("-edition").first()
+    edition = found.edition or newest_edition(attestation)
     here = f"{BASE}/{attestation.public_id}"
     body = {
         **answer(found, shown),
@@ -151,10 +152,11 @@ def _of_edition(edition: Edition, found: VerificationAnswer, shown: frozenset[st
                 "statement": row.statement,
                 "central": row.central,
             }
-            for row in edition.sites.order_by("id")
+            for row in sorted(edition.sites.all(), key=lambda one: one.pk)
         ]
     if "parties" in shown:
-        body["parties"] = [_party(row, "address" in shown) for row in edition.parties.select_related("organisation")]
+        named = sorted(edition.parties.all(), key=lambda one: one.pk)
+        body["parties"] = [_party(row, "address" in shown) for row in named]
     return body
 
 

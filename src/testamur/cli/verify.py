@@ -38,6 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     translate = translator(arguments.language)
+    if arguments.answer:
+        from testamur.cli import _answers
+
+        return _answers.verify(arguments.credentials, arguments.did, translate)
     try:
         if len(arguments.credentials) > 1:
             return _several(arguments, translate)
@@ -65,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--at", help="the verifier's now, written 2026-11-22T12:00:00Z (default: the clock)")
     parser.add_argument("--on", help="was it valid on this past day? written 2026-03-31")
     parser.add_argument("--at-issue", action="store_true", help="was it valid when it was issued?")
+    parser.add_argument("--answer", action="store_true", help="the files are signed answers of a register, as JSON")
+    parser.add_argument("--did", help="with --answer: the host's DID document, /.well-known/did.json")
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_language(parser)
     return parser

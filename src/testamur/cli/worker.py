@@ -14,7 +14,7 @@ log = logging.getLogger("testamur.worker")
 #: Seconds between two runs of each work.
 EVERY = {
     "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "register": 300, "lists": 6 * 3600, "deadlines": 3600,
-    "silence": 3600, "dues": 3600, "prints": 30,
+    "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20,
 }  # fmt: skip
 
 
@@ -55,6 +55,7 @@ def _works() -> dict[str, Callable[[], object]]:
     from testamur.kernel import clock
     from testamur.parties.actions import keys as parties
     from testamur.parties.models import Platform
+    from testamur.register import dependants
     from testamur.selection import tasks as selection
     from testamur.surveillance import tasks as surveillance
     from testamur.transparency import actions as transparency
@@ -65,6 +66,7 @@ def _works() -> dict[str, Callable[[], object]]:
         "keys": key_changes.carry_on,
         "trust": lambda: parties.follow_policy(by=Platform("log.policy"), at=clock.now()),
         "register": attestation.take_effect,
+        "dependants": dependants.follow,
         "lists": attestation.publish_lists,
         "deadlines": selection.carry_out_all_missed,
         "silence": calendar.renew_all_by_silence,

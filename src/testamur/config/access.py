@@ -58,10 +58,12 @@ def _api() -> dict[str, Door]:
     from testamur.api import urls  # noqa: F401 - registers the endpoints
     from testamur.api.endpoint import api
 
+    # The description names a part of an address without saying that slashes may stand in it.
+    rows = {(method, path.replace("{path:", "{")): row for (method, path), row in TABLE.items()}
     names = {}
     for path, item in api.get_openapi_schema(path_prefix="")["paths"].items():
         for method, operation in item.items():
-            row = TABLE[(method.upper(), path.replace("{key}", "{path:key}"))]
+            row = rows[(method.upper(), path)]
             door = PUBLIC if row.open else Door("api", row.functions)
             names[f"api:{operation['operationId'].replace('_', '-')}"] = door
     return names
@@ -87,7 +89,7 @@ ROUTES: dict[str, Door] = {
             "home", "about", "changes", "changes-json", "changes-atom", "search", "answer", "certificate", "qr",
             "bundle", "badge", "badge-facts", "badge-script", "verify-worker",
             "authority", "verify", "bodies", "body", "schemes", "scheme", "scheme-differences", "scheme-version",
-            "calculators", "rule", "methods", "method", "standards", "standard", "source", "log",
+            "calculators", "rule", "methods", "method", "standards", "standard", "source", "rests-on", "log",
         )
     },
     # who comes in

@@ -164,6 +164,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+#: Verifications by number that one address may ask for in a minute; one with an access token, fifty times as many.
+VERIFICATIONS_A_MINUTE = environment.number("TESTAMUR_VERIFICATIONS_A_MINUTE", 1200)
+
 # People --------------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "parties.Account"

@@ -18,6 +18,7 @@ from testamur.register.models import Attestation, Credential, Edition
 from testamur.transparency import publication
 from testamur.transparency import queries as transparency
 from testamur.transparency.models import Entry
+from testamur.wording.templatetags.say import words
 
 
 def newest_credential(edition: Edition) -> Credential | None:
@@ -53,6 +54,9 @@ class Evidence:
             row = self.record.imports.select_related("batch__entry").order_by("-id").first()
             batch = row.batch if row is not None else None
             entry = batch.entry if batch is not None else None
+        if entry is None and self.record.source_id is not None and self.record.current.delivery is not None:
+            batch = self.record.current.delivery
+            entry = batch.entry
         hashes: list[dict[str, Any]] = []
         if entry is not None and entry.index is not None:
             hashes.append({"label": {"en": "Leaf", "zh": "叶节点哈希"}, "value": bytes(entry.leaf).hex()})
@@ -133,7 +137,8 @@ def _logged(entry: Entry | None, batch: Any) -> dict[str, Any]:
     facts = {"index": f"{entry.index:,}", "size": f"{transparency.state().size:,}"}
     text = gettext("Entry %(index)s of a log of %(size)s entries.") % facts
     if batch is not None:
-        facts = {"rows": f"{batch.rows:,}", "source": batch.source}
+        facts = {"rows": f"{batch.rows:,}", "source": getattr(batch.source, "names", None) or batch.source}
+        facts["source"] = words(facts["source"])
         text += " " + gettext("It stands for a whole batch of %(rows)s rows from %(source)s.") % facts
     href = f"{reverse('portal:log')}?entry={entry.index}"
     return {"answer": "valid", "title": {"en": "In the public log", "zh": "已入公开日志"}, "text": text, "href": href}

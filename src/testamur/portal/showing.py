@@ -218,10 +218,21 @@ def entry_index(row: StatusChange | Edition) -> int | None:
     return row.entry.index if row.entry else None
 
 
+#: What the history says when a source listed a record again, or ceased to.
+LISTED: dict[bool, dict[str, str]] = {
+    True: {"en": "Listed again by its source", "zh": "来源重新列出该记录"},
+    False: {"en": "No longer listed by its source", "zh": "来源不再列出该记录"},
+}
+
+
 def history_rows(told: Iterable[Told], *, reasons: bool = True) -> list[dict[str, Any]]:
     """Return the history newest first, as ``portal/_history.html`` shows it."""
     rows = []
     for one in told:
+        if one.listing is not None:
+            rows.append({"effective_on": one.effective_on, "recorded_at": one.recorded_at, "late_days": one.days_late,
+                         "what": LISTED[one.listing.listed], "entry": "", "entry_href": ""})  # fmt: skip
+            continue
         row: StatusChange | Edition = one.change or one.edition  # type: ignore[assignment]
         what = change_words(one.change, reasons=reasons) if one.change else edition_words(one.edition)
         fate = None

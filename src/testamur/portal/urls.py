@@ -7,6 +7,7 @@ from testamur.portal.views import (
     bodies,
     calculators,
     certificate,
+    dependants,
     evidence,
     home,
     log,
@@ -49,5 +50,6 @@ urlpatterns = [
     path("standards", standards.standards, name="standards"),
     path("standards/<path:key>", standards.standard, name="standard"),
     path("sources/<path:key>", standards.source, name="source"),
+    path("rests-on/<str:kind>/<path:key>", dependants.rests_on, name="rests-on"),
     path("log", log.log, name="log"),
 ]

@@ -11,54 +11,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models.functions import Upper
-
 from testamur.kernel import clock, days
 from testamur.kernel.refusal import _
 from testamur.kernel.words import STATUS_WORDS, Answer, Coverage, Origin, Status
 from testamur.parties.models import Organisation
 from testamur.register import claims
+from testamur.register.answering.assurance import Assurance, assurance_of, late
+from testamur.register.answering.conflicts import Conflict, conflicts_of
+from testamur.register.answering.numbers import by_number
 from testamur.register.authority import KINDS, Said
-from testamur.register.models import Attestation, Edition, ImportBatch
+from testamur.register.models import Attestation, Delivery, Edition, ImportBatch
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
 from testamur.register.trust import Link, Verdict, trust_tree
-from testamur.register.words import fold, number_key
 
-#: Days after which a source that reports here is no longer taken to be current. A choice of this platform.
-REPORTING_DUTY = 31
-
-
-@dataclass(frozen=True)
-class Assurance:
-    """Who vouches for the record itself.
-
-    Attributes:
-        origin: native, reported, mirrored, transcribed.
-        source: the register or body it came from; empty for native ones.
-        day: as of which day the source said so; None for native ones.
-    """
-
-    origin: Origin
-    source: str = ""
-    day: date | None = None
-
-    @property
-    def said(self) -> Said:
-        """Return the assurance as a sentence."""
-        facts = {"source": self.source, "day": self.day or "–"}
-        return {
-            Origin.NATIVE: Said(_("Issued and signed here.")),
-            Origin.REPORTED: Said(
-                _("Reported by its issuer, as of {day}. How it was decided is on file with the body."), facts
-            ),
-            Origin.MIRRORED: Said(
-                _("Mirrored from {source}, as of {day}. How it was decided is on file there."), facts
-            ),
-            Origin.TRANSCRIBED: Said(
-                _("Transcribed from paper ({source}). How it was decided is on file with the body."), facts
-            ),
-        }[self.origin]
+__all__ = ["HEADLINES", "REASONS", "Assurance", "VerificationAnswer", "answer", "by_number", "nothing_found",
+           "superseded_said"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,6 +46,7 @@ class VerificationAnswer:
         known: instant of knowledge; None: everything recorded by ``as_of``.
         as_of: when the answer was given.
         duties: what is due from the issuer and not done, as the caller knows it.
+        conflicts: other records of the same certificate that say something else today.
     """
 
     answer: Answer
@@ -96,6 +65,7 @@ class VerificationAnswer:
     coverage: Coverage | None = None
     lines: tuple[claims.ClaimLine, ...] = ()
     duties: tuple[Said, ...] = field(default=())
+    conflicts: tuple[Conflict, ...] = field(default=())
 
     @property
     def larger(self) -> str:
@@ -131,6 +101,7 @@ def answer(
     edition: Edition | None = None,
     duties: Iterable[Said] = (),
     disclosed: bool = False,
+    conflicts: Iterable[Conflict] | None = None,
 ) -> VerificationAnswer:
     """Return what the register says of an attestation.
 
@@ -141,23 +112,24 @@ def answer(
         edition: the edition in the asker's hand; a replaced one is told, and is not a reason against validity.
         duties: overdue duties of the issuer, from ``surveillance``, to be said with the answer.
         disclosed: the asker may see a confidential record (its holder, issuer or overseer).
+        conflicts: where they were found with the record; None: they are asked for.
     """
     standing = status(attestation, on, known)
-    tree = trust_tree(attestation, on, known)
+    tree = trust_tree(attestation, on, known, standing=standing)
     authority = _authority(tree)
     withheld = attestation.confidential and not disclosed
     reasons = list(_reasons(attestation, standing, tree, authority))
     if edition is not None and edition.edition in standing.superseded and standing.effective_edition is not None:
         reasons.append(superseded_said(edition, standing))
-    assurance = _assurance(attestation)
-    late = _late(assurance, standing)
-    if late is not None:
+    assurance = assurance_of(attestation, standing.day, known)
+    silent = late(assurance, standing.day)
+    if silent is not None:
         found = Answer.NOT_REPORTING
-        reasons.insert(0, late)
+        reasons.insert(0, silent)
     elif withheld:
         found = Answer.WITHHELD
         reasons.insert(0, Said(_("Its holder and issuer keep it confidential; number and status are always public.")))
-    elif standing.status is Status.VALID and authority != "broken":
+    elif standing.valid and authority != "broken":
         found = Answer.VALID
     else:
         found = Answer.NOT_VALID
@@ -179,6 +151,7 @@ def answer(
         coverage=coverage,
         lines=lines,
         duties=tuple(duties),
+        conflicts=tuple(conflicts_of(attestation) if conflicts is None else conflicts) if known is None else (),
     )
 
 
@@ -216,6 +189,13 @@ def _reasons(attestation: Attestation, standing: Standing, tree: Link, authority
         yield tree.why
     elif standing.status is not Status.VALID:
         yield _status_reason(attestation, standing)
+    if standing.gone:
+        assert standing.listing is not None
+        yield Said(
+            _("The source no longer lists it since {day}; its status is the last one that the source said."),
+            {"day": standing.listing.since},
+            "testamur@2026-1#register.origin",
+        )
     if authority == "broken":
         link = tree.broken
         assert link is not None
@@ -228,11 +208,11 @@ def _reasons(attestation: Attestation, standing: Standing, tree: Link, authority
         yield link.why
     if authority == "not_held_here":
         yield next(link.why for link in tree.walk() if link.verdict is Verdict.SILENT)
-    if standing.status is Status.VALID and authority == "held":
+    if standing.valid and authority == "held":
         yield Said(
             _("In force on {day}, and its issuer holds every authority that the scheme demands."), {"day": standing.day}
         )
-    elif standing.status is Status.VALID and authority == "not_demanded":
+    elif standing.valid and authority == "not_demanded":
         yield Said(_("In force on {day}; the scheme demands no authority of its issuer."), {"day": standing.day})
 
 
@@ -275,86 +255,6 @@ def _authority(tree: Link) -> str:
     return "held"
 
 
-def _assurance(attestation: Attestation) -> Assurance:
-    origin = Origin(attestation.origin)
-    if origin is Origin.NATIVE:
-        return Assurance(origin)
-    last = (
-        ImportBatch.objects.filter(items__attestation=attestation)
-        .order_by("-as_of", "-id")
-        .values_list("as_of", flat=True)
-    ).first()
-    return Assurance(origin, attestation.origin_name, last)
-
-
-def _late(assurance: Assurance, standing: Standing) -> Said | None:
-    """Say that a source which must report fell silent before the day asked about; mirrors have no such duty."""
-    if assurance.origin is not Origin.REPORTED or assurance.day is None:
-        return None
-    if (standing.day - assurance.day).days <= REPORTING_DUTY:
-        return None
-    return Said(
-        _("{source} last reported on {day}; what happened since is not known here."),
-        {"source": assurance.source, "day": assurance.day},
-        "testamur@2026-1#register.reporting",
-    )
-
-
-# ------------------------------------------------------------ by number
-
-
-def by_number(number: str, holder: str = "") -> list[Attestation]:
-    """Return the attestations that bear a number: none, one or several; a number is never a key.
-
-    Persons' are found only by number *and* name, and editions that were replaced lead to their attestation too.
-
-    Args:
-        number: in any spelling: case, spaces and punctuation do not matter.
-        holder: part of the holder's name; needed for persons.
-    """
-    key = number_key(number)
-    if not key:
-        return []
-    found = {row.pk: row for row in Attestation.objects.filter(current__number_key=key).select_related("current")}
-    replaced = Attestation.objects.filter(editions__number__iexact=number.strip()).select_related("current")
-    found |= {row.pk: row for row in replaced}
-    wanted = fold(holder)
-    result = []
-    for row in sorted(found.values(), key=lambda row: row.pk):
-        names = fold(row.current.holder_text) if hasattr(row, "current") else ""
-        whole_name = bool(wanted) and wanted in {fold(part) for part in row.current.holder_text.split(" / ")}
-        if row.personal and not whole_name:
-            continue
-        if not row.personal and wanted and wanted not in names:
-            continue
-        result.append(row)
-    return result
-
-
-def by_numbers(numbers: Iterable[str]) -> dict[str, list[Attestation]]:
-    """Return number → the attestations that bear it, as :func:`by_number` without a holder finds them.
-
-    Two questions however many numbers there are; editions and changes are read along, so that :func:`status` asks none.
-    """
-    wanted = {number: number_key(number) for number in numbers}
-    keys = {key for key in wanted.values() if key}
-    found: dict[str, dict[int, Attestation]] = {key: {} for key in keys}
-    rows = Attestation.objects.filter(personal=False).select_related("current", "main").prefetch_related(
-        "editions__lines", "changes", "main__editions__lines", "main__changes"
-    )  # fmt: skip
-    for row in rows.filter(current__number_key__in=keys):
-        found[row.current.number_key][row.pk] = row
-    spelled = {number.strip().upper(): key for number, key in wanted.items() if key}
-    replaced = rows.alias(spelled=Upper("editions__number")).filter(spelled__in=spelled).distinct()
-    for row in replaced:
-        for edition in row.editions.all():
-            if key := spelled.get(edition.number.upper()):
-                found[key][row.pk] = row
-    return {
-        number: sorted(found[key].values(), key=lambda row: row.pk) if key else [] for number, key in wanted.items()
-    }
-
-
 def nothing_found(issuer: Organisation | None = None) -> VerificationAnswer:
     """Return the answer where no record bears the number: no such record, or an issuer that does not report here."""
     now = clock.now()
@@ -364,6 +264,10 @@ def nothing_found(issuer: Organisation | None = None) -> VerificationAnswer:
         reports = Attestation.objects.filter(issuer=issuer, origin__in=[Origin.NATIVE, Origin.REPORTED]).exists()
         batches = ImportBatch.objects.filter(items__attestation__issuer=issuer)
         last = batches.order_by("-as_of").values_list("as_of", flat=True).first()
+        delivered = Delivery.objects.filter(source__organisation=issuer, state=Delivery.State.COMMITTED)
+        days_told = delivered.order_by("-as_of").values_list("as_of", flat=True)[:1]
+        last = max([one for one in (last, *days_told) if one is not None], default=None)
+        reports = reports or last is not None
     if issuer is not None and not reports:
         found = Answer.NOT_REPORTING
         said = Said(

@@ -9,8 +9,11 @@ class RegisterConfig(AppConfig):
     def ready(self) -> None:
         from testamur.journal.marks import touched_by
         from testamur.register import events  # noqa: F401 - describes the kinds of events
+        from testamur.register.answering.assurance import DELIVERIES
         from testamur.register.authority import AUTHORITIES, bears_authority
-        from testamur.register.models import Credential, Edition, StatusChange
+        from testamur.register.models import Credential, Delivery, Edition, Source, StatusChange
 
+        touched_by(DELIVERIES, Source)
+        touched_by(DELIVERIES, Delivery, when=lambda row: row.state == Delivery.State.COMMITTED)
         touched_by(AUTHORITIES, Edition, StatusChange, when=lambda row: bears_authority(row.attestation))
         touched_by(AUTHORITIES, Credential, when=lambda row: bears_authority(row.edition.attestation))

@@ -11,7 +11,7 @@ from itertools import pairwise
 from testamur.kernel import clock, days
 from testamur.kernel.scope import Line
 from testamur.kernel.words import Status
-from testamur.register import replay
+from testamur.register import replay, states
 from testamur.register.models import Attestation, Edition, ScopeLine, StatusChange
 from testamur.schemes.models import Scheme
 
@@ -31,6 +31,7 @@ class Standing:
         superseded: number of an edition → the day from which a later one replaced it.
         follows_main: the status is the main attestation's, not its own.
         from_start: void from the start.
+        listing: of a record of a source, whether the source listed it on the day; None for others and before that.
     """
 
     day: date
@@ -43,11 +44,17 @@ class Standing:
     superseded: Mapping[int, date] = field(default_factory=dict)
     follows_main: bool = False
     from_start: bool = False
+    listing: states.Listed | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Say whether its source had ceased to list it; the status is then the last one that the source said."""
+        return self.listing is not None and not self.listing.listed
 
     @property
     def valid(self) -> bool:
         """Say whether the whole is valid on the day."""
-        return self.status is Status.VALID
+        return self.status is Status.VALID and not self.gone
 
 
 @lru_cache(maxsize=1024)
@@ -62,8 +69,12 @@ def area_of(edition: Edition | None) -> str:
 
 def today(attestation: Attestation) -> date:
     """Return the civil day that it is now in the area of the attestation."""
-    edition = attestation.editions.select_related(None).order_by("-edition").first()
-    return days.day_of(clock.now(), area_of(edition))
+    return days.day_of(clock.now(), area_of(newest_edition(attestation)))
+
+
+def newest_edition(attestation: Attestation) -> Edition | None:
+    """Return the newest edition, in force or not, corrected or not; of a record of a source, of its newest state."""
+    return max(states.opened(attestation).editions.all(), key=lambda one: one.edition, default=None)
 
 
 def status(attestation: Attestation, on: date | None = None, known: datetime | None = None) -> Standing:
@@ -74,6 +85,7 @@ def status(attestation: Attestation, on: date | None = None, known: datetime | N
         on: civil day in the area of the scheme; None: today.
         known: instant of knowledge; None: everything recorded by now.
     """
+    states.opened(attestation)
     editions = list(attestation.editions.all())
     changes = list(attestation.changes.all())
     return _standing(attestation, editions, changes, on, known)
@@ -122,7 +134,14 @@ def _standing(
         superseded=_superseded(standing_editions, edition, area),
         follows_main=follows,
         from_start=void is not None,
+        listing=_listing(attestation, day, known),
     )
+
+
+def _listing(attestation: Attestation, day: date, known: datetime | None) -> states.Listed | None:
+    if attestation.source_id is None:
+        return None
+    return states.listed_on(states.listings(states.states_of(attestation)), day, known)
 
 
 def canonical(line: Mapping[str, object]) -> str:
@@ -169,7 +188,7 @@ def _superseded(editions: list[Edition], holding: Edition | None, area: str) -> 
 
 @dataclass(frozen=True)
 class Told:
-    """One line of the history: a change of status or an edition, with both clocks and what became of it.
+    """One line of the history: a change of status, an edition or a listing, with both clocks and what became of it.
 
     Attributes:
         effective_on: civil day from which it counts.
@@ -187,15 +206,17 @@ class Told:
     fate: replay.Fate
     change: StatusChange | None = None
     edition: Edition | None = None
+    listing: states.Listed | None = None
     because: StatusChange | Edition | None = None
 
 
 def history(attestation: Attestation, known: datetime | None = None) -> list[Told]:
     """Return everything that was recorded of an attestation, in the order in which it took effect.
 
-    Corrected and annulled rows stay in the list and say what took their place.
+    Corrected and annulled rows stay in the list and say what took their place. When a source ceased to list a record
+    and when it listed it again stand among them.
     """
-    editions = list(attestation.editions.all())
+    editions = list(states.opened(attestation).editions.all())
     area = area_of(max(editions, key=lambda edition: edition.edition, default=None))
 
     def told(one: replay.Traced, **what: object) -> Told:
@@ -214,4 +235,23 @@ def history(attestation: Attestation, known: datetime | None = None) -> list[Tol
 
     rows = [told(one, edition=one.row) for one in replay.trace(editions, known)]
     rows += [told(one, change=one.row) for one in replay.trace(list(attestation.changes.all()), known)]
-    return sorted(rows, key=lambda row: (row.effective_at, row.recorded_at, row.change is not None))
+    rows += _listed(attestation, known)
+    return sorted(rows, key=lambda row: (row.effective_at, row.recorded_at, row.edition is None))
+
+
+def _listed(attestation: Attestation, known: datetime | None) -> list[Told]:
+    if attestation.source_id is None:
+        return []
+    found = states.listings(states.states_of(attestation))[1:]  # that it was listed at all is the first edition
+    return [
+        Told(
+            one.since,
+            days.first_instant(one.since, ""),
+            one.recorded_at,
+            max((days.day_of(one.recorded_at, "") - one.since).days, 0),
+            replay.Fate.STANDS,
+            listing=one,
+        )
+        for one in found
+        if known is None or one.recorded_at <= known
+    ]

@@ -78,9 +78,18 @@ class Link:
         return next((link for link in list(self.walk())[1:] if link.verdict is Verdict.BAD), None)
 
 
-def trust_tree(attestation: Attestation, on: date | None = None, known: datetime | None = None) -> Link:
-    """Return by what right an attestation was given, as of a civil day and as known at an instant."""
-    standing = status(attestation, on, known)
+def trust_tree(
+    attestation: Attestation,
+    on: date | None = None,
+    known: datetime | None = None,
+    *,
+    standing: Standing | None = None,
+) -> Link:
+    """Return by what right an attestation was given, as of a civil day and as known at an instant.
+
+    ``standing`` is what holds of it on that day, where it was asked before.
+    """
+    standing = standing or status(attestation, on, known)
     edition = standing.effective_edition
     if edition is None:
         said = Said(_("Nothing is in force on this day."))

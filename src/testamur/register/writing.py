@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
-
 from testamur.journal.marks import touch
 from testamur.kernel import clock
 from testamur.kernel.scope import Line, Node
@@ -29,6 +27,7 @@ from testamur.register.models import (
     SiteOnEdition,
     StatusChange,
 )
+from testamur.register.states import read_ahead
 from testamur.register.status import Standing, area_of, status
 from testamur.register.words import fold, number_key
 from testamur.transparency.rows import insert
@@ -81,13 +80,6 @@ def _write_sayings(editions: list[Edition], documents: Sequence[Document]) -> li
         read_ahead(edition, "parties", named)
         read_ahead(edition, "lines", listed)
     return parties
-
-
-def read_ahead(row: Model, relation: str, found: list[Any]) -> None:
-    """Let a row know all rows of a relation that were just written, as if they had been prefetched."""
-    rows = getattr(row, relation).all()
-    rows._result_cache, rows._prefetch_done = found, True
-    row.__dict__.setdefault("_prefetched_objects_cache", {})[relation] = rows
 
 
 def write_attestation(

@@ -11,6 +11,7 @@ from django.test import Client
 
 from issuing_bench import Bench
 from small_world import PLATFORM, instant, member, organisation
+from testamur.api.allowance import counts
 from testamur.kernel import clock, days
 from testamur.parties.actions import open_account
 from testamur.parties.models import Membership
@@ -41,7 +42,7 @@ class Caller:
         response = self.client.generic(
             method, V1 + path, content, content_type=named.pop("Content-Type", "application/json"), headers=named
         )
-        is_json = "json" in response.headers.get("Content-Type", "") and response.content
+        is_json = not response.streaming and "json" in response.headers.get("Content-Type", "") and response.content
         response.body = json.loads(response.content) if is_json else None
         return response
 
@@ -55,6 +56,7 @@ class Caller:
 @pytest.fixture(autouse=True)
 def no_counting_between_tests():
     cache.clear()
+    counts.clear()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from testamur.api.endpoints import (
     standards,
     status_acts,
     verifications,
+    verify_number,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "standards",
     "status_acts",
     "verifications",
+    "verify_number",
 ]

@@ -23,7 +23,7 @@ from testamur.register.authority import Said
 from testamur.register.disclosure import disclosed_to, public_fields
 from testamur.register.models import Attestation, Current
 from testamur.register.queries import status_of
-from testamur.register.status import area_of, history
+from testamur.register.status import area_of, history, newest_edition
 from testamur.register.words import fold
 from testamur.surveillance.queries import overdue
 
@@ -105,7 +105,8 @@ def read_attestation(
 
 
 class HistoryLine(Shape):
-    """One line: a change of status or an edition, on both clocks, and what became of it."""
+    """One line: a change of status or an edition, on both clocks, and what became of it; of a source's record also
+    that the source ceased to list it (``listed`` false) or listed it again."""
 
     effective_on: date
     recorded_at: datetime
@@ -118,6 +119,7 @@ class HistoryLine(Shape):
     source: str = ""
     lines: list[int] | None = None
     log_entry: int | None = None
+    listed: bool | None = None
 
 
 class HistoryOut(Shape):
@@ -134,7 +136,7 @@ def read_history(request: HttpRequest, public_id: str, known: Annotated[datetime
     """Return every edition and change of status, with the day it took effect and the instant it was recorded."""
     attestation = find(public_id)
     disclosed = disclosed_to(attestation, getattr(request, "membership", None))
-    shown = public_fields(attestation, attestation.editions.order_by("-edition").first())
+    shown = public_fields(attestation, newest_edition(attestation))
     if not disclosed and "history" not in shown:
         raise Problem(
             "forbidden", _("Its holder and issuer keep it confidential; number and status are always public.")
@@ -161,7 +163,9 @@ def _line(one: Any, reasons: bool) -> dict[str, Any]:
         return line | told | {
             "status": one.change.status, "lines": one.change.lines, "log_entry": entry.index if entry else None,
         }  # fmt: skip
-    credential = one.edition.credentials.select_related("entry").first()
+    if one.listing is not None:
+        return line | {"listed": one.listing.listed}
+    credential = next(iter(sorted(one.edition.credentials.all(), key=lambda row: row.pk)), None)
     entry = credential.entry if credential else None
     return line | {
         "edition": one.edition.edition,
@@ -219,4 +223,4 @@ def instant(known: datetime | None) -> datetime | None:
 
 def area(attestation: Attestation) -> str:
     """Return the area in whose zone the civil days of a record are counted."""
-    return area_of(attestation.editions.order_by("-edition").first()) or "CN"
+    return area_of(newest_edition(attestation)) or "CN"

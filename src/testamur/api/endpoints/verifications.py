@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import translation
 from django.utils.translation import gettext
 from pydantic import Field, ValidationError
 
 from testamur.api import telling
 from testamur.api.endpoint import endpoint
-from testamur.api.endpoints.attestations import FIRST, LAST, instant, names
+from testamur.api.endpoints.attestations import FIRST, LAST, instant
 from testamur.api.problems import Problem, expected, place
 from testamur.api.shapes import AnswerOut, ClaimIn, Given, Shape, Words
+from testamur.kernel import clock, days
 from testamur.kernel.refusal import Refused, _
-from testamur.parties.models import Organisation
+from testamur.parties.models import Membership
 from testamur.parties.templatetags.parties_words import sentence, shown
-from testamur.register.answers import answer, by_number, nothing_found
+from testamur.register.answering import signing
+from testamur.register.answering.kept import written
+from testamur.register.answering.parts import coverage_part, status_part
+from testamur.register.answering.questions import Found, Question, answers_to
 from testamur.register.claims import Claim
-from testamur.register.disclosure import disclosed_to
 from testamur.transparency import publication
 from testamur.verification import layout, path, trust_file
 from testamur.verification import site as sites
@@ -28,7 +35,11 @@ from testamur.verification.strict_json import Malformed
 from testamur.verification.verdict import HEADLINES
 
 #: Items of one request.
-ITEMS_MOST = 1000
+ITEMS_MOST = 10_000
+#: Items whose answers are put together with one look at the register.
+TOGETHER = 500
+#: What a caller accepts who wants one answer a line.
+LINES = ("application/jsonl", "application/x-ndjson")
 
 
 class ItemIn(Given):
@@ -36,14 +47,14 @@ class ItemIn(Given):
 
     number: Annotated[str, Field(min_length=1, max_length=120)]
     holder: Words = ""
-    issuer: Annotated[str, Field(max_length=10)] = ""
+    issuer: Annotated[str, Field(max_length=300)] = ""
     on: Annotated[date | None, Field(ge=FIRST, le=LAST)] = None
     known: datetime | None = None
     claim: ClaimIn | None = None
 
 
 class VerificationsIn(Given):
-    """Up to 1000 questions. Each item is read by itself, so one that does not fit spoils no other."""
+    """Up to 10,000 questions. Each item is read by itself, so one that does not fit spoils no other."""
 
     items: Annotated[list[Any], Field(min_length=1, max_length=ITEMS_MOST)]
 
@@ -63,51 +74,92 @@ class ItemOut(Shape):
     errors: list[ItemError] = Field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Unfit:
+    """What does not fit in an item."""
+
+    errors: list[dict[str, str]]
+
+
+Answered = list[Found] | Unfit
+
+
 class VerificationsOut(Shape):
     """One result per item, in their order."""
 
     items: list[ItemOut]
 
 
-@endpoint(
-    "POST", "/verifications", response=VerificationsOut, summary="Verify up to 1000 numbers", tags=["verification"]
-)
+@endpoint("POST", "/verifications", response=VerificationsOut, summary="Verify up to 10,000 numbers",
+          tags=["verification"])  # fmt: skip
 def verify_numbers(request: HttpRequest, body: VerificationsIn) -> Any:
-    """Answer each item independently: valid, not valid because, withheld, not reporting, or no such record."""
+    """Answer each item independently: valid, not valid because, withheld, not reporting, or no such record.
+
+    With `Accept: application/jsonl` the answers come one a line, in the order of the items and as soon as they are
+    known, with the sentences in both languages; the last line is `{"signature": …}`, a JWS over the SHA-256 of all
+    lines before it.
+    """
     membership = getattr(request, "membership", None)
-    return {"items": [_item(number, given, membership) for number, given in enumerate(body.items)]}
+    if any(one in request.headers.get("Accept", "") for one in LINES):
+        lines = _lines(body.items, membership, translation.get_language() or "en")
+        response = StreamingHttpResponse(lines, content_type=LINES[0])
+        response["Content-Language"] = "en, zh"
+        return response
+    return {"items": [_row(number, found) for number, found in _answered(body.items, membership)]}
 
 
-def _item(number: int, given: Any, membership: Any) -> dict[str, Any]:
+def _row(number: int, found: Answered) -> dict[str, Any]:
+    if isinstance(found, Unfit):
+        return {"item": number, "errors": found.errors}
+    return {"item": number, "answers": [telling.answer(one.told, one.shown) for one in found]}
+
+
+def _lines(items: Sequence[Any], membership: Membership | None, language: str) -> Iterator[bytes]:
+    """Yield a line of JSON for each item, some hundred at a time, and the signature over all of them."""
+    digest = hashlib.sha256()
+    for place_of in range(0, len(items), TOGETHER):
+        with translation.override(language):
+            answered = _answered(items[place_of : place_of + TOGETHER], membership, place_of)
+            lines = [written(_line(number, found)) for number, found in answered]
+        chunk = b"\n".join(lines) + b"\n"
+        digest.update(chunk)
+        yield chunk
+    part = {"part": "batch", "sha256": digest.hexdigest(), "items": len(items), "as_of": days.iso(clock.now()),
+            "host": settings.HOST, "sample": bool(settings.SAMPLE)}  # fmt: skip
+    yield written({"signature": signing.sign(part)}) + b"\n"
+
+
+def _line(number: int, found: Answered) -> dict[str, Any]:
+    if isinstance(found, Unfit):
+        return {"item": number, "errors": found.errors}
+    answers = [{"status": status_part(one.told, one.shown), "coverage": coverage_part(one.told)} for one in found]
+    return {"item": number, "answers": answers}
+
+
+def _answered(items: Sequence[Any], membership: Membership | None, first: int = 0) -> Iterator[tuple[int, Answered]]:
+    """Yield item after item its answers, or what does not fit in it; the register is asked for all together."""
+    read = [_read(given) for given in items]
+    for place_of in range(0, len(read), TOGETHER):
+        part = read[place_of : place_of + TOGETHER]
+        told = iter(answers_to([one for one in part if isinstance(one, Question)], membership))
+        for number, one in enumerate(part, start=first + place_of):
+            yield number, next(told) if isinstance(one, Question) else one
+
+
+def _read(given: Any) -> Question | Unfit:
+    """Return the question of an item, or what does not fit in it."""
     try:
         item = ItemIn.model_validate(given)
-        return {"item": number, "answers": _answers(item, membership)}
+        claim = Claim(**{**item.claim.model_dump(), "lines": tuple(item.claim.lines)}) if item.claim else None
+        number, holder = item.number.replace("\0", ""), item.holder.replace("\0", "")
+        return Question(number, holder, item.issuer, item.on, instant(item.known), claim)
     except ValidationError as error:
-        rows = [{"field": place(one["loc"]), "message": expected(one["type"])} for one in error.errors()[:20]]
+        return Unfit([{"field": place(one["loc"]), "message": expected(one["type"])} for one in error.errors()[:20]])
     except Refused as refused:
-        rows = [{"field": refused.field, "message": sentence(refused)}]
+        return Unfit([{"field": refused.field, "message": sentence(refused)}])
     except Problem as problem:
         said = sentence(problem.refusal) if problem.refusal else ""
-        rows = [{"field": str(problem.more.get("field", "")), "message": said}]
-    return {"item": number, "errors": rows}
-
-
-def _answers(item: ItemIn, membership: Any) -> list[dict[str, Any]]:
-    text, holder = item.number.replace("\0", ""), item.holder.replace("\0", "")
-    found = by_number(text, holder)
-    if item.issuer:
-        found = [one for one in found if one.issuer.public_id == item.issuer.upper()]
-    if not found:
-        issuer = Organisation.objects.filter(public_id=item.issuer.upper()).first() if item.issuer else None
-        nothing = nothing_found(issuer)
-        return [telling.answer(nothing, telling.fields_of(nothing, disclosed=False, named=False))]
-    claim = Claim(**{**item.claim.model_dump(), "lines": tuple(item.claim.lines)}) if item.claim else None
-    answers = []
-    for one in found:
-        disclosed = disclosed_to(one, membership)
-        said = answer(one, on=item.on, known=instant(item.known), claim=claim, disclosed=disclosed)
-        answers.append(telling.answer(said, telling.fields_of(said, disclosed=disclosed, named=names(one, holder))))
-    return answers
+        return Unfit([{"field": str(problem.more.get("field", "")), "message": said}])
 
 
 class VerdictOut(Shape):

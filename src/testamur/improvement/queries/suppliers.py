@@ -14,7 +14,8 @@ from testamur.kernel import days
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Function, Status
 from testamur.parties.models import Membership
-from testamur.register import answers, status
+from testamur.register import status
+from testamur.register.answering import numbers
 from testamur.register.models import Attestation
 from testamur.register.status import Standing
 
@@ -131,8 +132,8 @@ def watched(certificates: Iterable[SupplierCertificate], today: date) -> dict[in
         row of a certificate → what the register says.
     """
     rows = list(certificates)
-    found = answers.by_numbers({one.number for one in rows})
-    return {one.pk: _judged(one, found[one.number], today) for one in rows}
+    found = numbers.bearing({one.number for one in rows})
+    return {one.pk: _judged(one, numbers.named_so(found[one.number], ""), today) for one in rows}
 
 
 def _judged(certificate: SupplierCertificate, found: list[Attestation], today: date) -> Watched:

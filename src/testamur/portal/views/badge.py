@@ -27,6 +27,7 @@ from testamur.portal.limits import limited
 from testamur.register import answers
 from testamur.register.disclosure import public_fields
 from testamur.register.models import Attestation
+from testamur.register.status import newest_edition
 from testamur.wording.templatetags.say import answer_class, status_word, words
 
 #: Seconds a copy of a badge may be kept: what was suspended an hour ago must not still look good.
@@ -79,7 +80,7 @@ def badge(public_id: str) -> dict[str, Any]:
         nothing = {"holder": "", "number": public_id[:10], "issuer": "", "as_of": "", "href": settings.ORIGIN}
         return {**nothing, "known": False, "answer": "no_such_record", "colour": "none"}
     told = answers.answer(record)
-    edition = told.edition or record.editions.order_by("-edition").first()
+    edition = told.edition or newest_edition(record)
     public = public_fields(record, edition)
     answer = str(told.answer)
     if told.answer is Answer.NOT_VALID and told.status is not None and told.status is not Status.VALID:

@@ -22,6 +22,7 @@ from testamur.portal import asking, showing
 from testamur.portal.evidence import Evidence
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
+from testamur.portal.told_by import told_by
 from testamur.portal.views.search import no_record
 from testamur.portal.views.verify import SIGNS
 from testamur.register import answers, claims
@@ -29,6 +30,7 @@ from testamur.register.authority import Said, sites_of_editions
 from testamur.register.disclosure import disclosed_to, public_fields
 from testamur.register.line_words import lines_words
 from testamur.register.models import Attestation, Credential, Edition, StatusChange
+from testamur.register.states import opened
 from testamur.register.status import area_of, history, status
 from testamur.register.words import fold
 from testamur.requirements import queries as requirements
@@ -87,7 +89,9 @@ def _find(public_id: str) -> tuple[Attestation, list[Attestation]] | None:
     if len(public_id) != 10:
         return None
     # Few have a main one or continue another: joining both for everybody costs more than asking for them.
-    rows = Attestation.objects.select_related("issuer", "holder", "person", "current")
+    rows = Attestation.objects.select_related(
+        "issuer", "holder", "person", "source", "current__delivery__entry"
+    )
     attestation = next(iter(rows.filter(public_id=public_id.upper())), None)
     if attestation is None:
         return None
@@ -96,6 +100,8 @@ def _find(public_id: str) -> tuple[Attestation, list[Attestation]] | None:
     for one in relatives:
         if one.main_id == attestation.pk:
             one.main = attestation
+    if attestation.source_id is not None:
+        return opened(attestation), relatives
     # What the answer, the history and the page all read is fetched once, for the relatives together with it.
     prefetch_related_objects(
         [attestation, *relatives],
@@ -208,6 +214,7 @@ class _Page:
             "duties": told.duties,
             "assurance": None if told.assurance is None else told.assurance.said,
             "foreign": self.attestation.origin != Origin.NATIVE,
+            "told_by": told_by(self.told, self.edition, shown=self.told.answer is not Answer.WITHHELD),
             "withheld": told.answer is Answer.WITHHELD,
             "means": self._means(),
             "withdrawn_standards": self._withdrawn_standards() if "requirements" in self.public else [],

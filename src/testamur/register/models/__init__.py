@@ -12,6 +12,7 @@ from testamur.register.models.attestations import (
 )
 from testamur.register.models.batches import ImportBatch, ImportedRow
 from testamur.register.models.current import Current, Past
+from testamur.register.models.resting import Followed, Foundation, Resting
 from testamur.register.models.sources import Delivery, Mapping, Remark, Source
 
 __all__ = [
@@ -20,12 +21,15 @@ __all__ = [
     "Current",
     "Delivery",
     "Edition",
+    "Followed",
+    "Foundation",
     "ImportBatch",
     "ImportedRow",
     "Mapping",
     "PartyInRole",
     "Past",
     "Remark",
+    "Resting",
     "ScopeLine",
     "ScopeNode",
     "SiteOnEdition",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from testamur.journal.models import AppendOnly
 from testamur.kernel.identity import nonce, public_id
@@ -104,6 +105,8 @@ class Edition(AppendOnly):
 
     class Meta:
         ordering = ["attestation_id", "edition"]
+        # An old paper is found by the number it bears, however it is typed.
+        indexes = [models.Index(Upper("number"), name="edition_number_upper")]
         constraints = [
             models.UniqueConstraint(fields=["attestation", "edition"], name="edition_number_once"),
             models.CheckConstraint(

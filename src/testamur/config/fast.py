@@ -1,0 +1,167 @@
+"""The short way in front of the framework for the one question that shop floors and customs ask thousands of times.
+
+``GET /api/v1/verifications/{number}`` without anything further is answered from the signed answers that are kept
+(``register.answering.kept``), after one prepared question on a connection of its own has told that nothing in them
+changed. Everything else, and whatever goes wrong here, goes the long way: it gives the same answer, from the same
+function. Header fields are those that the long way gave to the same question before, so that none is forgotten here.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from testamur.kernel import clock, days
+
+PREFIX = "/api/v1/verifications/"
+#: Header fields of a request that make it another question than the plain one.
+OTHER = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
+#: Parameters of the framework's connection that say how it works with it, not where it is.
+NOT_THE_SERVERS = frozenset({"context", "cursor_factory", "prepare_threshold", "server_side_binding", "autocommit"})
+#: Header fields of an answer that are of this answer alone.
+OWN = frozenset({"content-length", "etag", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"})
+
+#: Ways of asking whose header fields are kept.
+WAYS_MOST = 64
+
+Headers = list[tuple[str, str]]
+Start = Callable[..., Any]
+Application = Callable[[dict[str, Any], Start], Iterable[bytes]]
+
+log = logging.getLogger("testamur.fast")
+
+
+class FastPath:
+    """A WSGI application that answers plain verifications itself and hands on all else."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self._learnt: dict[tuple[str, str, str], Headers] = {}
+        self._own = threading.local()
+        self._asks: Callable[[], Callable[[str, Sequence[Any]], Sequence[Any]]] | None = {
+            "sqlite": self._sqlite, "postgresql": self._postgresql,
+        }.get(connection.vendor)  # fmt: skip
+        if "memory" in str(settings.DATABASES["default"]["NAME"]) and connection.vendor == "sqlite":
+            self._asks = None  # a database in the memory of one connection has no second one
+
+    def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        number = self._number(environ)
+        if number is None:
+            return self.application(environ, start_response)
+        # What an answer carries depends on how it is asked for in these alone.
+        way = (environ.get("wsgi.url_scheme", ""), environ.get("HTTP_X_FORWARDED_PROTO", ""),
+               environ.get("HTTP_HOST", ""))  # fmt: skip
+        learnt = self._learnt.get(way)
+        if learnt is None:
+            return self.application(environ, self._learning(way, start_response))
+        try:
+            answered = self._answer(number, environ)
+        except Exception as error:  # whatever it is: the long way answers, or says what is wrong
+            log.warning("the short way failed and the long one answers: %s", type(error).__name__)
+            self._own.__dict__.clear()
+            return self.application(environ, start_response)
+        if answered is None:
+            return self.application(environ, start_response)
+        body, etag, allowance = answered
+        headers = [*learnt, ("ETag", etag), *allowance.items()]
+        if _same(environ.get("HTTP_IF_NONE_MATCH", ""), etag):
+            start_response("304 Not Modified", [one for one in headers if one[0].lower() != "content-type"])
+            return [b""]
+        start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _number(self, environ: dict[str, Any]) -> str | None:
+        """Return the number of a plain verification; None for every other request."""
+        path: str = environ.get("PATH_INFO", "")
+        if (
+            not path.startswith(PREFIX)
+            or self._asks is None
+            or environ["REQUEST_METHOD"] != "GET"
+            or environ.get("QUERY_STRING")
+            or any(name in environ for name in OTHER)
+        ):
+            return None
+        try:
+            number = path[len(PREFIX) :].encode("latin-1").decode()
+        except UnicodeError:
+            return None
+        return number if 0 < len(number) <= 120 and "\0" not in number else None
+
+    def _answer(self, number: str, environ: dict[str, Any]) -> tuple[bytes, str, dict[str, str]] | None:
+        from testamur.api.access import TABLE
+        from testamur.api.allowance import address_of, counts
+        from testamur.register.answering import kept
+
+        limit = TABLE[("GET", "/verifications/{path:number}")].a_minute
+        taken = counts.take("verify_number", address_of(environ), limit)
+        if not taken.allowed:
+            return None
+        assert self._asks is not None
+        found = kept.answers(number, self._asks())
+        return (
+            kept.envelope({"number": number}, days.iso(clock.now()), found.body),
+            found.etag,
+            taken.headers(),
+        )
+
+    def _learning(self, way: tuple[str, str, str], start_response: Start) -> Start:
+        """Return a ``start_response`` that keeps the header fields of a good answer."""
+
+        def start(status: str, headers: Headers, *rest: Any) -> Any:
+            if status.startswith("200"):
+                if len(self._learnt) >= WAYS_MOST:  # whoever makes up ways keeps nobody else from being learnt
+                    self._learnt.clear()
+                self._learnt[way] = [one for one in headers if one[0].lower() not in OWN]
+            return start_response(status, headers, *rest)
+
+        return start
+
+    # ------------------------------------------------------------ connections, one for each thread
+
+    def _sqlite(self) -> Callable[[str, Sequence[Any]], Sequence[Any]]:
+        own = self._own
+        if not hasattr(own, "ask"):
+            place = f"file:{settings.DATABASES['default']['NAME']}?mode=ro"
+            opened = sqlite3.connect(place, uri=True, isolation_level=None, timeout=5, cached_statements=16)
+            own.spelled = {}
+
+            def ask(sql: str, values: Sequence[Any]) -> Sequence[Any]:
+                spelled = own.spelled.get(sql)
+                if spelled is None:
+                    spelled = own.spelled[sql] = sql.replace("%s", "?")
+                return opened.execute(spelled, values).fetchall()
+
+            own.opened, own.ask = opened, ask
+        found: Callable[[str, Sequence[Any]], Sequence[Any]] = own.ask
+        return found
+
+    def _postgresql(self) -> Callable[[str, Sequence[Any]], Sequence[Any]]:
+        own = self._own
+        if not hasattr(own, "ask"):
+            import psycopg
+
+            # The framework's own parameters, so that the same server is reached in the same way.
+            given = connection.get_connection_params()
+            known = {name: value for name, value in given.items() if name not in NOT_THE_SERVERS}
+            opened = psycopg.connect(**known, autocommit=True, prepare_threshold=0)
+
+            def ask(sql: str, values: Sequence[Any]) -> Sequence[Any]:
+                return opened.execute(sql, values).fetchall()
+
+            own.opened, own.ask = opened, ask
+        found: Callable[[str, Sequence[Any]], Sequence[Any]] = own.ask
+        return found
+
+
+def _same(asked: str, etag: str) -> bool:
+    """Say whether a caller has this answer already (RFC 9110, 13.1.2: weak comparison)."""
+    if not asked:
+        return False
+    bare = etag.removeprefix("W/")
+    return asked.strip() == "*" or any(one.strip().removeprefix("W/") == bare for one in asked.split(","))

@@ -1,0 +1,81 @@
+"""Who told us of a record that was not issued here, as the page of the record shows it: the source and as of when, what
+the record rests on, and where another source says otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from testamur.kernel.words import Status
+from testamur.portal import showing
+from testamur.register.answers import VerificationAnswer
+from testamur.register.models import Edition
+
+KINDS: dict[str, dict[str, str]] = {
+    "body": {"en": "Body", "zh": "机构"},
+    "laboratory": {"en": "Laboratory", "zh": "实验室"},
+    "accreditation": {"en": "Accreditation", "zh": "认可"},
+    "assessor": {"en": "Assessor", "zh": "评审机构"},
+    "certificate": {"en": "Certificate", "zh": "证书"},
+    "module": {"en": "Module", "zh": "模块"},
+    "arrangement": {"en": "Arrangement", "zh": "互认安排"},
+}
+#: Fields in which two sources may differ, for people.
+FIELDS: dict[str, dict[str, str]] = {
+    "status": {"en": "status", "zh": "状态"},
+    "effective_on": {"en": "first day", "zh": "生效日期"},
+    "expires_on": {"en": "last day", "zh": "有效期至"},
+    "holder_text": {"en": "holder", "zh": "持有人"},
+    "gone_on": {"en": "listing", "zh": "是否仍列出"},
+}
+
+
+def told_by(told: VerificationAnswer, edition: Edition | None, *, shown: bool) -> dict[str, Any] | None:
+    """Return the source, what the record rests on and the conflicts; None where there is nothing of the kind."""
+    record, assurance = told.attestation, told.assurance
+    conflicts = [] if not shown else [
+        {
+            "said": one.said,
+            "fields": [FIELDS[name] for name in one.fields],
+            "href": showing.address(one.other),
+            "number": one.other.current.number,
+            "status": str(Status(one.other.current.status)),
+        }
+        for one in told.conflicts
+    ]  # fmt: skip
+    if record is None or record.source is None:
+        return {"conflicts": conflicts} if conflicts else None
+    standing = told.standing
+    facts: list[dict[str, Any]] = [
+        {"label": {"en": "Source", "zh": "来源"}, "value": record.source.names},
+        {"label": {"en": "Origin", "zh": "登记方式"}, "value": showing.ORIGINS[record.origin]},
+        {"label": {"en": "Its key there", "zh": "来源中的标识"}, "value": record.origin_key, "code": True},
+    ]
+    if assurance is not None and assurance.day is not None:
+        facts.append({"label": {"en": "Last stated on", "zh": "最近一次载明"}, "value": assurance.day, "day": True})
+    if standing is not None and standing.listing is not None:
+        label = {"en": "Listed since", "zh": "列出始于"} if standing.listing.listed else (
+            {"en": "No longer listed since", "zh": "自何日起不再列出"}
+        )  # fmt: skip
+        facts.append({"label": label, "value": standing.listing.since, "day": True})
+    if record.source.attribution:
+        facts.append({"label": {"en": "Attribution", "zh": "出处与许可"}, "value": record.source.attribution})
+    rests = edition.shown.get("rests_on", []) if edition is not None and shown else []
+    return {
+        "facts": facts,
+        "rests_on": [
+            {
+                "kind": KINDS.get(one["kind"], {"en": one["kind"], "zh": one["kind"]}),
+                "names": one.get("names") or {"en": one["key"]},
+                "key": one["key"],
+                "href": _rests_on(one["kind"], one["key"]),
+            }
+            for one in rests
+        ],
+        "conflicts": conflicts,
+    }
+
+
+def _rests_on(kind: str, key: str) -> str:
+    return reverse("portal:rests-on", args=[kind, key])

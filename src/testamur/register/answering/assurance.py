@@ -1,0 +1,142 @@
+"""Who vouches for a record, and as of which day: no answer claims more than the origin of the record allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from testamur.journal.marks import remembered
+from testamur.kernel.refusal import _
+from testamur.kernel.words import Origin
+from testamur.register import states
+from testamur.register.authority import Said
+from testamur.register.models import Attestation, Delivery, ImportBatch, Source
+
+#: Days after which a body that reported by batch is no longer taken to be current. A choice of this platform.
+REPORTING_DUTY = 31
+#: The area whose mark changes when a source is written or one of its deliveries is committed.
+DELIVERIES = "deliveries"
+
+
+@dataclass(frozen=True)
+class Assurance:
+    """Who vouches for the record itself.
+
+    Attributes:
+        origin: native, reported, mirrored, transcribed.
+        source: the register or body it came from; empty for native ones.
+        day: as of which day the source said so; None for native ones.
+        names: of the source, in both languages, where it is one that delivers.
+        key: of that source.
+        due: last day until which what the source said counts as current; None: it need not deliver.
+    """
+
+    origin: Origin
+    source: str = ""
+    day: date | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    due: date | None = None
+
+    @property
+    def named(self) -> Mapping[str, str] | str:
+        """Return the source as sentences name it."""
+        return self.names or self.source
+
+    @property
+    def said(self) -> Said:
+        """Return the assurance as a sentence."""
+        return Said(SENTENCES[self.origin], {"source": self.named, "day": self.day or "–"})
+
+
+SENTENCES = {
+    Origin.NATIVE: _("Issued and signed here."),
+    Origin.REPORTED: _("Reported by its issuer, as of {day}. How it was decided is on file with the body."),
+    Origin.MIRRORED: _("Mirrored from {source}, as of {day}. How it was decided is on file there."),
+    Origin.TRANSCRIBED: _("Transcribed from paper ({source}). How it was decided is on file with the body."),
+}
+
+
+def assurance_of(attestation: Attestation, on: date, known: datetime | None = None) -> Assurance:
+    """Return who vouches for a record, as of the last day not after ``on`` for which its source stated it."""
+    origin = Origin(attestation.origin)
+    if origin is Origin.NATIVE:
+        return Assurance(origin)
+    if attestation.source_id is not None:
+        return _of_source(attestation, on, known)
+    last = (
+        ImportBatch.objects.filter(items__attestation=attestation)
+        .order_by("-as_of", "-id")
+        .values_list("as_of", flat=True)
+    ).first()
+    due = last + timedelta(days=REPORTING_DUTY) if last is not None and origin is Origin.REPORTED else None
+    return Assurance(origin, attestation.origin_name, last, due=due)
+
+
+def _of_source(attestation: Attestation, on: date, known: datetime | None) -> Assurance:
+    assert attestation.source_id is not None
+    told = _told_by(attestation.source_id)
+    # What reports tells of all it has, a row at a time or all at once; a mirrored part tells of its own rows only.
+    whole_only = told.source.origin != Origin.REPORTED
+    days = [
+        row.as_of
+        for row in told.deliveries
+        if row.as_of <= on and (known is None or row.known_from <= known) and (row.whole or not whole_only)
+    ]
+    states.opened(attestation)
+    days += [
+        state.delivery.as_of
+        for state in states.states_of(attestation)
+        if state.delivery is not None
+        and state.delivery.as_of <= on
+        and (known is None or states.recorded(state) <= known)
+    ]
+    day, duty = max(days, default=None), told.source.duty_days
+    names: Mapping[str, str] = told.source.names
+    return Assurance(
+        Origin(told.source.origin),
+        names.get("en") or next(iter(names.values()), ""),
+        day,
+        names,
+        told.source.key,
+        day + timedelta(days=duty) if day is not None and duty is not None else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Delivered:
+    as_of: date
+    known_from: datetime
+    whole: bool
+
+
+@dataclass(frozen=True)
+class _Told:
+    source: Source
+    deliveries: tuple[_Delivered, ...]
+
+
+def _told_by(source: int) -> _Told:
+    """Return a source with its committed deliveries, asked once until one of them is written."""
+
+    def ask() -> _Told:
+        rows = Delivery.objects.filter(source=source, state=Delivery.State.COMMITTED)
+        found = rows.values_list("as_of", "committed_at", "recorded_at", "whole").order_by("as_of", "id")
+        return _Told(
+            Source.objects.get(pk=source),
+            tuple(_Delivered(as_of, committed or received, whole) for as_of, committed, received, whole in found),
+        )
+
+    return remembered((DELIVERIES,), ("told by", source), ask)
+
+
+def late(assurance: Assurance, on: date) -> Said | None:
+    """Say that a source which must report fell silent before the day asked about; mirrors have no such duty."""
+    if assurance.due is None or on <= assurance.due:
+        return None
+    return Said(
+        _("{source} last reported on {day}; what happened since is not known here."),
+        {"source": assurance.named, "day": assurance.day},
+        "testamur@2026-1#register.reporting",
+    )
