@@ -11,11 +11,13 @@ from testamur.register.models.attestations import (
     StatusChange,
 )
 from testamur.register.models.batches import ImportBatch, ImportedRow
+from testamur.register.models.conflicts import Conflict
 from testamur.register.models.current import Current, Past
 from testamur.register.models.sources import Delivery, Mapping, Remark, Source
 
 __all__ = [
     "Attestation",
+    "Conflict",
     "Credential",
     "Current",
     "Delivery",
