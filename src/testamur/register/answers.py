@@ -17,7 +17,7 @@ from testamur.kernel.words import STATUS_WORDS, Answer, Coverage, Origin, Status
 from testamur.parties.models import Organisation
 from testamur.register import claims
 from testamur.register.authority import KINDS, Said
-from testamur.register.models import Attestation, Edition, ImportBatch
+from testamur.register.models import Attestation, Delivery, Edition
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
 from testamur.register.trust import Link, Verdict, trust_tree
@@ -277,12 +277,12 @@ def _assurance(attestation: Attestation) -> Assurance:
     origin = Origin(attestation.origin)
     if origin is Origin.NATIVE:
         return Assurance(origin)
-    last = (
-        ImportBatch.objects.filter(items__attestation=attestation)
-        .order_by("-as_of", "-id")
-        .values_list("as_of", flat=True)
-    ).first()
-    return Assurance(origin, attestation.origin_name, last)
+    source = attestation.source
+    if source is None:
+        return Assurance(origin, attestation.origin_name)
+    # A whole list, or a report that left this record alone, says of it too that nothing changed.
+    last = source.deliveries.filter(state=Delivery.State.COMMITTED).order_by("-as_of").values_list("as_of", flat=True)
+    return Assurance(origin, str(source.names.get("en") or next(iter(source.names.values()), source.key)), last.first())
 
 
 def _late(assurance: Assurance, standing: Standing) -> Said | None:
@@ -336,8 +336,8 @@ def nothing_found(issuer: Organisation | None = None) -> VerificationAnswer:
     reports = False
     if issuer is not None:
         reports = Attestation.objects.filter(issuer=issuer, origin__in=[Origin.NATIVE, Origin.REPORTED]).exists()
-        batches = ImportBatch.objects.filter(items__attestation__issuer=issuer)
-        last = batches.order_by("-as_of").values_list("as_of", flat=True).first()
+        told = Delivery.objects.filter(source__organisation=issuer, state=Delivery.State.COMMITTED)
+        last = told.order_by("-as_of").values_list("as_of", flat=True).first()
     if issuer is not None and not reports:
         found = Answer.NOT_REPORTING
         said = Said(

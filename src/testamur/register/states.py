@@ -98,7 +98,8 @@ def _since(state: Past | Current) -> date:
 
 def _recorded(state: Past | Current) -> datetime:
     assert state.delivery is not None
-    return state.delivery.recorded_at
+    # Known from the moment it was committed; looking at a dry run told nobody anything.
+    return state.delivery.committed_at or state.delivery.recorded_at
 
 
 def _edition(attestation: Attestation, state: Past | Current, before: Past | Current | None, number: int) -> Edition:

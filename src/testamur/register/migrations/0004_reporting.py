@@ -207,4 +207,6 @@ class Migration(migrations.Migration):
             model_name='conflict',
             constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='conflict_of_two_in_order'),
         ),
+        migrations.DeleteModel(name='ImportedRow'),
+        migrations.DeleteModel(name='ImportBatch'),
     ]

@@ -10,7 +10,6 @@ from testamur.register.models.attestations import (
     SiteOnEdition,
     StatusChange,
 )
-from testamur.register.models.batches import ImportBatch, ImportedRow
 from testamur.register.models.conflicts import Conflict
 from testamur.register.models.current import Current, Past
 from testamur.register.models.sources import Delivery, Mapping, Remark, Source
@@ -22,8 +21,6 @@ __all__ = [
     "Current",
     "Delivery",
     "Edition",
-    "ImportBatch",
-    "ImportedRow",
     "Mapping",
     "PartyInRole",
     "Past",

@@ -56,7 +56,8 @@ class Judge:
         self._at = {column: place for place, column in enumerate(mapping.columns)}
         self._row = Row(0, 0, ())
         self.left_out = 0
-        self._key = [self._at[column] for column in mapping.key_columns]
+        renamed = mapping.key.get("map", {})
+        self._key = [(self._at[column], values.table(renamed.get(column, {}))) for column in mapping.key_columns]
         self._days: dict[str, tuple[str, Callable[[Values], str | None]]] = {}
         #: Group (shown, line, requirements; "": of the state itself), name as JSON writes it, reader.
         self._texts: list[tuple[str, str, Callable[[Values], Any]]] = []
@@ -160,7 +161,10 @@ class Judge:
         return '"requirements":[' + ",".join(told) + "]"
 
     def _key_of(self, v: Values) -> str:
-        parts = [clean(v[place]) for place in self._key]
+        parts = [clean(v[place]) for place, _renamed in self._key]
+        for place, (_at, renamed) in enumerate(self._key):
+            if renamed:  # names that drift between two lists are one name in the key
+                parts[place] = word(renamed.get(word(parts[place]), parts[place]))
         if not any(parts):
             raise Rejected("key_missing", columns=list(self._mapping.key_columns))
         if len(parts) == 1 and len(parts[0]) <= 120:
@@ -418,6 +422,10 @@ class Judge:
         return lambda v: word(raw(v)) in known
 
     def _rest(self, rules: Mapping[str, Any]) -> Callable[[Values], list[str]]:
+        if "value" in rules:
+            told = {"kind": rules["kind"], "key": rules["value"], "names": {self._mapping.language: rules["value"]}}
+            fixed = [json.dumps(told, ensure_ascii=False, separators=(",", ":"))]
+            return lambda _v: fixed
         place = self._at[rules["column"]]
         names = self._raw([rules["names"]]) if "names" in rules else None
         kind, language = quoted(str(rules["kind"])), quoted(self._mapping.language)

@@ -24,7 +24,7 @@ from testamur.verification import jcs
 TABLES: dict[str, str] = {
     "source": "*id *names *scheme *origin *title statement_language attribution duty_days",
     "file": "format columns encoding delimiter sheet rows whole shortest optional",
-    "key": "*columns",
+    "key": "*columns map",
     "scheme": "*column *map",
     "issuer": "column value names pattern country map organisations absent",
     "holder": "*column pattern address country countries region identifiers",
@@ -34,7 +34,7 @@ TABLES: dict[str, str] = {
 }
 LISTS = {
     "field": "*to *column read form tree empty keep map separator",
-    "rests_on": "*kind *column names separator",
+    "rests_on": "*kind column value names separator",
 }
 INNER = {"entries": "*to *day *form columns", "identifiers": "*scheme *column"}
 #: Where a value can go, besides ``shown.…`` and ``line.…``.
@@ -225,9 +225,12 @@ def _check_words(name: str, body: Mapping[str, Any], fields: Sequence[Field]) ->
             raise _unknown(
                 name, str(row["kind"]), list(KINDS), _("The mapping {file} lets records rest on a {word}; {near}.")
             )  # fmt: skip
-    issuer = body["issuer"]
-    if ("column" in issuer) == ("value" in issuer):
-        raise _wrong(name, "issuer", _("has either a column or, for one issuer of all, a value"), {})
+    for table, row in [("issuer", body["issuer"]), *(("rests_on", row) for row in body.get("rests_on", []))]:
+        if ("column" in row) == ("value" in row):
+            raise _wrong(name, table, _("has either a column or, where it is the same for all, a value"), {})
+    strangers = set(body["key"].get("map", {})) - set(_names(body["key"]["columns"]))
+    if strangers:
+        raise _wrong(name, "key.map", _("names columns that are no part of the key"), {})
     for table, key in (("issuer", "pattern"), ("holder", "pattern")):
         try:
             re.compile(str(body[table].get(key, "")))
@@ -248,7 +251,8 @@ def _columns(body: Mapping[str, Any], fields: Sequence[Field]) -> Iterator[str]:
         wanted += _names(body["holder"].get(key, ()))
     wanted += [row["column"] for row in body["holder"].get("identifiers", [])]
     wanted += [column for one in fields for column in one.column]
-    wanted += [column for row in body.get("rests_on", []) for column in (*_names(row["column"]), *_names(row.get("names", ())))]
+    wanted += [column for row in body.get("rests_on", []) for key in ("column", "names")
+               for column in _names(row.get(key, ()))]  # fmt: skip
     entries = body.get("fold", {}).get("entries", {})
     wanted += [*_names(entries.get("day", ())), *_names(entries.get("columns", ()))]
     listed = body.get("file", {}).get("columns", [])
