@@ -74,7 +74,6 @@ CODES: dict[str, Code] = {
     "day_in_future": Code(False, _("{value} lies after {as_of}, the day for which the source speaks."), _SOURCE),
     "day_impossible": Code(False, _("{value} is a day on which nothing of the kind was issued."), _SOURCE),
     "number_odd": Code(False, _("{value} has not the form that numbers of {scheme} have ({form})."), _SOURCE),
-    "identifier_wrong": Code(False, _("{value} is no {scheme}: its check digit is wrong."), _SOURCE),
     "standard_withdrawn": Code(False, _("{value} was withdrawn on {day}."), _("Name the edition that replaced it, if it does.")),
     "authority_lacking": Code(False, _("On {day} its issuer had no authority for it: {why}"),
                               _("Have the issuer or its accreditor correct what this register knows of it.")),
