@@ -26,18 +26,35 @@ from bench.figures import Figure
 ROWS = 200_000
 SEED = 7
 COLUMNS = (
-    "number", "holder", "uscc", "address", "region", "standard", "scope", "statement", "from", "until", "status", "kind",
-)  # fmt: skip
+    "number",
+    "holder",
+    "uscc",
+    "address",
+    "region",
+    "standard",
+    "scope",
+    "statement",
+    "from",
+    "until",
+    "status",
+    "kind",
+)
 MAPPING: dict[str, Any] = {
     "source": {
-        "id": "bench", "names": {"en": "Measured", "zh": "测量"}, "scheme": "cn-qms", "origin": "mirrored",
-        "title": {"en": "Certificate", "zh": "证书"}, "statement_language": "zh",
+        "id": "bench",
+        "names": {"en": "Measured", "zh": "测量"},
+        "scheme": "cn-qms",
+        "origin": "mirrored",
+        "title": {"en": "Certificate", "zh": "证书"},
+        "statement_language": "zh",
     },
     "file": {"format": "csv", "columns": list(COLUMNS), "whole": True},
     "key": {"columns": ["number"]},
     "issuer": {"column": "kind"},
     "holder": {
-        "column": "holder", "address": "address", "region": "region",
+        "column": "holder",
+        "address": "address",
+        "region": "region",
         "identifiers": [{"scheme": "CN.uscc", "column": "uscc"}],
     },
     "status": {"column": "status", "map": {"有效": "valid", "暂停": "suspended", "撤销": "withdrawn"}},
@@ -49,7 +66,7 @@ MAPPING: dict[str, Any] = {
         {"to": "effective_on", "column": "from", "read": "day", "form": "%Y-%m-%d"},
         {"to": "expires_on", "column": "until", "read": "day", "form": "%Y-%m-%d"},
     ],
-}  # fmt: skip
+}
 
 
 def rows(count: int) -> Iterator[tuple[str, ...]]:
@@ -62,13 +79,19 @@ def rows(count: int) -> Iterator[tuple[str, ...]]:
         first = date(2022, 1, 1) + timedelta(draw.randrange(1000))
         place = draw.choice(places)
         yield (
-            f"{draw.randrange(10**5):05}{first.year % 100}Q{number:07}R0M", place[3:5] + "".join(draw.sample(parts, 3)) + "有限公司",
-            f"9133{draw.randrange(10**14):014}", place + "".join(draw.sample(parts, 2)) + f"路{draw.randrange(999)}号",
-            f"{draw.randrange(11, 66)}01{draw.randrange(10, 30)}", draw.choice(standards),
-            f"{draw.randrange(1, 40)}.{draw.randrange(1, 9):02}", "".join(draw.sample(parts, 9)) + "的设计、生产和销售",
-            first.isoformat(), (first + timedelta(1095)).isoformat(), draw.choice(["有效"] * 18 + ["暂停", "撤销"]),
+            f"{draw.randrange(10**5):05}{first.year % 100}Q{number:07}R0M",
+            place[3:5] + "".join(draw.sample(parts, 3)) + "有限公司",
+            f"9133{draw.randrange(10**14):014}",
+            place + "".join(draw.sample(parts, 2)) + f"路{draw.randrange(999)}号",
+            f"{draw.randrange(11, 66)}01{draw.randrange(10, 30)}",
+            draw.choice(standards),
+            f"{draw.randrange(1, 40)}.{draw.randrange(1, 9):02}",
+            "".join(draw.sample(parts, 9)) + "的设计、生产和销售",
+            first.isoformat(),
+            (first + timedelta(1095)).isoformat(),
+            draw.choice(["有效"] * 18 + ["暂停", "撤销"]),
             f"机构{draw.randrange(300)}",
-        )  # fmt: skip
+        )
 
 
 def figures(count: int = ROWS) -> list[Figure]:
@@ -92,24 +115,33 @@ def figures(count: int = ROWS) -> list[Figure]:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         return [
             Figure(
-                f"import of {count:,} records on {name}, share of the plain insert", 100 * plain / took, "%", "≥ 25 %",
+                f"import of {count:,} records on {name}, share of the plain insert",
+                100 * plain / took,
+                "%",
+                "≥ 25 %",
                 f"{count / took:,.0f}/s beside {count / plain:,.0f}/s; dry run {dry:.1f} s of {took:.1f} s; processor of "
                 f"this process {cpu:.1f} s beside {plain_cpu:.1f} s; load {os.getloadavg()[0]:.1f}; peak {memory:.0f} MB",
             ),
             Figure(
-                f"the same list again, as of the next day, on {name}", count / again, "/s", "–",
+                f"the same list again, as of the next day, on {name}",
+                count / again,
+                "/s",
+                "–",
                 f"{again:.1f} s, processor {again_cpu:.1f} s; nothing changes",
             ),
-        ]  # fmt: skip
+        ]
 
 
 @contextmanager
 def _installation() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="testamur-import-") as folder:
         os.environ.update(
-            TESTAMUR_VAR=folder, TESTAMUR_SAMPLE="1", DJANGO_SETTINGS_MODULE="testamur.config.settings",
-            TESTAMUR_SECRET_KEY="only-for-a-measurement-and-therefore-no-secret", TESTAMUR_LOG_LEVEL="CRITICAL",
-        )  # fmt: skip
+            TESTAMUR_VAR=folder,
+            TESTAMUR_SAMPLE="1",
+            DJANGO_SETTINGS_MODULE="testamur.config.settings",
+            TESTAMUR_SECRET_KEY="only-for-a-measurement-and-therefore-no-secret",
+            TESTAMUR_LOG_LEVEL="CRITICAL",
+        )
         os.environ.setdefault("TESTAMUR_DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
         import django
         from django.core.management import call_command

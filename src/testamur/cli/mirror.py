@@ -73,7 +73,9 @@ def main(argv: list[str]) -> int:
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="testamur mirror", description=__doc__)
     parser.add_argument("source", help="name of a mapping in data/mappings, or the path of one (TOML)")
-    parser.add_argument("--file", type=Path, required=True, help="the register's file: CSV, XLSX, JSON or JSON Lines, also .gz")
+    parser.add_argument(
+        "--file", type=Path, required=True, help="the register's file: CSV, XLSX, JSON or JSON Lines, also .gz"
+    )
     parser.add_argument("--as-of", type=_day, required=True, help="day for which the register states it, YYYY-MM-DD")
     parser.add_argument("--commit", action="store_true", help="take it in; without it only say what would change")
     parser.add_argument("--override", default="", help="why a list that lost most of its records is right all the same")
@@ -105,7 +107,11 @@ def _tell(delivery: Delivery, asked: argparse.Namespace, translate: Translate) -
     from testamur.register.queries_reporting import told
 
     name = delivery.source.names.get(asked.language) or next(iter(delivery.source.names.values()))
-    print(translate(_("{source}, as of {day}: {rows} rows.")).format(source=name, day=delivery.as_of, rows=f"{delivery.rows:,}"))
+    print(
+        translate(_("{source}, as of {day}: {rows} rows.")).format(
+            source=name, day=delivery.as_of, rows=f"{delivery.rows:,}"
+        )
+    )
     for key, words in COUNTED.items():
         if count := delivery.counts.get(key, 0):
             print(f"  {count:>10,}  {translate(words)}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-
 #: What an ASCII number holds besides letters and digits.
 _SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
 

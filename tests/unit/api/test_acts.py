@@ -9,7 +9,7 @@ from small_world import both, member, organisation
 from testamur.api.models import IdempotencyKey
 from testamur.api.once import KEPT, forget
 from testamur.kernel import clock
-from testamur.register.models import Attestation, Edition, StatusChange
+from testamur.register.models import Attestation, StatusChange
 from testamur.register.status import status
 from tests.unit.api.conftest import Caller
 
@@ -225,4 +225,3 @@ def test_nobody_reports_for_another_body(stranger, bench):
     assert stranger.post(f"{path}/deliveries", {"as_of": "2026-11-01", "rows": ROWS}).status_code == 404
     assert stranger.get(f"{path}/deliveries/ABCDEFGHJK").status_code == 404
     assert not Attestation.objects.filter(source__isnull=False).exists()
-

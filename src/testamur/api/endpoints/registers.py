@@ -1,4 +1,4 @@
-"""Reporting in: a body saves how its rows are read, sends what it certified, looks at what would change, and commits."""
+"""Reporting in: a body saves how its rows are read, sends what it certified, sees what would change, and commits."""
 
 from __future__ import annotations
 

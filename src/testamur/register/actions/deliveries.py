@@ -142,7 +142,9 @@ def give_up(*, delivery: Delivery, by: Actor, at: datetime) -> Delivery:
     check_holds(by, Function.RECORDS, delivery.source.organisation)
     delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
     if delivery.state not in (State.RECEIVED, State.JUDGED, State.REFUSED):
-        raise Refused(_("What was committed is not given up; a later delivery says what is right."), rule="register.commit")
+        raise Refused(
+            _("What was committed is not given up; a later delivery says what is right."), rule="register.commit"
+        )
     delivery.state = State.GIVEN_UP
     delivery.save(update_fields=["state"])
     Spool(delivery.public_id).delete()

@@ -41,13 +41,13 @@ class Attestation(AppendOnly):
     origin = models.CharField(max_length=12, choices=ORIGINS)
     origin_name = models.CharField(max_length=160, blank=True)  # scan transcribed from, body that reported a single one
     origin_key = models.CharField(max_length=160, blank=True)  # the record's own id there
-    source = models.ForeignKey(
-        Source, null=True, on_delete=models.PROTECT, related_name="attestations", db_index=False
-    )
+    source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="attestations", db_index=False)
     continues = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="continued_by", db_index=False
     )
-    main = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts", db_index=False)  # family
+    main = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="parts", db_index=False
+    )  # family
     part = models.CharField(max_length=20, choices=Part.choices, blank=True)
     confidential = models.BooleanField(default=False)
     personal = models.BooleanField(default=False)  # about a natural person: found by number and name only
@@ -80,9 +80,7 @@ class Attestation(AppendOnly):
             models.Index(fields=["person"], condition=Q(person__isnull=False), name="attestation_by_person"),
             models.Index(fields=["main"], condition=Q(main__isnull=False), name="attestation_by_main"),
             models.Index(fields=["continues"], condition=Q(continues__isnull=False), name="attestation_by_former"),
-            models.Index(
-                fields=["scheme_id_text"], condition=Q(holder__isnull=False), name="attestation_by_scheme"
-            ),
+            models.Index(fields=["scheme_id_text"], condition=Q(holder__isnull=False), name="attestation_by_scheme"),
             models.Index(
                 fields=["scheme_id_text", "person"], condition=Q(person__isnull=False), name="attestation_of_persons"
             ),

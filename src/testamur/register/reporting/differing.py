@@ -63,21 +63,24 @@ def steps(records: Iterable[Record], source: Source, issuers: Issuers, *, skip: 
         skip: so many of them are written already.
     """
     stream = islice(records, skip, None)
-    fresh = not Attestation.objects.filter(source=source).exists()
+    fresh = not skip and is_fresh(source)
     while chunk := list(islice(stream, CHUNK)):
         marks = [mark(record) for record in chunk]
         # Of a source that never delivered nothing is known, and nothing is asked.
         known = {} if fresh else _known(chunk, source)
         states = [known.get(record.key) for record in chunk]
-        doubtful = [
-            state.attestation for state, one in zip(states, marks, strict=True) if state and state.mark != one
-        ]
+        doubtful = [state.attestation for state, one in zip(states, marks, strict=True) if state and state.mark != one]
         stated = _stated(doubtful) if doubtful else {}
         changes = [
             Change.NEW if state is None else change(record, state, stated.get(state.attestation), one, issuers)
             for record, state, one in zip(chunk, states, marks, strict=True)
         ]
         yield Step(chunk, changes, states, marks)
+
+
+def is_fresh(source: Source) -> bool:
+    """Say whether nothing of a source is known yet."""
+    return not Attestation.objects.filter(source=source).exists()
 
 
 def mark(record: Record) -> int:
@@ -89,9 +92,7 @@ def mark(record: Record) -> int:
     return int.from_bytes(blake2b(said.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def change(
-    record: Record, known: Known, stated: dict[str, Any] | None, one: int, issuers: Issuers
-) -> Change:
+def change(record: Record, known: Known, stated: dict[str, Any] | None, one: int, issuers: Issuers) -> Change:
     """Return what a record does to a known state.
 
     Args:
@@ -102,8 +103,10 @@ def change(
         return Change.RETURNED
     if known.mark == one or stated is None:
         return Change.UNCHANGED
-    if record.expires_on and (record.expires_on > (known.expires_on or "")) and (
-        record.effective_on != known.effective_on
+    if (
+        record.expires_on
+        and (record.expires_on > (known.expires_on or ""))
+        and (record.effective_on != known.effective_on)
     ):
         return Change.RENEWED
     if record.status != known.status:
@@ -141,7 +144,7 @@ def _stated(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     condition, parameters = among("attestation_id", ids, "bigint")
     names = ("number", "holder_text", "scheme", "country", "region", "standards")
     rows = asked(
-        f'SELECT attestation_id, effective_on, expires_on, said, issuer_id, {", ".join(names)} '
+        f"SELECT attestation_id, effective_on, expires_on, said, issuer_id, {', '.join(names)} "
         f'FROM "{table(Current)}" WHERE {condition}',
         parameters,
     )
@@ -174,7 +177,9 @@ def check_not_short(delivery: Delivery, records: int, before: int, shortest: flo
     if not delivery.whole or not before:
         return
     if records == 0:
-        message = _("The list holds no record, and {source} listed {before} before; its collection has probably failed.")
+        message = _(
+            "The list holds no record, and {source} listed {before} before; its collection has probably failed."
+        )
     elif records < shortest * before:
         message = _(
             "The list holds {records} records, and {source} listed {before} before; a list that lost more than "

@@ -67,9 +67,7 @@ class Issuers:
         return f"{self._source.key}/issuer/{hashlib.sha256(name.encode()).hexdigest()[:24]}"[:80]
 
     def _of_source(self, name: str) -> Organisation | None:
-        return Organisation.objects.filter(
-            identifiers__scheme=SOURCE_PARTY, identifiers__value=self._key(name)
-        ).first()
+        return Organisation.objects.filter(identifiers__scheme=SOURCE_PARTY, identifiers__value=self._key(name)).first()
 
     def _enter(self, name: str) -> Organisation:
         given = self._rules.get("names") or {"en": "{value}", "zh": "{value}"}

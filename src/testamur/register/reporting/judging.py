@@ -49,7 +49,12 @@ class Judge:
     """A mapping, compiled."""
 
     def __init__(
-        self, mapping: RegisterMapping, as_of: date, linter: Linter, found: Callable[[Found], None], first: Sequence[Row]
+        self,
+        mapping: RegisterMapping,
+        as_of: date,
+        linter: Linter,
+        found: Callable[[Found], None],
+        first: Sequence[Row],
     ) -> None:
         self._mapping, self._linter, self._found = mapping, linter, found
         self._as_of = as_of.isoformat()
@@ -227,9 +232,11 @@ class Judge:
             return
         raw, turn = self._raw(one.column, one.empty), self._turn(one)
         most = MOST.get(one.to, 0)
-        before, after = {"line": (f'{{"tree":{quoted(one.tree)},"node":', "}"), "shown": ("", ""), "grade": ("", "")}.get(
-            head, (f"{{{language}:", "}")
-        )
+        before, after = {
+            "line": (f'{{"tree":{quoted(one.tree)},"node":', "}"),
+            "shown": ("", ""),
+            "grade": ("", ""),
+        }.get(head, (f"{{{language}:", "}"))
         remembered: dict[str, Any] = {}
         linter, tree, found = self._linter, one.tree, self.remark
 

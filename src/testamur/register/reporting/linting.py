@@ -121,7 +121,7 @@ class Linter:
     def _lacking(self, record: Record, day: str) -> dict[str, Any] | None:
         """Return why the reporting body had no authority on a day; asked once for each month, scheme and scope."""
         at = record.said.find('"lines":[')
-        lines = record.said[at:].split(']', 1)[0][8:] + "]" if at >= 0 else "[]"
+        lines = record.said[at:].split("]", 1)[0][8:] + "]" if at >= 0 else "[]"
         known = (record.scheme, day[:7], lines)
         if known not in self._authority:
             self._authority[known] = self._why_lacking(record.scheme, date.fromisoformat(day), json.loads(lines))

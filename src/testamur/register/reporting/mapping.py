@@ -39,9 +39,17 @@ LISTS = {
 INNER = {"entries": "*to *day *form columns", "identifiers": "*scheme *column"}
 #: Where a value can go, besides ``shown.…`` and ``line.…``.
 TARGETS = (
-    "number", "title", "statement", "grade", "mode", "conditions", "issued_on", "effective_on", "expires_on",
+    "number",
+    "title",
+    "statement",
+    "grade",
+    "mode",
+    "conditions",
+    "issued_on",
+    "effective_on",
+    "expires_on",
     "requirements",
-)  # fmt: skip
+)
 KINDS = ("body", "laboratory", "accreditation", "assessor", "certificate", "module", "arrangement")
 
 
@@ -125,7 +133,9 @@ def read(body: Mapping[str, Any], name: str = "mapping") -> RegisterMapping:
     known = [*TABLES, *LISTS]
     for table in body:
         if table not in known:
-            raise _unknown(name, table, known, _("The mapping {file} has a table [{word}], which means nothing; {near}."))
+            raise _unknown(
+                name, table, known, _("The mapping {file} has a table [{word}], which means nothing; {near}.")
+            )
     for table, keys in TABLES.items():
         if table in body or table in ("source", "key", "issuer", "holder"):
             _check_keys(name, table, body.get(table, {}), keys)
@@ -145,9 +155,10 @@ def read(body: Mapping[str, Any], name: str = "mapping") -> RegisterMapping:
     if unknown:
         near = [f"{one} (← {found[0]}?)" if (found := get_close_matches(one, listed, 1)) else one for one in unknown]
         raise Refused(
-            _("The mapping {file} names columns that its file has not: {columns}."), {"file": name, "columns": near},
+            _("The mapping {file} names columns that its file has not: {columns}."),
+            {"file": name, "columns": near},
             field="mapping",
-        )  # fmt: skip
+        )
     return RegisterMapping(dict(body), columns, frozenset(file.get("optional", ())), fields)
 
 
@@ -158,15 +169,19 @@ def _check_keys(name: str, table: str, row: Any, keys: str) -> None:
     for key in row:
         if key not in allowed:
             raise _unknown(
-                name, key, allowed, _("The mapping {file} has the key {word} in [{table}], which means nothing; {near}."),
+                name,
+                key,
+                allowed,
+                _("The mapping {file} has the key {word} in [{table}], which means nothing; {near}."),
                 table=table,
-            )  # fmt: skip
+            )
     lacking = [key[1:] for key in keys.split() if key.startswith("*") and key[1:] not in row]
     if lacking:
         raise Refused(
-            _("The mapping {file} lacks {keys} in [{table}]."), {"file": name, "keys": lacking, "table": table},
+            _("The mapping {file} lacks {keys} in [{table}]."),
+            {"file": name, "keys": lacking, "table": table},
             field="mapping",
-        )  # fmt: skip
+        )
 
 
 def _check_inner(name: str, body: Mapping[str, Any]) -> None:
@@ -181,14 +196,20 @@ def _field(name: str, row: Mapping[str, Any]) -> Field:
     one = Field(**{**row, **texts})
     if one.read not in READERS:
         raise _unknown(
-            name, one.read, list(READERS), _("The mapping {file} reads {column} by {word}, which is no reader; {near}."),
+            name,
+            one.read,
+            list(READERS),
+            _("The mapping {file} reads {column} by {word}, which is no reader; {near}."),
             column=", ".join(one.column),
-        )  # fmt: skip
+        )
     if one.to not in TARGETS and one.to.partition(".")[0] not in ("shown", "line"):
         raise _unknown(
-            name, one.to, [*TARGETS, "shown.…", "line.…"],
-            _("The mapping {file} sends {column} to {word}, which is no place; {near}."), column=", ".join(one.column),
-        )  # fmt: skip
+            name,
+            one.to,
+            [*TARGETS, "shown.…", "line.…"],
+            _("The mapping {file} sends {column} to {word}, which is no place; {near}."),
+            column=", ".join(one.column),
+        )
     if (one.to.endswith("_on")) != (one.read == "day"):
         raise _wrong(name, one.to, _("is a day, and only days are read as day"), {})
     if one.to == "requirements" and one.read != "list":
@@ -205,9 +226,11 @@ def _check_words(name: str, body: Mapping[str, Any], fields: Sequence[Field]) ->
     told = [str(origin) for origin in Origin if origin is not Origin.NATIVE]
     if source["origin"] not in told:
         raise _unknown(
-            name, str(source["origin"]), told,
+            name,
+            str(source["origin"]),
+            told,
             _("The mapping {file} says that records are {word}; only records from elsewhere are entered: {near}."),
-        )  # fmt: skip
+        )
     for key in ("names", "title"):
         if not isinstance(source[key], Mapping) or not source[key]:
             raise _wrong(name, f"source.{key}", _("is a text by language, as in {{ en = …, zh = … }}"), {})
@@ -218,13 +241,16 @@ def _check_words(name: str, body: Mapping[str, Any], fields: Sequence[Field]) ->
     for word in [*status.get("map", {}).values(), *([status["absent"]] if "absent" in status else [])]:
         if word not in statuses:
             raise _unknown(
-                name, str(word), sorted(statuses), _("The mapping {file} knows a status {word} that there is not; {near}.")
-            )  # fmt: skip
+                name,
+                str(word),
+                sorted(statuses),
+                _("The mapping {file} knows a status {word} that there is not; {near}."),
+            )
     for row in body.get("rests_on", []):
         if row["kind"] not in KINDS:
             raise _unknown(
                 name, str(row["kind"]), list(KINDS), _("The mapping {file} lets records rest on a {word}; {near}.")
-            )  # fmt: skip
+            )
     for table, row in [("issuer", body["issuer"]), *(("rests_on", row) for row in body.get("rests_on", []))]:
         if ("column" in row) == ("value" in row):
             raise _wrong(name, table, _("has either a column or, where it is the same for all, a value"), {})
@@ -251,8 +277,9 @@ def _columns(body: Mapping[str, Any], fields: Sequence[Field]) -> Iterator[str]:
         wanted += _names(body["holder"].get(key, ()))
     wanted += [row["column"] for row in body["holder"].get("identifiers", [])]
     wanted += [column for one in fields for column in one.column]
-    wanted += [column for row in body.get("rests_on", []) for key in ("column", "names")
-               for column in _names(row.get(key, ()))]  # fmt: skip
+    wanted += [
+        column for row in body.get("rests_on", []) for key in ("column", "names") for column in _names(row.get(key, ()))
+    ]
     entries = body.get("fold", {}).get("entries", {})
     wanted += [*_names(entries.get("day", ())), *_names(entries.get("columns", ()))]
     listed = body.get("file", {}).get("columns", [])

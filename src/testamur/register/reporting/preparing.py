@@ -16,7 +16,7 @@ from testamur.kernel.refusal import plain
 from testamur.register.models import Delivery, Remark
 from testamur.register.reporting.codes import sentences
 from testamur.register.reporting.database import insert, instant
-from testamur.register.reporting.differing import Change, steps
+from testamur.register.reporting.differing import Change, is_fresh, steps
 from testamur.register.reporting.folding import Folding
 from testamur.register.reporting.issuers import Issuers
 from testamur.register.reporting.judging import LOOKED_AT, Judge
@@ -108,6 +108,9 @@ def compared(delivery: Delivery, folding: Folding, issuers: Issuers) -> dict[str
     from testamur.register.reporting.writing import listed_keys
 
     counts: Counter[str] = Counter({str(change): 0 for change in Change})
+    if is_fresh(delivery.source):  # nothing is known, so nothing is compared
+        counts[str(Change.NEW)] = folding.keys.rows if not folding.keys.repeated else sum(1 for _record in folding)
+        return dict(counts)
     for step in steps(folding, delivery.source, issuers):
         counts.update(str(change) for change in step.changes)
     if delivery.whole:

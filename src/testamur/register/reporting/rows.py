@@ -102,7 +102,10 @@ def missing(lacking: Sequence[str], there: Sequence[str]) -> Refused:
         near = get_close_matches(folded(name), list(names), n=1, cutoff=0.5)
         told.append(f"{name} (← {names[near[0]]}?)" if near else name)
     return Refused(
-        _("The file lacks columns that the mapping reads: {columns}. Where one was renamed, name it so in the mapping."),
+        _(
+            "The file lacks columns that the mapping reads: {columns}. "
+            "Where one was renamed, name it so in the mapping."
+        ),
         {"columns": told},
         field="file",
         rule="register.columns",

@@ -78,9 +78,7 @@ def rows(path: Path, mapping: RegisterMapping, reading: Reading) -> Iterator[Row
         yield from _records(lines, mapping, delimiter, len(header), number, order, encoding.name)
 
 
-def _header(
-    lines: _Lines, mapping: RegisterMapping, reading: Reading
-) -> tuple[str, list[str], int, list[int]]:
+def _header(lines: _Lines, mapping: RegisterMapping, reading: Reading) -> tuple[str, list[str], int, list[int]]:
     """Find the row that names the columns, and by which delimiter it does."""
     stated = str(mapping.file.get("delimiter", ""))
     first: list[str] = []
@@ -112,7 +110,13 @@ def _header(
 
 
 def _records(
-    lines: _Lines, mapping: RegisterMapping, delimiter: str, width: int, number: int, order: Sequence[int], encoding: str
+    lines: _Lines,
+    mapping: RegisterMapping,
+    delimiter: str,
+    width: int,
+    number: int,
+    order: Sequence[int],
+    encoding: str,
 ) -> Iterator[Row]:
     columns = mapping.columns
     plain = list(order) == list(range(width))

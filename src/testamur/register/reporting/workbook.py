@@ -60,9 +60,7 @@ def _header(book: Any, mapping: RegisterMapping, reading: Reading) -> tuple[Any,
     raise no_header(mapping, first)
 
 
-def _records(
-    sheet: Any, header: int, order: list[int], mapping: RegisterMapping, reading: Reading
-) -> Iterator[Row]:
+def _records(sheet: Any, header: int, order: list[int], mapping: RegisterMapping, reading: Reading) -> Iterator[Row]:
     empty = 0
     try:
         for number, cells in enumerate(sheet.iter_rows(min_row=header + 1, values_only=True), header + 1):

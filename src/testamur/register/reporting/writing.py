@@ -64,7 +64,9 @@ class Progress:
     remaining: float | None
 
 
-def write(delivery: Delivery, folding: Folding, issuers: Issuers, told: Callable[[Progress], None] | None = None) -> None:
+def write(
+    delivery: Delivery, folding: Folding, issuers: Issuers, told: Callable[[Progress], None] | None = None
+) -> None:
     """Write what of a delivery is not written yet, chunk by chunk.
 
     Args:
@@ -118,9 +120,7 @@ def _write_step(delivery: Delivery, step: Step, issuers: Issuers) -> None:
     _move_on(delivery, len(step.records), counts)
 
 
-def _write_new(
-    delivery: Delivery, step: Step, places: Sequence[int], issuers: Issuers, now: datetime
-) -> list[int]:
+def _write_new(delivery: Delivery, step: Step, places: Sequence[int], issuers: Issuers, now: datetime) -> list[int]:
     """Write identity and present state of records that are new; return the ids."""
     if not places:
         return []
@@ -175,7 +175,7 @@ def _end(delivery: Delivery, ids: Sequence[int], change: Change) -> None:
     kept = ", ".join(KEPT)
     done(
         f'INSERT INTO "{table(Past)}" (recorded_at, until, ended_by_id, change, {kept}) '
-        f"SELECT %s, %s, %s, %s, {kept} FROM \"{table(Current)}\" WHERE {condition} ORDER BY attestation_id",
+        f'SELECT %s, %s, %s, %s, {kept} FROM "{table(Current)}" WHERE {condition} ORDER BY attestation_id',
         [instant(clock.now()), delivery.as_of.isoformat(), delivery.pk, str(change), *parameters],
     )
 

@@ -12,7 +12,10 @@ from testamur.register.reporting import mapping as mappings
 DAY = date(2026, 3, 2)
 BODY = {
     "source": {
-        "id": "lists", "names": {"en": "Sample list", "zh": "示例名录"}, "scheme": "sample-scheme", "origin": "mirrored",
+        "id": "lists",
+        "names": {"en": "Sample list", "zh": "示例名录"},
+        "scheme": "sample-scheme",
+        "origin": "mirrored",
         "title": {"en": "Certificate", "zh": "证书"},
     },
     "key": {"columns": ["no"]},
@@ -25,7 +28,7 @@ BODY = {
         {"to": "effective_on", "column": "from", "read": "day", "form": "%Y-%m-%d"},
         {"to": "expires_on", "column": "until", "read": "day", "form": "%Y-%m-%d"},
     ],
-}  # fmt: skip
+}
 COLUMNS = ("no", "who", "body", "state", "what", "from", "until")
 
 
@@ -44,9 +47,15 @@ def mapping_of(**changes):
 
 def row(no="S-1", **changes):
     return {
-        "no": no, "who": "Sample Locks", "body": "Sample Body", "state": "active", "what": "Locks",
-        "from": "2026-01-01", "until": "2028-12-31", **changes,
-    }  # fmt: skip
+        "no": no,
+        "who": "Sample Locks",
+        "body": "Sample Body",
+        "state": "active",
+        "what": "Locks",
+        "from": "2026-01-01",
+        "until": "2028-12-31",
+        **changes,
+    }
 
 
 def csv_of(*rows, columns=COLUMNS, delimiter=","):
@@ -65,9 +74,16 @@ class Lists:
     def judged(self, *rows, day=DAY, whole=False, content=None, once=""):
         given = content if content is not None else csv_of(*rows)
         return receive(
-            source=self.source, mapping=self.saved, content=given, name="list.csv", as_of=day, whole=whole,
-            by=self.by, at=instant(day), once=once,
-        )  # fmt: skip
+            source=self.source,
+            mapping=self.saved,
+            content=given,
+            name="list.csv",
+            as_of=day,
+            whole=whole,
+            by=self.by,
+            at=instant(day),
+            once=once,
+        )
 
     def sent(self, *rows, override="", **more):
         return commit(delivery=self.judged(*rows, **more), by=self.by, at=instant(DAY), override=override)

@@ -198,8 +198,9 @@ def test_rows_of_one_record_are_rejected_where_nothing_says_how_they_fold(lists)
 
     assert counted(delivery) == {"new": 1, "folded": 1, "remarked": 1, "rejected": 1}
     assert list(delivery.remarks.values_list("row", "code", "rejects")) == [
-        (3, "row_twice", False), (4, "key_twice", True)
-    ]  # fmt: skip
+        (3, "row_twice", False),
+        (4, "key_twice", True),
+    ]
 
 
 def test_the_latest_of_several_rows_holds_and_the_earlier_periods_are_kept(db):

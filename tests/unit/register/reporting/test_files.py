@@ -88,16 +88,18 @@ def test_an_unescaped_quotation_mark_breaks_its_own_record_only(reading):
     rows, _ = reading(lines.encode())
 
     assert names(rows) == ["S-1", "S-3"] and problems(rows) == [(3, 3, "record_broken")]
-    assert rows[2].values == tuple(rows[0].values[:0]) or rows[2].line == 4
+    assert (rows[2].number, rows[2].line) == (4, 4)
 
 
 def test_a_quotation_mark_that_is_never_closed_swallows_nothing(reading):
     lines = csv_of(*(row(f"S-{one}") for one in range(1, 6))).decode().split("\n")
-    lines[2] = lines[2].replace('"Locks"', '"Locks')
+    lines[2] = lines[2].replace('"2028-12-31"', '"2028-12-31')
 
     rows, _ = reading("\n".join(lines).encode())
 
-    assert names(rows) == ["S-1", "S-3", "S-4", "S-5"] and [code for *_place, code in problems(rows)] == ["record_broken"]
+    assert names(rows) == ["S-1", "S-3", "S-4", "S-5"] and [code for *_place, code in problems(rows)] == [
+        "record_broken"
+    ]
 
 
 def test_too_few_and_too_many_fields_are_rejected_by_line(reading):
@@ -117,22 +119,28 @@ def test_a_text_over_several_lines_is_one_value_and_the_lines_go_on(reading):
 @pytest.mark.parametrize(
     ("encoding", "text", "said"),
     [
-        ("utf-8", "杭州门锁有限公司", None), ("utf-8-sig", "杭州门锁有限公司", None), ("utf-16", "杭州门锁有限公司", None),
-        ("gb18030", "杭州门锁有限公司", "GB18030"), ("cp1252", "Société Générale", "Windows-1252"),
+        ("utf-8", "杭州门锁有限公司", None),
+        ("utf-8-sig", "杭州门锁有限公司", None),
+        ("utf-16", "杭州门锁有限公司", None),
+        ("gb18030", "杭州门锁有限公司", "GB18030"),
+        ("cp1252", "Société Générale", "Windows-1252"),
     ],
-)  # fmt: skip
+)
 def test_encodings_are_found_and_no_guess_is_silent(reading, encoding, text, said):
     rows, found = reading(csv_of(row(who=text)).decode().encode(encoding))
 
     at = mapping_of().columns.index("who")
     assert rows[0].values[at] == text
-    assert [facts["encoding"] for code, _c, facts in found.remarks if code == "encoding_guessed"] == ([said] if said else [])
+    assert [facts["encoding"] for code, _c, facts in found.remarks if code == "encoding_guessed"] == (
+        [said] if said else []
+    )
 
 
 def test_one_record_in_another_encoding_rejects_itself(reading):
-    content = csv_of(row("S-1", who="杭州"), row("S-2", who="杭州")) + csv_of(row("S-3", who="杭州")).decode().encode(
-        "gb18030"
-    ).split(b"\n", 1)[1]
+    content = (
+        csv_of(row("S-1", who="杭州"), row("S-2", who="杭州"))
+        + csv_of(row("S-3", who="杭州")).decode().encode("gb18030").split(b"\n", 1)[1]
+    )
 
     rows, _ = reading(content)
 
@@ -148,11 +156,17 @@ def test_nul_and_endless_fields_reject_their_row(reading):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is empty"), (b"\n \n", "is empty"), (b"%PDF-1.7 ...", "is PDF"), (b"\xd0\xcf\x11\xe0....", "Excel 97"),
-        (b"PK\x03\x04broken", "damaged"), (b"a,b,c\n1,2,3\n", "lacks columns"), (gzip.compress(csv_of(row()))[:-12], "too early"),
-        (b'{"no": 1', "no JSON"), (b'[{"no": "S-1"', "no JSON|lacks columns"),
+        (b"", "is empty"),
+        (b"\n \n", "is empty"),
+        (b"%PDF-1.7 ...", "is PDF"),
+        (b"\xd0\xcf\x11\xe0....", "Excel 97"),
+        (b"PK\x03\x04broken", "damaged"),
+        (b"a,b,c\n1,2,3\n", "lacks columns"),
+        (gzip.compress(csv_of(row()))[:-12], "too early"),
+        (b'{"no": 1', "no JSON"),
+        (b'[{"no": "S-1"', "no JSON|lacks columns"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_list_is_answered_with_a_sentence(reading, content, sentence):
     with pytest.raises(Refused, match=sentence):
         reading(content)

@@ -30,14 +30,19 @@ def remarks(delivery):
 @pytest.mark.parametrize(
     ("changes", "code", "column"),
     [
-        ({"from": "01/02/2026"}, "day_unreadable", "from"), ({"from": "2026-02-31"}, "day_unreadable", "from"),
-        ({"from": "0000-00-00"}, "day_unreadable", "from"), ({"from": ""}, "start_missing", "from"),
-        ({"until": "2025-01-01"}, "days_reversed", "until"), ({"who": " "}, "holder_missing", "who"),
-        ({"no": ""}, "key_missing", ""), ({"body": ""}, "issuer_missing", "body"),
-        ({"state": "perhaps"}, "status_unknown", "state"), ({"no": "9" * 81}, "too_long", "no"),
+        ({"from": "01/02/2026"}, "day_unreadable", "from"),
+        ({"from": "2026-02-31"}, "day_unreadable", "from"),
+        ({"from": "0000-00-00"}, "day_unreadable", "from"),
+        ({"from": ""}, "start_missing", "from"),
+        ({"until": "2025-01-01"}, "days_reversed", "until"),
+        ({"who": " "}, "holder_missing", "who"),
+        ({"no": ""}, "key_missing", ""),
+        ({"body": ""}, "issuer_missing", "body"),
+        ({"state": "perhaps"}, "status_unknown", "state"),
+        ({"no": "9" * 81}, "too_long", "no"),
         ({"who": "x" * 501}, "too_long", "who"),
     ],
-)  # fmt: skip
+)
 def test_a_row_that_cannot_be_a_record_rejects_itself_with_its_column(lists, changes, code, column):
     delivery = lists.judged(row("S-1"), row(**{"no": "S-2", **changes}), row("S-3"))
 
@@ -46,9 +51,34 @@ def test_a_row_that_cannot_be_a_record_rejects_itself_with_its_column(lists, cha
 
 def test_every_code_has_its_sentences_in_both_languages():
     facts = dict.fromkeys(
-        ("why found expected column encoding length most columns value form last first sample empty row status issuer country "
-         "as_of scheme day source fields tree").split(), "x"
-    )  # fmt: skip
+        [
+            "why",
+            "found",
+            "expected",
+            "column",
+            "encoding",
+            "length",
+            "most",
+            "columns",
+            "value",
+            "form",
+            "last",
+            "first",
+            "sample",
+            "empty",
+            "row",
+            "status",
+            "issuer",
+            "country",
+            "as_of",
+            "scheme",
+            "day",
+            "source",
+            "fields",
+            "tree",
+        ],
+        "x",
+    )
     for code in CODES:
         for said in sentences(code, facts):
             assert said["en"] and said["zh"] and said["en"] != said["zh"], code
@@ -94,10 +124,11 @@ def test_holder_identifiers_links_and_scope_lines_stand_in_what_is_said(db):
         holder={"column": "who", "country": "land", "identifiers": [{"scheme": "TAX", "column": "tax"}]},
         rests_on=[{"kind": "laboratory", "column": "lab"}, {"kind": "accreditation", "value": "CNAS"}],
         field=[
-            *BODY["field"], {"to": "line.sector", "column": "codes", "read": "list", "tree": "unknown-tree"},
+            *BODY["field"],
+            {"to": "line.sector", "column": "codes", "read": "list", "tree": "unknown-tree"},
             {"to": "requirements", "column": "std", "read": "list", "separator": ";"},
         ],
-    )  # fmt: skip
+    )
     given = row(tax="91-1", land="Czech Republic", lab="Sample Lab", codes="17, 18", std="ISO 9001; ISO 14001")
 
     Lists(mapping).sent(content=csv_of(given, columns=columns))
@@ -128,12 +159,21 @@ def test_a_number_is_compared_with_the_form_of_its_scheme():
 
 def test_places_are_found_in_words():
     assert [Countries({"Brasl": "BR"}).code(one) for one in ("DE", "Germany", "brasl", "中国", "Atlantis")] == [
-        "DE", "DE", "BR", "CN", "",
-    ]  # fmt: skip
+        "DE",
+        "DE",
+        "BR",
+        "CN",
+        "",
+    ]
     known = Divisions({"330000": "浙江省", "330100": "杭州市", "330106": "西湖区", "440000": "广东省"})
-    assert [known.of(one) for one in ("浙江省杭州市西湖区文三路1号", "浙江杭州文三路", "中国广东省某路", "某路1号")] == [
-        "330106", "330100", "440000", "",
-    ]  # fmt: skip
+    assert [
+        known.of(one) for one in ("浙江省杭州市西湖区文三路1号", "浙江杭州文三路", "中国广东省某路", "某路1号")
+    ] == [
+        "330106",
+        "330100",
+        "440000",
+        "",
+    ]
 
 
 def test_values_are_cleaned_and_read():
@@ -150,19 +190,23 @@ def test_values_are_cleaned_and_read():
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"feild": []}, "feild.*field"), ({"key": {"columns": ["no"], "colunms": []}}, "colunms.*columns"),
-        ({"holder": {"adress": "x"}}, "adress.*address"), ({"source": {"origin": "native"}}, "native"),
+        ({"feild": []}, "feild.*field"),
+        ({"key": {"columns": ["no"], "colunms": []}}, "colunms.*columns"),
+        ({"holder": {"adress": "x"}}, "adress.*address"),
+        ({"source": {"origin": "native"}}, "native"),
         ({"status": {"column": "state", "map": {"x": "valdi"}}}, "valdi.*valid"),
         ({"rests_on": [{"kind": "labratory", "column": "lab"}]}, "labratory.*laboratory"),
         ({"field": [{"to": "numbre", "column": "no"}]}, "numbre.*number"),
         ({"field": [{"to": "number", "column": "no", "read": "txt"}]}, "txt.*text"),
         ({"field": [{"to": "statement", "column": "no"}]}, "number"),
         ({"field": [*BODY["field"], {"to": "issued_on", "column": "no", "read": "day"}]}, "form"),
-        ({"issuer": {"column": "body", "value": "x"}}, "issuer"), ({"holder": {"pattern": "("}}, "pattern"),
-        ({"file": {"columns": ["number", "who"]}}, "has not"), ({"fold": {"keep": "last"}}, "latest"),
+        ({"issuer": {"column": "body", "value": "x"}}, "issuer"),
+        ({"holder": {"pattern": "("}}, "pattern"),
+        ({"file": {"columns": ["number", "who"]}}, "has not"),
+        ({"fold": {"keep": "last"}}, "latest"),
         ({"key": {"columns": ["no"], "map": {"who": {}}}}, "key"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_a_mapping_is_named_with_the_nearest_word(changes, sentence):
     import re
 
