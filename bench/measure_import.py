@@ -119,8 +119,8 @@ def figures(count: int = ROWS) -> list[Figure]:
                 100 * plain / took,
                 "%",
                 "≥ 25 %",
-                f"{count / took:,.0f}/s beside {count / plain:,.0f}/s; dry run {dry:.1f} s of {took:.1f} s; processor of "
-                f"this process {cpu:.1f} s beside {plain_cpu:.1f} s; load {os.getloadavg()[0]:.1f}; peak {memory:.0f} MB",
+                f"{count / took:,.0f}/s beside {count / plain:,.0f}/s; dry run {dry:.1f} s of {took:.1f} s; processor "
+                f"{cpu:.1f} s beside {plain_cpu:.1f} s; load {os.getloadavg()[0]:.1f}; peak {memory:.0f} MB",
             ),
             Figure(
                 f"the same list again, as of the next day, on {name}",

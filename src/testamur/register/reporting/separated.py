@@ -37,7 +37,7 @@ class _Lines:
     def __init__(self, text: IO[str]) -> None:
         self._text, self._again = text, deque[tuple[int, str]]()
         self.number = 0  # of the line given last
-        self._read = 0
+        self._read, self._ended = 0, True  # lines read; whether the last one was read to its end
         self.taken: list[tuple[int, str]] = []  # since ``begin``
 
     def __iter__(self) -> _Lines:
@@ -50,10 +50,16 @@ class _Lines:
             line = self._text.readline(LINE_MOST)
             if not line:
                 raise StopIteration
-            self._read += 1
+            self._read += self._ended
+            self._ended = line.endswith(("\n", "\r"))
             self.number = self._read
         self.taken.append((self.number, line))
         return line
+
+    def skip_rest(self) -> None:
+        """Pass over what is left of a line that was cut because it is endless."""
+        while not self._ended and (line := self._text.readline(LINE_MOST)):
+            self._ended = line.endswith(("\n", "\r"))
 
     def begin(self) -> None:
         """Forget what was taken: a record begins."""
@@ -130,6 +136,7 @@ def _records(
         except StopIteration:
             return
         except csv.Error as error:
+            lines.skip_rest()
             line, again = lines.number, taken and taken[0][0] <= broken_until
             swallowed = lines.put_back()
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
