@@ -60,6 +60,9 @@ def main(argv: list[str]) -> int:
             from testamur.register.actions.deliveries import refusal_of
 
             raise refusal_of(delivery)
+        if delivery.state == Delivery.State.COMMITTED:
+            print(translate(_("Taken in as delivery {id}.")).format(id=delivery.public_id))
+            return 0
         if not asked.commit:
             print(translate(_("Nothing has changed yet. Run it again with --commit to take it in.")))
             return 0

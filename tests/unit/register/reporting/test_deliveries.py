@@ -89,7 +89,7 @@ def test_a_suspension_is_a_change_of_status_that_replays_day_by_day(lists):
 
 def test_a_later_validity_under_the_same_number_is_a_renewal(lists):
     lists.sent(row())
-    renewed = lists.sent(row(**{"from": "2028-12-01", "until": "2031-12-31"}), day=LATER)
+    renewed = lists.sent(row(**{"from": "2026-03-15", "until": "2031-12-31"}), day=LATER)
 
     assert counted(renewed) == {"renewed": 1} and Attestation.objects.count() == 1
 
