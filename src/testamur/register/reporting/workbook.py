@@ -14,6 +14,7 @@ from testamur.register.reporting.rows import PREAMBLE_MOST, Reading, Row, checke
 
 #: So many empty rows in a row end the list: spreadsheets format a million rows and fill a thousand.
 EMPTY_MOST = 2_000
+DAMAGED = _("The workbook is damaged; save it again in the program that made it.")
 
 
 def rows(path: Path, mapping: RegisterMapping, reading: Reading) -> Iterator[Row]:
@@ -24,17 +25,19 @@ def rows(path: Path, mapping: RegisterMapping, reading: Reading) -> Iterator[Row
     """
     import openpyxl
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and extensions that nobody reads here
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception:  # openpyxl raises whatever it stumbles upon
-        raise Refused(_("The workbook is damaged; save it again in the program that made it."), field="file") from None
-    try:
-        sheet, number, order = _header(book, mapping, reading)
-        yield from _records(sheet, number, order, mapping, reading)
-    finally:
-        book.close()
+    # As an open file: stored files have no ending, and by its path openpyxl looks at nothing else.
+    with path.open("rb") as file:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about styles and extensions that nobody reads here
+                book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        except Exception:  # openpyxl raises whatever it stumbles upon
+            raise Refused(DAMAGED, field="file") from None
+        try:
+            sheet, number, order = _header(book, mapping, reading)
+            yield from _records(sheet, number, order, mapping, reading)
+        finally:
+            book.close()
 
 
 def _header(book: Any, mapping: RegisterMapping, reading: Reading) -> tuple[Any, int, list[int]]:
@@ -76,7 +79,7 @@ def _records(sheet: Any, header: int, order: list[int], mapping: RegisterMapping
     except Refused:
         raise
     except Exception:  # a damaged part is met while reading
-        raise Refused(_("The workbook is damaged; save it again in the program that made it."), field="file") from None
+        raise Refused(DAMAGED, field="file") from None
 
 
 def _text(cell: Any) -> str:
