@@ -41,7 +41,7 @@ ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "
        "due_id": 1, "method_id": "xbar_r",
        "invitation_id": 1, "scheme_id": "sample-qms", "version": "2026-1", "rule_id": "CAB.first_surveillance_due",
        "key": "gbt-19001@2016", "path": "log/checkpoint", "activity_id": "stage1", "finding_id": "1",
-       "decision_id": "1", "appeal_id": "1", "source": "NOBODY", "fragment": "k1",
+       "decision_id": "1", "appeal_id": "1", "source": "NOBODY", "delivery": "NOBODY", "fragment": "k1",
        "credential_id": "NOBODY", "exhibit_id": "NOBODY", "study_id": "NOBODY", "characteristic_id": "NOBODY",
        "gauge_id": "NOBODY", "chart_id": "NOBODY", "number": 1,
        "round_id": "NOROUND", "measurand_id": "NOTHING", "contest_id": "NOTHING", "participant_id": "NOBODY",

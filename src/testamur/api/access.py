@@ -89,5 +89,15 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/attestations/{public_id}/cancellation"): Row(("decision",), "issuer", 60, _DECIDES),
     ("POST", "/attestations/{public_id}/reduction"): Row(("decision",), "issuer", 60, _DECIDES),
     ("POST", "/attestations/{public_id}/editions"): Row(("decision",), "issuer", 60, _DECIDES),
-    ("POST", "/registers/{source}/batches"): Row(("records",), "own", 10, "testamur@2026-1#register.reporting"),
+    ("POST", "/registers/{source}/mappings"): Row(("records",), "own", 10, "testamur@2026-1#register.reporting"),
+    ("POST", "/registers/{source}/deliveries"): Row(("records",), "own", 10, "testamur@2026-1#register.reporting"),
+    ("GET", "/registers/{source}/deliveries/{delivery}"): Row(
+        ("records",), "own", 60, "testamur@2026-1#register.reporting"
+    ),
+    ("POST", "/registers/{source}/deliveries/{delivery}/commitment"): Row(
+        ("records",), "own", 10, "testamur@2026-1#register.reporting"
+    ),
+    ("DELETE", "/registers/{source}/deliveries/{delivery}"): Row(
+        ("records",), "own", 10, "testamur@2026-1#register.reporting"
+    ),
 }

@@ -14,7 +14,7 @@ log = logging.getLogger("testamur.worker")
 #: Seconds between two runs of each work.
 EVERY = {
     "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "register": 300, "lists": 6 * 3600, "deadlines": 3600,
-    "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20,
+    "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20, "deliveries": 60,
 }  # fmt: skip
 
 
@@ -56,6 +56,7 @@ def _works() -> dict[str, Callable[[], object]]:
     from testamur.parties.actions import keys as parties
     from testamur.parties.models import Platform
     from testamur.register import dependants
+    from testamur.register.actions import carry_on
     from testamur.selection import tasks as selection
     from testamur.surveillance import tasks as surveillance
     from testamur.transparency import actions as transparency
@@ -72,6 +73,7 @@ def _works() -> dict[str, Callable[[], object]]:
         "silence": calendar.renew_all_by_silence,
         "dues": surveillance.refresh,
         "prints": renditions.print_waiting,
+        "deliveries": carry_on,
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 
@@ -51,6 +52,40 @@ def store(content: bytes, *, name: str, accept: Sequence[str] | None = None, max
         _write_whole(path, content)
     stored, _made = StoredFile.objects.get_or_create(
         sha256=sha256, defaults={"size": len(content), "media_type": kind.media_type}
+    )
+    return stored
+
+
+def keep(content: IO[bytes] | Iterable[bytes], *, media_type: str) -> StoredFile:
+    """Store what comes as a stream, however large, and return its row; nothing of it is held in memory.
+
+    Args:
+        media_type: as found by whoever reads it; these bytes are not looked into here.
+
+    Raises:
+        Refused: nothing came.
+    """
+    folder = Path(settings.FILES_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    blocks = iter(lambda: content.read(1 << 20), b"") if hasattr(content, "read") else iter(content)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")
+    sha256, size = hashlib.sha256(), 0
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for block in blocks:
+                sha256.update(block)
+                size += file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+        if not size:
+            raise Refused(_("The file is empty."), field="file")
+        path = path_of(sha256.hexdigest())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    stored, _made = StoredFile.objects.get_or_create(
+        sha256=sha256.hexdigest(), defaults={"size": size, "media_type": media_type}
     )
     return stored
 

@@ -114,6 +114,11 @@ def digest(data: bytes) -> str:
     return "u" + b64url(_SHA2_256 + hashlib.sha256(data).digest())
 
 
+def digest_of(sha256: str) -> str:
+    """Return the ``digestMultibase`` of a SHA-256 that is known already, from its hex."""
+    return "u" + b64url(_SHA2_256 + bytes.fromhex(sha256))
+
+
 def digest_matches(text: object, data: bytes) -> bool:
     """Say whether a ``digestMultibase`` (either base) is the sha2-256 of the bytes."""
     if not isinstance(text, str):

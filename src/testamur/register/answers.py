@@ -20,7 +20,7 @@ from testamur.register.answering.assurance import Assurance, assurance_of, late
 from testamur.register.answering.conflicts import Conflict, conflicts_of
 from testamur.register.answering.numbers import by_number
 from testamur.register.authority import KINDS, Said
-from testamur.register.models import Attestation, Delivery, Edition, ImportBatch
+from testamur.register.models import Attestation, Delivery, Edition
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
 from testamur.register.trust import Link, Verdict, trust_tree
@@ -262,11 +262,8 @@ def nothing_found(issuer: Organisation | None = None) -> VerificationAnswer:
     reports = False
     if issuer is not None:
         reports = Attestation.objects.filter(issuer=issuer, origin__in=[Origin.NATIVE, Origin.REPORTED]).exists()
-        batches = ImportBatch.objects.filter(items__attestation__issuer=issuer)
-        last = batches.order_by("-as_of").values_list("as_of", flat=True).first()
-        delivered = Delivery.objects.filter(source__organisation=issuer, state=Delivery.State.COMMITTED)
-        days_told = delivered.order_by("-as_of").values_list("as_of", flat=True)[:1]
-        last = max([one for one in (last, *days_told) if one is not None], default=None)
+        told = Delivery.objects.filter(source__organisation=issuer, state=Delivery.State.COMMITTED)
+        last = told.order_by("-as_of").values_list("as_of", flat=True).first()
         reports = reports or last is not None
     if issuer is not None and not reports:
         found = Answer.NOT_REPORTING

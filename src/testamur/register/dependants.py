@@ -293,8 +293,9 @@ def _follow(delivery: Delivery) -> None:
     own = _EACH[connection.vendor]
     selects = []
     for table, until, ended_by in (
-        ("register_current", "CAST(NULL AS date)", "CAST(NULL AS bigint)"), ("register_past", "s.until", "s.ended_by_id"),
-    ):  # fmt: skip
+        ("register_current", "CAST(NULL AS date)", "CAST(NULL AS bigint)"),
+        ("register_past", "s.until", "s.ended_by_id"),
+    ):
         fields = {"table": table, "until": until, "ended_by": ended_by}
         selects.append(_FOUND.format(kind=own["kind"], key=own["key"], each=own["rests"], **fields))
         selects.append(_FOUND.format(kind="'standard'", key=own["named"], each=own["required"], **fields))

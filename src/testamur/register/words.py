@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
+#: What an ASCII number holds besides letters and digits.
+_SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
+
 
 def number_key(text: str) -> str:
     """Return a number as look-up compares it: upper case, full width made half width, letters and digits only.
 
     ``"LAMP-2026-000 001"``, ``"lamp2026000001"`` and ``"ＬＡＭＰ－2026－000001"`` have one key.
     """
+    if text.isascii():  # as nearly all are
+        return text.upper().translate(_SIGNS)[:80]
     folded = unicodedata.normalize("NFKC", text).upper()
     return "".join(character for character in folded if character.isalnum())[:80]
 

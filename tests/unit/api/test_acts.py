@@ -9,7 +9,7 @@ from small_world import both, member, organisation
 from testamur.api.models import IdempotencyKey
 from testamur.api.once import KEPT, forget
 from testamur.kernel import clock
-from testamur.register.models import Edition, ImportBatch, StatusChange
+from testamur.register.models import Attestation, StatusChange
 from testamur.register.status import status
 from tests.unit.api.conftest import Caller
 
@@ -155,46 +155,73 @@ def test_somebody_with_two_memberships_says_under_which_they_act(bench, certific
     assert caller.get("/me", Acting_Membership=bench.signatory.public_id).status_code == 403
 
 
-def test_a_body_reports_its_own_attestations_and_bad_rows_come_back(bench):
-    reporter = Caller(member(bench.body, "records", name="Records"))
-    body = {
-        "as_of": "2026-11-01",
-        "scheme": "old-scheme",
-        "title": both("Certificate"),
-        "key": ["no"],
-        "holder": "who",
-        "fields": [
+MAPPING = {
+    "body": {
+        "source": {"scheme": "old-scheme", "title": both("Certificate")},
+        "key": {"columns": ["no"]},
+        "holder": {"column": "who"},
+        "field": [
             {"to": "number", "column": "no"},
             {"to": "effective_on", "column": "from", "read": "day", "form": "%Y-%m-%d"},
         ],
-        "rows": [
-            {"no": "R-1", "who": "Sample Rings", "from": "2026-01-01"},
-            {"no": "R-2", "who": "Sample Rings", "from": "soon"},
-        ],
     }
-    path = f"/registers/{bench.body.public_id}/batches"
+}
+ROWS = [
+    {"no": "R-1", "who": "Sample Rings", "from": "2026-01-01"},
+    {"no": "R-2", "who": "Sample Rings", "from": "soon"},
+]
 
-    made = reporter.post(path, body)
-    again = reporter.post(path, body)
 
-    assert (made.status_code, made.body["rows"], made.body["accepted"]) == (201, 2, 1)
-    assert made.body["rejected"][0]["row"] == 3 and made.body["rejected"][0]["remedy"]["zh"]
-    assert again.body["digest"] == made.body["digest"] and ImportBatch.objects.count() == 1
-    said = reporter.post("/verifications", {"items": [{"number": "R-1"}]}).body["items"][0]["answers"][0]
-    assert said["assurance"]["origin"] == "reported"
-    assert reporter.get(f"/attestations/{said['attestation']}").body["issuer"]["id"] == bench.body.public_id
+def test_a_body_reports_its_own_attestations_and_bad_rows_come_back(bench):
+    reporter = Caller(member(bench.body, "records", name="Records"))
+    path = f"/registers/{bench.body.public_id}"
+    body = {"as_of": "2026-11-01", "rows": ROWS}
+
+    saved = reporter.post(f"{path}/mappings", MAPPING)
+    dry = reporter.post(f"{path}/deliveries", {**body, "dry_run": True})
+    made = reporter.post(f"{path}/deliveries", body)
+    again = reporter.post(f"{path}/deliveries", body)
+
+    assert (saved.status_code, saved.body["version"]) == (201, 1)
+    assert (dry.body["state"], dry.body["counts"]["new"], dry.body["counts"]["rejected"]) == ("judged", 1, 1)
+    assert (made.status_code, made.body["state"], made.body["rows"]) == (201, "committed", 2)
+    [remark] = made.body["remarks"]
+    assert (remark["row"], remark["code"]) == (2, "day_unreadable") and remark["remedy"]["zh"]
+    assert again.body["id"] == made.body["id"]
+    assert reporter.get(f"{path}/deliveries/{made.body['id']}").body["counts"]["new"] == 1
+    [record] = Attestation.objects.filter(source__isnull=False)
+    assert (record.origin, record.issuer, record.current.number) == ("reported", bench.body, "R-1")
+
+
+def test_a_dry_run_is_committed_later_or_given_up(bench):
+    reporter = Caller(member(bench.body, "records", name="Records"))
+    path = f"/registers/{bench.body.public_id}"
+    reporter.post(f"{path}/mappings", MAPPING)
+    first = reporter.post(f"{path}/deliveries", {"as_of": "2026-11-01", "rows": ROWS, "dry_run": True}).body["id"]
+    second = reporter.post(f"{path}/deliveries", {"as_of": "2026-11-02", "rows": ROWS, "dry_run": True}).body["id"]
+
+    done = reporter.post(f"{path}/deliveries/{first}/commitment", {})
+    left = reporter.call("DELETE", f"{path}/deliveries/{second}")
+
+    assert (done.status_code, done.body["state"]) == (201, "committed")
+    assert (left.status_code, left.body["state"]) == (200, "given_up")
+
+
+def test_rows_without_a_saved_mapping_are_refused_with_what_to_do(bench):
+    reporter = Caller(member(bench.body, "records", name="Records"))
+    path = f"/registers/{bench.body.public_id}"
+
+    refused = reporter.post(f"{path}/deliveries", {"as_of": "2026-11-01", "rows": ROWS})
+    wrong = reporter.post(f"{path}/mappings", {"body": {"key": {"columns": ["no"]}}})
+
+    assert refused.status_code in (400, 422) and "how your rows are read" in str(refused.body)
+    assert wrong.status_code in (400, 409, 422) and "holder" in str(wrong.body)
 
 
 def test_nobody_reports_for_another_body(stranger, bench):
-    body = {
-        "as_of": "2026-11-01",
-        "scheme": "s",
-        "title": {},
-        "key": ["no"],
-        "holder": "who",
-        "fields": [{"to": "number", "column": "no"}],
-        "rows": [{"no": "1", "who": "x"}],
-    }
+    path = f"/registers/{bench.body.public_id}"
 
-    assert stranger.post(f"/registers/{bench.body.public_id}/batches", body).status_code == 404
-    assert not Edition.objects.filter(number="1").exists()
+    assert stranger.post(f"{path}/mappings", MAPPING).status_code == 404
+    assert stranger.post(f"{path}/deliveries", {"as_of": "2026-11-01", "rows": ROWS}).status_code == 404
+    assert stranger.get(f"{path}/deliveries/ABCDEFGHJK").status_code == 404
+    assert not Attestation.objects.filter(source__isnull=False).exists()

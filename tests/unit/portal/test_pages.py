@@ -138,17 +138,22 @@ def test_a_confidential_certificate_is_withheld_and_shows_number_and_status_only
 def test_an_issuer_that_fell_silent_is_not_called_invalid(client, world):
     certificate = world.certificate()
     with clock.travel(date(2026, 1, 5)):
-        batch_of(certificate, date(2025, 6, 1))
+        reported(certificate, date(2025, 6, 1))
 
     assert headline(page(client, at(certificate))) == "Issuer not reporting"
 
 
-def batch_of(attestation, day):
-    from testamur.register.models import ImportBatch, ImportedRow
+def reported(attestation, day):
+    """Let a record be one that its issuer last reported on a day."""
+    from testamur.register.models import Attestation, Delivery, Mapping, Source
 
-    batch = ImportBatch.objects.create(source="Sample register", origin=Origin.REPORTED, digest="0" * 64, as_of=day)
-    ImportedRow.objects.create(batch=batch, position=1, attestation=attestation, row={})
-    return batch
+    source = Source.objects.create(
+        key=attestation.issuer.public_id, origin=Origin.REPORTED, organisation=attestation.issuer,
+        names={"en": "Sample register"},
+    )  # fmt: skip
+    mapping = Mapping.objects.create(source=source, version=1, body={}, digest="0" * 64)
+    Delivery.objects.create(source=source, mapping=mapping, as_of=day, state=Delivery.State.COMMITTED, digest="0" * 64)
+    Attestation.objects.filter(pk=attestation.pk).update(source=source, origin=Origin.REPORTED, origin_key="1")
 
 
 def test_no_such_record_never_says_fake_and_says_what_to_do(client, world):

@@ -1,4 +1,4 @@
-"""Reporting in: a body sends what it certified elsewhere, rows and how they are read, as one batch."""
+"""Reporting in: a body saves how its rows are read, sends what it certified, sees what would change, and commits."""
 
 from __future__ import annotations
 
@@ -11,128 +11,171 @@ from pydantic import Field
 from testamur.api.endpoint import endpoint, now
 from testamur.api.endpoints.attestations import FIRST, LAST
 from testamur.api.problems import Problem
-from testamur.api.shapes import Given, LongText, Shape, Text
+from testamur.api.shapes import Given, Shape, Text
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Origin
 from testamur.parties.models import Membership
-from testamur.register import mapping as mappings
-from testamur.register.intake import take_in
-from testamur.register.models import ImportBatch
+from testamur.register.actions import commit, give_up, name_source, receive
+from testamur.register.actions.deliveries import refusal_of
+from testamur.register.models import Delivery, Source
+from testamur.register.queries_reporting import told, visible_to
+from testamur.register.reporting import mapping as mappings
 
-Column = Annotated[str, Field(min_length=1, max_length=120)]
-ROWS_MOST = 5000
-
-
-class FieldIn(Given):
-    """Where a value goes, from which column, how it is read: text, day (`form`: strptime), list, address, file_stem."""
-
-    to: Column
-    column: Column
-    read: Annotated[str, Field(max_length=20)] = "text"
-    form: Annotated[str, Field(max_length=40)] = ""
-    tree: Annotated[str, Field(max_length=80)] = ""
-    empty: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=20)] = Field(default_factory=list)
-    keep: Annotated[int, Field(ge=0, le=4000)] = 0
+#: Rows of one call, and remarks that its answer lists.
+ROWS_MOST, REMARKS_MOST = 10_000, 500
+_SEEN = (Delivery.State.JUDGED, Delivery.State.COMMITTING, Delivery.State.COMMITTED)
 
 
-class BatchIn(Given):
-    """Up to 5000 rows as of a day. ``key``: columns that together name one record; ``holder``: who holds it."""
+class MappingIn(Given):
+    """How rows are read, in the tables that `docs/reference/mappings.md` explains; `source` may be left out."""
+
+    body: Annotated[dict[str, Any], Field(max_length=20)]
+
+
+class MappingOut(Shape):
+    """A saved mapping: its version, and SHA-256 of its canonical body. The same one again is the same version."""
+
+    source: str
+    version: int
+    digest: str
+
+
+class DeliveryIn(Given):
+    """Up to 10,000 rows as of a day, read by the saved mapping (the newest, or a version). `dry_run`: only judge them.
+
+    `whole`: the rows are all that the body certified; what they do not name is gone. `once`: the caller's key; the same
+    key again answers the same delivery.
+    """
 
     as_of: Annotated[date, Field(ge=FIRST, le=LAST)]
-    scheme: Annotated[str, Field(min_length=1, max_length=60)]
-    title: LongText
-    language: Annotated[str, Field(max_length=12)] = "zh"
-    key: Annotated[list[Column], Field(min_length=1, max_length=10)]
-    holder: Column
-    fields: Annotated[list[FieldIn], Field(min_length=1, max_length=60)]
-    rows: Annotated[list[dict[str, str]], Field(min_length=1, max_length=ROWS_MOST)]
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=ROWS_MOST)]
+    mapping: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    whole: bool = False
+    dry_run: bool = False
+    once: Annotated[str, Field(max_length=80)] = ""
+    override: Annotated[str, Field(max_length=300)] = ""
 
 
-class RejectedOut(Shape):
-    """A row that did not come in: which, why, and what would help, in both languages."""
+class RemarkOut(Shape):
+    """What is wrong with a row, and what would help, in both languages. `rejects`: it did not come in."""
 
     row: int
+    line: int
     field: str
+    code: str
+    rejects: bool
     reason: Text
     remedy: Text
 
 
-class BatchOut(Shape):
-    """What became of the batch; sent again it is found, not repeated (``digest`` is SHA-256 of rows and mapping)."""
+class DeliveryOut(Shape):
+    """What became of a delivery: judged, committed or refused; what changed; what is wrong with single rows."""
 
-    digest: str
+    id: str
+    state: str
     as_of: date
+    whole: bool
     rows: int
-    accepted: int
-    rejected: list[RejectedOut]
+    counts: dict[str, Any]
+    refusal: str
+    remarks: list[RemarkOut]
 
 
 @endpoint(
-    "POST", "/registers/{source}/batches", response={201: BatchOut}, summary="Report attestations in", tags=["register"]
-)
-def report_batch(request: HttpRequest, by: Membership, source: str, body: BatchIn) -> Any:
-    """Take rows in as reported by the acting organisation; `source` is its id, since nobody reports for another.
+    "POST", "/registers/{source}/mappings", response={201: MappingOut}, summary="Save how rows are read",
+    tags=["register"],
+)  # fmt: skip
+def save_mapping_of_register(request: HttpRequest, by: Membership, source: str, body: MappingIn) -> Any:
+    """Save how the rows of the acting organisation are read; `source` is its id, since nobody reports for another."""
+    _check_own(by, source)
+    names = by.organisation.names
+    head = {
+        "names": names, "title": {"en": "Certificate", "zh": "证书"}, **body.body.get("source", {}),
+        "id": by.organisation.public_id, "origin": str(Origin.REPORTED),
+    }  # fmt: skip
+    # The body itself is the issuer of all it reports.
+    given = {"issuer": {"value": by.organisation.public_id}, **body.body, "source": head}
+    named = name_source(mapping=mappings.read(given, "body"), by=by, at=now(), organisation=by.organisation)
+    saved = named.mappings.latest("version")
+    return 201, {"source": named.key, "version": saved.version, "digest": saved.digest}
+
+
+@endpoint(
+    "POST", "/registers/{source}/deliveries", response={201: DeliveryOut}, summary="Report attestations in",
+    tags=["register"],
+)  # fmt: skip
+def report_delivery(request: HttpRequest, by: Membership, source: str, body: DeliveryIn) -> Any:
+    """Take rows in as reported by the acting organisation, or only say what they would change (`dry_run`).
 
     Each row is judged by itself: a bad one is rejected with its reason and remedy, the rest come in.
     """
+    _check_own(by, source)
+    named = Source.objects.filter(key=by.organisation.public_id).first()
+    saved = None
+    if named is not None:
+        rows = named.mappings.order_by("-version")
+        saved = rows.filter(version=body.mapping).first() if body.mapping else rows.first()
+    if named is None or saved is None:
+        raise Problem("invalid", _("No such mapping is saved; say first how your rows are read."), {}, field="mapping")
+    delivery = receive(
+        source=named, mapping=saved, content=body.rows, name="", as_of=body.as_of, whole=body.whole, by=by, at=now(),
+        once=body.once,
+    )  # fmt: skip
+    if delivery.state == Delivery.State.REFUSED and not (body.override and delivery.counts):
+        raise refusal_of(delivery)
+    if not body.dry_run and delivery.state != Delivery.State.COMMITTED:
+        delivery = commit(delivery=delivery, by=by, at=now(), override=body.override)
+    return 201, _said(delivery)
+
+
+@endpoint(
+    "GET", "/registers/{source}/deliveries/{delivery}", response=DeliveryOut, summary="What became of a delivery",
+    tags=["register"],
+)  # fmt: skip
+def delivery_of_register(request: HttpRequest, by: Membership, source: str, delivery: str) -> Any:
+    """Return a delivery of the acting organisation with its counts and remarks."""
+    return _said(_own(by, source, delivery))
+
+
+@endpoint(
+    "POST", "/registers/{source}/deliveries/{delivery}/commitment", response={201: DeliveryOut},
+    summary="Commit a delivery that was judged", tags=["register"],
+)  # fmt: skip
+def commit_delivery(request: HttpRequest, by: Membership, source: str, delivery: str) -> Any:
+    """Take in what a dry run showed; called again it goes on where it stopped, and changes nothing once it is done."""
+    return 201, _said(commit(delivery=_own(by, source, delivery), by=by, at=now()))
+
+
+@endpoint(
+    "DELETE", "/registers/{source}/deliveries/{delivery}", response={200: DeliveryOut}, summary="Give up a delivery",
+    tags=["register"],
+)  # fmt: skip
+def give_up_delivery(request: HttpRequest, by: Membership, source: str, delivery: str) -> Any:
+    """Give up a delivery that was not committed."""
+    return 200, _said(give_up(delivery=_own(by, source, delivery), by=by, at=now()))
+
+
+def _check_own(by: Membership, source: str) -> None:
     if source.upper() != by.organisation.public_id:
         raise Http404
-    mapping = _mapping(body, by)
-    rows = [
-        mappings.Row(number, number, {name: row.get(name, "").replace("\0", "") for name in mapping.columns})
-        for number, row in enumerate(body.rows, 2)
-    ]
-    batch = take_in(rows=rows, mapping=mapping, as_of=body.as_of, issuer=by.organisation, by=by, at=now())
-    return 201, _batch(batch)
 
 
-def _mapping(body: BatchIn, by: Membership) -> mappings.RegisterMapping:
-    names = by.organisation.names
-    wanted = {*body.key, body.holder, *(one.column for one in body.fields)}
-    given = {name for row in body.rows for name in row}
-    lacking = sorted(wanted - given)
-    if lacking:
-        raise Problem("invalid", _("No row has a column {columns}."), {"columns": lacking[:10]}, field="rows")
-    if not {"number", "effective_on"} <= {one.to for one in body.fields}:
-        raise Problem("invalid", _("Say which columns hold “number” and “effective_on”."), field="fields")
-    known = ("number", "statement", "grade", "effective_on", "expires_on", "requirements")
-    for place, one in enumerate(body.fields):
-        if one.to not in known and one.to.partition(".")[0] not in ("shown", "line"):
-            raise Problem("invalid", _("A value goes to one of {known}, to shown.… or to line.…."),
-                          {"known": list(known)}, field=f"fields.{place}.to")  # fmt: skip
-        if (one.to in ("effective_on", "expires_on")) != (one.read == "day") or (one.to == "requirements") != (
-            one.read == "list"
-        ):
-            raise Problem("invalid", _("Days are read as day, requirements as list, and nothing else is."),
-                          field=f"fields.{place}.read")  # fmt: skip
-    return mappings.read(
-        {
-            "source": {
-                "id": by.organisation.public_id,
-                "register": names.get("zh") or names.get("en") or by.organisation.public_id,
-                "scheme": body.scheme,
-                "origin": str(Origin.REPORTED),
-                "title": body.title,
-                "statement_language": body.language,
-            },
-            "file": {"format": "json", "columns": sorted(given)},
-            "key": {"columns": body.key},
-            "issuer": {"column": body.holder, "names": names},
-            "holder": {"column": body.holder},
-            "field": [one.model_dump() for one in body.fields],
-        },
-        "body",
-    )
+def _own(by: Membership, source: str, delivery: str) -> Delivery:
+    _check_own(by, source)
+    found = visible_to(by).select_related("source", "mapping").filter(public_id=delivery.upper()).first()
+    if found is None:
+        raise Http404
+    return found
 
 
-def _batch(batch: ImportBatch) -> dict[str, Any]:
+def _said(delivery: Delivery) -> dict[str, Any]:
     return {
-        "digest": batch.digest,
-        "as_of": batch.as_of,
-        "rows": batch.rows,
-        "accepted": batch.accepted,
-        "rejected": [
-            {"row": one["row"], "field": one["field"], "reason": one["reason"], "remedy": one["remedy"]}
-            for one in batch.rejected
-        ],
+        "id": delivery.public_id,
+        "state": delivery.state,
+        "as_of": delivery.as_of,
+        "whole": delivery.whole,
+        "rows": delivery.rows,
+        "counts": {name: value for name, value in delivery.counts.items() if name != "so_far"},
+        "refusal": delivery.refusal.get("message", "") if delivery.state not in _SEEN else "",
+        "remarks": [told(one) for one in delivery.remarks.order_by("-rejects", "row", "id")[:REMARKS_MOST]],
     }

@@ -11,10 +11,8 @@ from testamur.kernel.refusal import _
 from testamur.kernel.words import Origin
 from testamur.register import states
 from testamur.register.authority import Said
-from testamur.register.models import Attestation, Delivery, ImportBatch, Source
+from testamur.register.models import Attestation, Delivery, Source
 
-#: Days after which a body that reported by batch is no longer taken to be current. A choice of this platform.
-REPORTING_DUTY = 31
 #: The area whose mark changes when a source is written or one of its deliveries is committed.
 DELIVERIES = "deliveries"
 
@@ -65,13 +63,7 @@ def assurance_of(attestation: Attestation, on: date, known: datetime | None = No
         return Assurance(origin)
     if attestation.source_id is not None:
         return _of_source(attestation, on, known)
-    last = (
-        ImportBatch.objects.filter(items__attestation=attestation)
-        .order_by("-as_of", "-id")
-        .values_list("as_of", flat=True)
-    ).first()
-    due = last + timedelta(days=REPORTING_DUTY) if last is not None and origin is Origin.REPORTED else None
-    return Assurance(origin, attestation.origin_name, last, due=due)
+    return Assurance(origin, attestation.origin_name)  # entered by itself: nobody delivers it anew
 
 
 def _of_source(attestation: Attestation, on: date, known: datetime | None) -> Assurance:

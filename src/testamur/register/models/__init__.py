@@ -10,21 +10,20 @@ from testamur.register.models.attestations import (
     SiteOnEdition,
     StatusChange,
 )
-from testamur.register.models.batches import ImportBatch, ImportedRow
+from testamur.register.models.conflicts import Conflict
 from testamur.register.models.current import Current, Past
 from testamur.register.models.resting import Followed, Foundation, Resting
 from testamur.register.models.sources import Delivery, Mapping, Remark, Source
 
 __all__ = [
     "Attestation",
+    "Conflict",
     "Credential",
     "Current",
     "Delivery",
     "Edition",
     "Followed",
     "Foundation",
-    "ImportBatch",
-    "ImportedRow",
     "Mapping",
     "PartyInRole",
     "Past",

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 
 from testamur.journal.models import AppendOnly
+from testamur.kernel import clock
 from testamur.kernel.identity import nonce, public_id
 from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Organisation, Person, Site
@@ -28,20 +29,29 @@ class Attestation(AppendOnly):
         ANNEX = "annex"
         MEMBER = "member"
 
-    public_id = models.CharField(max_length=10, unique=True, default=public_id, editable=False)
-    issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="issued")
-    scheme_id_text = models.CharField(max_length=60, db_index=True)  # "cn-qms", or the foreign register's own word
-    holder = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="held")  # first holder
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="held")
+    # Millions of rows come in by the file, so an index that every insert pays for has to be asked by somebody: what
+    # only records made here have is indexed where it is there, and the clock is not asked for.
+    recorded_at = models.DateTimeField(default=clock.now, editable=False)
+    public_id = models.CharField(max_length=10, default=public_id, editable=False)
+    issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="issued", db_index=False)
+    scheme_id_text = models.CharField(max_length=60)  # "cn-qms", or the foreign register's own word
+    holder = models.ForeignKey(  # first holder
+        Organisation, null=True, on_delete=models.PROTECT, related_name="held", db_index=False
+    )
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="held", db_index=False)
     origin = models.CharField(max_length=12, choices=ORIGINS)
-    origin_name = models.CharField(max_length=160, blank=True)  # register mirrored from, scan transcribed from
-    origin_key = models.CharField(max_length=160, blank=True, db_index=True)  # the record's own id there
-    source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="attestations")
-    continues = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="continued_by")
-    main = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts")  # family
+    origin_name = models.CharField(max_length=160, blank=True)  # scan transcribed from, body that reported a single one
+    origin_key = models.CharField(max_length=160, blank=True)  # the record's own id there
+    source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="attestations", db_index=False)
+    continues = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="continued_by", db_index=False
+    )
+    main = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="parts", db_index=False
+    )  # family
     part = models.CharField(max_length=20, choices=Part.choices, blank=True)
     confidential = models.BooleanField(default=False)
-    personal = models.BooleanField(default=False)  # held by the person, never mirrored
+    personal = models.BooleanField(default=False)  # about a natural person: found by number and name only
     sample = models.BooleanField(default=False)
 
     class Meta:
@@ -54,11 +64,26 @@ class Attestation(AppendOnly):
                 name="attestation_has_a_holder",
                 condition=Q(holder__isnull=False) | Q(person__isnull=False) | Q(source__isnull=False),
             ),
+            models.UniqueConstraint(fields=["public_id"], name="attestation_public_id_once"),
             models.UniqueConstraint(
                 fields=["source", "origin_key"], condition=Q(source__isnull=False), name="one_record_of_a_source"
             ),
             models.UniqueConstraint(
-                fields=["origin_name", "origin_key"], condition=~Q(origin_key=""), name="one_record_of_a_register"
+                fields=["origin_name", "origin_key"],
+                condition=Q(source__isnull=True) & ~Q(origin_key=""),
+                name="one_record_of_a_register",
+            ),
+        ]
+        indexes = [
+            # Also says at once whether an issuer is told of by several sources.
+            models.Index(fields=["issuer", "source"], name="attestation_by_issuer"),
+            models.Index(fields=["holder"], condition=Q(holder__isnull=False), name="attestation_by_holder"),
+            models.Index(fields=["person"], condition=Q(person__isnull=False), name="attestation_by_person"),
+            models.Index(fields=["main"], condition=Q(main__isnull=False), name="attestation_by_main"),
+            models.Index(fields=["continues"], condition=Q(continues__isnull=False), name="attestation_by_former"),
+            models.Index(fields=["scheme_id_text"], condition=Q(holder__isnull=False), name="attestation_by_scheme"),
+            models.Index(
+                fields=["scheme_id_text", "person"], condition=Q(person__isnull=False), name="attestation_of_persons"
             ),
         ]
 

@@ -15,18 +15,18 @@ class Current(models.Model):
     a command and proved equal to the replay; of what a source tells it is the present state."""
 
     attestation = models.OneToOneField(Attestation, on_delete=models.CASCADE, primary_key=True, related_name="current")
-    edition = models.ForeignKey(Edition, null=True, on_delete=models.CASCADE, related_name="+")
-    number = models.CharField(max_length=80, db_index=True)
-    number_key = models.CharField(max_length=80, db_index=True)  # upper case, letters and digits only
+    edition = models.ForeignKey(Edition, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    number = models.CharField(max_length=80)
+    number_key = models.CharField(max_length=80)  # upper case, letters and digits only
     holder_text = models.CharField(max_length=500)
     issuer = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    scheme = models.CharField(max_length=60, db_index=True)
-    status = models.CharField(max_length=10, choices=STATUSES, db_index=True)  # as the acts leave it; expiry apart
+    scheme = models.CharField(max_length=60)
+    status = models.CharField(max_length=10, choices=STATUSES)  # as the acts leave it; expiry apart
     effective_on = models.DateField(null=True)
-    expires_on = models.DateField(null=True, db_index=True)
-    changed_at = models.DateTimeField(db_index=True)
-    country = models.CharField(max_length=2, blank=True, db_index=True)
-    region = models.CharField(max_length=12, blank=True, db_index=True)
+    expires_on = models.DateField(null=True)
+    changed_at = models.DateTimeField()
+    country = models.CharField(max_length=2, blank=True)
+    region = models.CharField(max_length=12, blank=True)
     standards = models.CharField(max_length=500, blank=True)
     search = models.TextField(blank=True)  # folded words of number, names, statement, standards
     confidential = models.BooleanField(default=False)
@@ -36,7 +36,16 @@ class Current(models.Model):
     since = models.DateField(null=True)  # day for which the source first said so
     gone_on = models.DateField(null=True)  # day for which the source no longer lists it
     delivery = models.ForeignKey(Delivery, null=True, on_delete=models.PROTECT, related_name="+")
-    position = models.PositiveIntegerField(null=True)  # row of the delivery
+    position = models.PositiveIntegerField(null=True)  # row of the delivery; 0: it lists it no more
+    mark = models.BigIntegerField(null=True)  # 64 bits of what the source says: the next delivery is compared by them
+
+    class Meta:
+        # Few values (status, country) and ranges of days are asked of the search index, not here.
+        indexes = [
+            # Equal and beginning with: one index for both, on PostgreSQL as well.
+            models.Index(fields=["number_key"], opclasses=["varchar_pattern_ops"], name="current_by_number"),
+            models.Index(fields=["scheme"], name="current_by_scheme"),
+        ]
 
     @property
     def holder_names(self) -> dict[str, str]:

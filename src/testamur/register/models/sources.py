@@ -88,9 +88,7 @@ class Delivery(Recorded):
             models.UniqueConstraint(
                 fields=["source", "digest"], condition=Q(state__in=["committing", "committed"]), name="delivered_once"
             ),
-            models.UniqueConstraint(
-                fields=["source", "once"], condition=~Q(once=""), name="delivery_key_once"
-            ),
+            models.UniqueConstraint(fields=["source", "once"], condition=~Q(once=""), name="delivery_key_once"),
         ]
 
 

@@ -1,6 +1,6 @@
-"""Acts on the register itself: entering what was not issued here, new editions, changes of status, annulments.
+"""Acts on single attestations: entering what was not issued here, new editions, changes of status, annulments.
 
-Issuing here is ``attestation``; whole files come in by ``register.intake``.
+Issuing here is ``attestation``; whole files come in by ``deliveries``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,193 @@
+"""What a delivery changes: each record against the state that the register holds, many at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import blake2b
+from itertools import islice
+from typing import Any, NamedTuple
+
+from testamur.kernel.refusal import Refused, _
+from testamur.register.models import Attestation, Current, Delivery, Source
+from testamur.register.reporting.database import among, asked, table
+from testamur.register.reporting.issuers import Issuers
+from testamur.register.reporting.records import Record
+
+#: Records compared and written together.
+CHUNK = 5_000
+#: A snapshot that lists less than this share of what the source listed before is taken for a failed collection.
+SHORTEST = 0.5
+
+
+class Change(StrEnum):
+    """What a record does to the register."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    RENEWED = "renewed"  # a validity that ends later than the one before
+    STATUS = "status"
+    GONE = "gone"  # a whole list does not list it any more
+    RETURNED = "returned"  # listed again
+    UNCHANGED = "unchanged"
+
+
+class Known(NamedTuple):
+    """The state that the register holds of a record."""
+
+    attestation: int
+    mark: int | None
+    status: str
+    effective_on: str | None
+    expires_on: str | None
+    gone: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """Some records of a delivery in their order, each with what it does and whom it is known as."""
+
+    records: Sequence[Record]
+    changes: Sequence[Change]
+    known: Sequence[Known | None]
+    marks: Sequence[int]
+
+
+def steps(records: Iterable[Record], source: Source, issuers: Issuers, *, skip: int = 0) -> Iterator[Step]:
+    """Yield the records of a delivery in chunks, compared with the present states.
+
+    Args:
+        records: each once, in an order that is always the same.
+        skip: so many of them are written already.
+    """
+    stream = islice(records, skip, None)
+    fresh = not skip and is_fresh(source)
+    while chunk := list(islice(stream, CHUNK)):
+        marks = [mark(record) for record in chunk]
+        # Of a source that never delivered nothing is known, and nothing is asked.
+        known = {} if fresh else _known(chunk, source)
+        states = [known.get(record.key) for record in chunk]
+        doubtful = [state.attestation for state, one in zip(states, marks, strict=True) if state and state.mark != one]
+        stated = _stated(doubtful) if doubtful else {}
+        changes = [
+            Change.NEW if state is None else change(record, state, stated.get(state.attestation), one, issuers)
+            for record, state, one in zip(chunk, states, marks, strict=True)
+        ]
+        yield Step(chunk, changes, states, marks)
+
+
+def is_fresh(source: Source) -> bool:
+    """Say whether nothing of a source is known yet."""
+    return not Attestation.objects.filter(source=source).exists()
+
+
+def mark(record: Record) -> int:
+    """Return 64 bits of what a record says: equal marks say the same."""
+    said = "\x1f".join(
+        (record.number, record.holder, record.issuer, record.scheme, record.status, record.effective_on or "",
+         record.expires_on or "", record.country, record.region, record.standards, record.said)
+    )  # fmt: skip
+    return int.from_bytes(blake2b(said.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def change(record: Record, known: Known, stated: dict[str, Any] | None, one: int, issuers: Issuers) -> Change:
+    """Return what a record does to a known state.
+
+    Args:
+        stated: the whole state, where the marks differ; None where they are equal.
+        one: the record's mark.
+    """
+    if known.gone:
+        return Change.RETURNED
+    if known.mark == one or stated is None:
+        return Change.UNCHANGED
+    if (
+        record.expires_on
+        and (record.expires_on > (known.expires_on or ""))
+        and (record.effective_on != known.effective_on)
+    ):
+        return Change.RENEWED
+    if record.status != known.status:
+        return Change.STATUS
+    return Change.UNCHANGED if _same(record, stated, issuers) else Change.CHANGED
+
+
+def _same(record: Record, stated: dict[str, Any], issuers: Issuers) -> bool:
+    here = (
+        record.number, record.holder, record.scheme, record.effective_on, record.expires_on, record.country,
+        record.region, record.standards,
+    )  # fmt: skip
+    there = tuple(
+        stated[name]
+        for name in ("number", "holder_text", "scheme", "effective_on", "expires_on", "country", "region", "standards")
+    )
+    # A source that does not name the issuer says nothing about it.
+    issuer = not record.issuer or issuers.find(record.issuer) == stated["issuer"]
+    return here == there and issuer and json.loads(record.said) == stated["said"]
+
+
+def _known(chunk: Sequence[Record], source: Source) -> dict[str, Known]:
+    condition, parameters = among("a.origin_key", [record.key for record in chunk], "text")
+    rows = asked(
+        f"SELECT a.origin_key, a.id, c.mark, c.status, c.effective_on, c.expires_on, c.gone_on "
+        f'FROM "{table(Attestation)}" a JOIN "{table(Current)}" c ON c.attestation_id = a.id '
+        f"WHERE a.source_id = %s AND {condition}",
+        [source.pk, *parameters],
+    )
+    return {key: Known(id, one, status, iso(first), iso(last), gone is not None)
+            for key, id, one, status, first, last, gone in rows}  # fmt: skip
+
+
+def _stated(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    condition, parameters = among("attestation_id", ids, "bigint")
+    names = ("number", "holder_text", "scheme", "country", "region", "standards")
+    rows = asked(
+        f"SELECT attestation_id, effective_on, expires_on, said, issuer_id, {', '.join(names)} "
+        f'FROM "{table(Current)}" WHERE {condition}',
+        parameters,
+    )
+    return {
+        row[0]: {
+            "effective_on": iso(row[1]), "expires_on": iso(row[2]),
+            "said": json.loads(row[3]) if isinstance(row[3], str) else row[3], "issuer": row[4],
+            **dict(zip(names, row[5:], strict=True)),
+        }
+        for row in rows
+    }  # fmt: skip
+
+
+def iso(day: Any) -> str | None:
+    """Return a day of the database as ISO 8601: SQLite keeps text, PostgreSQL days."""
+    return None if day is None else str(day)[:10]
+
+
+def listed(source: Source) -> int:
+    """Return how many records a source lists at present."""
+    return Current.objects.filter(attestation__source=source, gone_on=None).count()
+
+
+def check_not_short(delivery: Delivery, records: int, before: int, shortest: float) -> None:
+    """A whole list that is empty, or far shorter than the one before it, is a collection that failed.
+
+    Raises:
+        Refused: it is; an override with its reason lets it in.
+    """
+    if not delivery.whole or not before:
+        return
+    if records == 0:
+        message = _(
+            "The list holds no record, and {source} listed {before} before; its collection has probably failed."
+        )
+    elif records < shortest * before:
+        message = _(
+            "The list holds {records} records, and {source} listed {before} before; a list that lost more than "
+            "{share} % is taken for a collection that failed. If it is right, say why and let it in."
+        )
+    else:
+        return
+    facts = {
+        "records": records, "before": before, "source": delivery.source.names, "share": round((1 - shortest) * 100),
+    }  # fmt: skip
+    raise Refused(message, facts, rule="register.short_snapshot", source="testamur@2026-1#register.mirror")

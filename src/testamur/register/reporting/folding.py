@@ -1,0 +1,110 @@
+"""Several rows of one record made one: rows that say the same, that add to it, or of which the latest holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from testamur.register.reporting.mapping import RegisterMapping
+from testamur.register.reporting.records import Found, Record
+from testamur.register.reporting.spool import Keys, Spool
+
+
+class Folding:
+    """Yields each record of a spool once, when the last of its rows has been read; holds only what is repeated.
+
+    Attributes:
+        folded: rows that went into another one, so far.
+        twice: rows rejected because they tell a record again and otherwise.
+    """
+
+    def __init__(self, spool: Spool, mapping: RegisterMapping, found: Callable[[Found], None] | None = None) -> None:
+        self._spool, self._rules, self._found = spool, mapping.fold, found
+        self.keys = Keys(record.key for record in spool.read())
+        self.folded = self.twice = 0
+
+    def __iter__(self) -> Iterator[Record]:
+        repeated = dict(self.keys.repeated)
+        if not repeated:
+            yield from self._spool.read()
+            return
+        waiting: dict[int, list[Record]] = {}
+        for record in self._spool.read():
+            left = repeated.get(at := hash(record.key))
+            if left is None:
+                yield record
+                continue
+            rows = waiting.setdefault(at, [])
+            rows.append(record)
+            if len(rows) == left:
+                yield from self._records(waiting.pop(at))
+
+    def _records(self, rows: Sequence[Record]) -> Iterator[Record]:
+        by_key: dict[str, list[Record]] = {}
+        for row in rows:
+            by_key.setdefault(row.key, []).append(row)
+        for same in by_key.values():
+            yield self._one(same)
+
+    def _one(self, rows: Sequence[Record]) -> Record:
+        keep = self._rules.get("keep", "")
+        if len(rows) == 1:
+            return rows[0]
+        if keep == "latest":
+            self.folded += len(rows) - 1
+            return _latest(rows, str(self._rules.get("earlier", "")))
+        first = rows[0]
+        for row in rows[1:]:
+            if row[2:] == first[2:]:
+                self.folded += 1
+                self._tell(False, row, "row_twice", {"first": first.row})
+            elif keep == "first":
+                self.folded += 1
+            else:
+                self.twice += 1
+                self._tell(True, row, "key_twice", {"first": first.row})
+        return _joined(rows) if keep == "first" else first
+
+    def _tell(self, rejects: bool, row: Record, code: str, facts: Mapping[str, Any]) -> None:
+        if self._found is not None:
+            self._found(Found(rejects, row.row, row.line, "", code, facts))
+
+
+def _latest(rows: Sequence[Record], earlier: str) -> Record:
+    """Return the row whose validity began last; the periods of the others are kept where the mapping names a place."""
+    newest = max(rows, key=lambda row: (row.effective_on or "", row.expires_on or "", -row.row))
+    if not earlier:
+        return newest
+    periods = sorted({f"{row.effective_on or ''}/{row.expires_on or ''}" for row in rows if row is not newest})
+    said = json.loads(newest.said)
+    said.setdefault("shown", {})[earlier.partition(".")[2] or earlier] = periods
+    return newest._replace(said=_text(said))
+
+
+def _joined(rows: Sequence[Record]) -> Record:
+    """Let later rows add what the first left open; lists are joined, single values stay as first read."""
+    first = rows[0]
+    said = json.loads(first.said)
+    for row in rows[1:]:
+        _join(said, json.loads(row.said))
+    for name, value in said.get("shown", {}).items():
+        if isinstance(value, list):
+            said["shown"][name] = sorted(value) if all(isinstance(one, str) for one in value) else value
+    standards = " | ".join(dict.fromkeys(one for row in rows for one in row.standards.split(" | ") if one))
+    return first._replace(said=_text(said), standards=standards[:500])
+
+
+def _join(known: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for name, value in more.items():
+        here = known.get(name)
+        if here is None:
+            known[name] = value
+        elif isinstance(here, list) and isinstance(value, list) and name != "parties":
+            known[name] = here + [one for one in value if one not in here]
+        elif isinstance(here, dict) and isinstance(value, dict):
+            _join(here, value)
+
+
+def _text(said: Mapping[str, Any]) -> str:
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))

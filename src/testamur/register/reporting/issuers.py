@@ -1,0 +1,78 @@
+"""Issuers as a source names them. One name of one source is one organisation; nobody is merged with anybody unless the
+mapping says whom a name means, or a person links them."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.conf import settings
+
+from testamur.kernel.refusal import Refused, _
+from testamur.parties.models import Identifier, Organisation
+from testamur.register.models import Source
+from testamur.register.reporting.mapping import RegisterMapping
+from testamur.register.reporting.values import table, word
+
+#: Identifier scheme of parties that are known from one source only.
+SOURCE_PARTY = "source"
+
+
+class Issuers:
+    """Names → organisations of one source, asked once for each name."""
+
+    def __init__(self, source: Source, mapping: RegisterMapping) -> None:
+        self._source, self._rules = source, mapping.issuer
+        self._meant = table(self._rules.get("organisations", {}))
+        self._absent = str(self._rules.get("absent", ""))
+        self._known: dict[str, int] = {}
+
+    def of(self, name: str) -> int:
+        """Return the id of the organisation of a name, entered where it is new.
+
+        A body that reports is the issuer of all it reports.
+
+        Raises:
+            Refused: the mapping means an organisation that is not here.
+        """
+        found = self.find(name)
+        if found is None:
+            found = self._enter(name or self._absent).pk
+            self._known[name] = found
+        return found
+
+    def find(self, name: str) -> int | None:
+        """Return the id of the organisation of a name; None where it is new."""
+        if self._source.organisation_id is not None:
+            return self._source.organisation_id
+        if name not in self._known:
+            found = self._meant_by(name or self._absent) or self._of_source(name or self._absent)
+            if found is None:
+                return None
+            self._known[name] = found.pk
+        return self._known[name]
+
+    def _meant_by(self, name: str) -> Organisation | None:
+        public_id = self._meant.get(word(name), "")
+        if not public_id:
+            return None
+        found = Organisation.objects.filter(public_id=public_id.upper()).first()
+        if found is None:
+            raise Refused(
+                _("The mapping says that {name} is {id}, and no organisation here has this id."),
+                {"name": name, "id": public_id}, field="mapping",
+            )  # fmt: skip
+        return found
+
+    def _key(self, name: str) -> str:
+        return f"{self._source.key}/issuer/{hashlib.sha256(name.encode()).hexdigest()[:24]}"[:80]
+
+    def _of_source(self, name: str) -> Organisation | None:
+        return Organisation.objects.filter(identifiers__scheme=SOURCE_PARTY, identifiers__value=self._key(name)).first()
+
+    def _enter(self, name: str) -> Organisation:
+        given = self._rules.get("names") or {"en": "{value}", "zh": "{value}"}
+        names = {language: str(text).replace("{value}", name) for language, text in given.items()}
+        country = name if self._rules.get("country") and len(name) == 2 else ""
+        made = Organisation.objects.create(names=names, country=country, sample=settings.SAMPLE)
+        Identifier.objects.create(organisation=made, scheme=SOURCE_PARTY, value=self._key(name))
+        return made

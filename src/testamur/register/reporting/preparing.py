@@ -1,0 +1,142 @@
+"""The dry run: a file read and judged into a spool, and its records compared with what the register holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from testamur.kernel import clock
+from testamur.kernel.refusal import plain
+from testamur.register.models import Delivery, Remark
+from testamur.register.reporting.codes import sentences
+from testamur.register.reporting.database import insert, instant
+from testamur.register.reporting.differing import Change, is_fresh, steps
+from testamur.register.reporting.folding import Folding
+from testamur.register.reporting.issuers import Issuers
+from testamur.register.reporting.judging import LOOKED_AT, Judge
+from testamur.register.reporting.linting import Linter
+from testamur.register.reporting.mapping import RegisterMapping
+from testamur.register.reporting.records import Found, Record
+from testamur.register.reporting.rows import PART, Row, read
+from testamur.register.reporting.spool import Spool
+
+#: Remarks kept of one code, where rows came in; all are counted. Rejected rows are kept up to the second number.
+KEPT, REJECTED_KEPT = 1_000, 100_000
+
+
+@dataclass
+class Prepared:
+    """What a file holds, judged.
+
+    Attributes:
+        digest: SHA-256, hex, over what the rows are read by and for, then the rows in order.
+        rows: records of the file, rejected ones included.
+        codes: code → how often.
+    """
+
+    spool: Spool
+    digest: str = ""
+    rows: int = 0
+    left_out: int = 0
+    rejected: int = 0
+    remarked: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+    remarks: list[Found] = field(default_factory=list)
+    first_reason: Any = "–"
+
+    def found(self, one: Found) -> None:
+        """Count a remark, and keep it where there are not too many of its kind."""
+        self.codes[one.code] += 1
+        if one.rejects:
+            self.rejected += 1
+            if self.rejected == 1:
+                self.first_reason = sentences(one.code, one.facts)[0]
+        else:
+            self.remarked += 1
+        if self.codes[one.code] <= (REJECTED_KEPT if one.rejects else KEPT):
+            self.remarks.append(one)
+
+
+def prepare(delivery: Delivery, path: Path, mapping: RegisterMapping) -> Prepared:
+    """Read and judge a file into the delivery's spool, as a stream.
+
+    Raises:
+        Refused: the file cannot be read by this mapping.
+    """
+    prepared = Prepared(Spool(delivery.public_id))
+    reading = read(path, mapping)
+    sha256 = hashlib.sha256(
+        json.dumps([mapping.digest, delivery.as_of.isoformat(), delivery.whole], separators=(",", ":")).encode()
+    )
+
+    def counted() -> Iterator[Row]:
+        for row in reading.rows:
+            prepared.rows += 1
+            said = PART.join(row.values) if row.problem is None else f"{row.line}{PART}{row.problem.code}"
+            sha256.update(said.encode() + b"\x1e")
+            yield row
+
+    linter = Linter(mapping, delivery.as_of, delivery.source.organisation)
+    prepared.spool.write(_records(counted(), mapping, delivery, linter, prepared))
+    prepared.digest = sha256.hexdigest()
+    for code, column, facts in reading.remarks:
+        prepared.found(Found(False, 0, 0, column, code, facts))
+    return prepared
+
+
+def _records(
+    rows: Iterator[Row], mapping: RegisterMapping, delivery: Delivery, linter: Linter, prepared: Prepared
+) -> Iterator[Record]:
+    first = list(islice(rows, LOOKED_AT))
+    judge = Judge(mapping, delivery.as_of, linter, prepared.found, first)
+    for part in (first, rows):
+        for row in part:
+            record = judge.record(row)
+            if record is not None:
+                yield record
+    prepared.left_out = judge.left_out
+
+
+def compared(delivery: Delivery, folding: Folding, issuers: Issuers) -> dict[str, Any]:
+    """Return how many records would be new, changed, renewed …, asking and not writing."""
+    from testamur.register.reporting.writing import listed_keys
+
+    counts: Counter[str] = Counter({str(change): 0 for change in Change})
+    if is_fresh(delivery.source):  # nothing is known, so nothing is compared
+        counts[str(Change.NEW)] = folding.keys.rows if not folding.keys.repeated else sum(1 for _record in folding)
+        return dict(counts)
+    for step in steps(folding, delivery.source, issuers):
+        counts.update(str(change) for change in step.changes)
+    if delivery.whole:
+        counts[str(Change.GONE)] = sum(sum(folding.keys.absent(keys)) for _ids, keys in listed_keys(delivery))
+    return dict(counts)
+
+
+def save_remarks(delivery: Delivery, prepared: Prepared) -> None:
+    """Write the remarks of a delivery."""
+    at = instant(clock.now())
+    insert(
+        Remark,
+        ("recorded_at", "delivery_id", "rejects", "row", "line", "field", "code", "facts"),
+        [
+            (at, delivery.pk, one.rejects, one.row, one.line, one.column[:120], one.code,
+             json.dumps({name: _plain(value) for name, value in one.facts.items()}, ensure_ascii=False))
+            for one in prepared.remarks
+        ],
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (str, int, float, bool)) or value is None:
+        return value
+    if isinstance(value, dict):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return plain(value)

@@ -1,0 +1,148 @@
+"""One row as received, whatever it came in; and the reading of a whole file row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from testamur.kernel.refusal import Refused, _
+from testamur.register.reporting import files
+from testamur.register.reporting.mapping import RegisterMapping
+
+#: Longest text in one field, characters.
+FIELD_MOST = 100_000
+#: Rows among which the header is looked for.
+PREAMBLE_MOST = 50
+#: Parts of a value that came as a list.
+PART = "\x1f"
+
+
+class Problem(NamedTuple):
+    """Why a record cannot be read: a code of ``codes`` and its facts."""
+
+    code: str
+    facts: Mapping[str, Any]
+    column: str = ""
+
+
+class Row(NamedTuple):
+    """One record.
+
+    Attributes:
+        number: of the record, the header being 1; lists without a header begin with 1.
+        line: of the file on which the record ends.
+        values: one text for every column of the mapping, in its order; empty where the record is broken.
+        problem: why it cannot be read; None where it can.
+    """
+
+    number: int
+    line: int
+    values: Sequence[str]
+    problem: Problem | None = None
+
+
+@dataclass
+class Reading:
+    """A file that is being read: its rows, and what was found out about it on the way."""
+
+    rows: Iterator[Row]
+    remarks: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # (code, column, facts), of the file
+
+
+def read(path: Path, mapping: RegisterMapping) -> Reading:
+    """Read a file by a mapping: rows are yielded as they are read, and none is held.
+
+    Raises:
+        Refused: before or while reading: not what the mapping reads, columns missing, damaged.
+    """
+    from testamur.register.reporting import objects, separated, workbook
+
+    kind = files.kind_of(path, mapping.file.get("format", ""))
+    reading = Reading(iter(()))
+    readers: dict[str, Callable[[Path, RegisterMapping, Reading], Iterator[Row]]] = {
+        "csv": separated.rows, "xlsx": workbook.rows, "json": objects.rows, "jsonl": objects.rows_by_line,
+    }  # fmt: skip
+    reading.rows = readers[kind](path, mapping, reading)
+    return reading
+
+
+def places(header: Sequence[str], mapping: RegisterMapping, reading: Reading) -> list[int] | None:
+    """Return for each column of the mapping where it stands in a header row; None where the row is no header of it.
+
+    A row is the header where it names at least half of the columns; then every one that is needed must be there.
+
+    Raises:
+        Refused: the row is the header, and a column is missing: named, with the nearest one that is there.
+    """
+    known = {folded(name): place for place, name in reversed(list(enumerate(header)))}
+    wanted = [folded(name) for name in mapping.columns]
+    found = sum(1 for name in wanted if name in known)
+    if not found or found * 2 < len(wanted):
+        return None
+    lacking = [name for name in mapping.columns if folded(name) not in known and name not in mapping.optional]
+    if lacking:
+        raise missing(lacking, [name for name in header if folded(name) not in set(wanted)])
+    more = [name for name in header if name.strip() and folded(name) not in set(wanted)]
+    if more and mapping.file.get("columns"):
+        listed = {folded(name) for name in mapping.file["columns"]}
+        more = [name for name in more if folded(name) not in listed]
+        if more:
+            reading.remarks.append(("column_new", "", {"columns": more[:20]}))
+    return [known.get(name, -1) for name in wanted]
+
+
+def missing(lacking: Sequence[str], there: Sequence[str]) -> Refused:
+    """Return the refusal that names columns which are missing, each with the nearest one that is there."""
+    names = {folded(name): name for name in there if name.strip()}
+    told = []
+    for name in lacking:
+        near = get_close_matches(folded(name), list(names), n=1, cutoff=0.5)
+        told.append(f"{name} (← {names[near[0]]}?)" if near else name)
+    return Refused(
+        _(
+            "The file lacks columns that the mapping reads: {columns}. "
+            "Where one was renamed, name it so in the mapping."
+        ),
+        {"columns": told},
+        field="file",
+        rule="register.columns",
+    )
+
+
+def no_header(mapping: RegisterMapping, first: Sequence[str]) -> Refused:
+    """Return the refusal for a file in which no row names the columns; says which one comes nearest."""
+    return missing(list(mapping.columns), [one for one in first if one.strip()][:40])
+
+
+def folded(name: str) -> str:
+    """Return the name of a column as it is compared: no case, one space between words."""
+    return " ".join(name.replace("﻿", "").split()).casefold()
+
+
+def checked(number: int, line: int, values: Sequence[str], columns: Sequence[str], encoding: str) -> Row:
+    """Return a row, or its problem where a value is no text or far too long."""
+    whole = PART.join(values)
+    if len(whole) <= FIELD_MOST and "\0" not in whole and (whole.isascii() or _is_text(whole)):
+        return Row(number, line, values)
+    for column, value in zip(columns, values, strict=False):
+        problem = None
+        if len(value) > FIELD_MOST:
+            problem = Problem("field_too_long", {"column": column, "length": len(value), "most": FIELD_MOST}, column)
+        elif "\0" in value:
+            problem = Problem("control_characters", {"column": column}, column)
+        elif not _is_text(value):
+            problem = Problem("not_text", {"column": column, "encoding": encoding}, column)
+        if problem is not None:
+            return Row(number, line, (), problem)
+    return Row(number, line, values)
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # the lone surrogates that stand for bytes which are no text
+        return False
+    return True

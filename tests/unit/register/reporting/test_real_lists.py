@@ -1,0 +1,168 @@
+"""The real lists beside the checkout, read by the mappings that come with it; counts as the profiles beside the data
+have them, or explained here."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from shared import ROOT, shared
+from small_world import PLATFORM, instant
+from testamur.kernel.words import Status
+from testamur.register.actions import commit, name_source, receive
+from testamur.register.models import Attestation, Current, Past
+from testamur.register.reporting import mapping as mappings
+from testamur.register.states import opened
+from testamur.register.status import status
+
+pytestmark = pytest.mark.django_db
+NAMES = sorted(path.stem for path in (ROOT / "data" / "mappings").glob("*.toml"))
+
+
+def taken(name, folder, file, day):
+    """Read, judge and commit one list; return its delivery."""
+    read = mappings.load(ROOT / "data" / "mappings" / f"{name}.toml")
+    as_of = date.fromisoformat(day)
+    source = name_source(mapping=read, by=PLATFORM, at=instant(as_of))
+    judged = receive(
+        source=source,
+        mapping=source.mappings.latest("version"),
+        content=shared("data", folder, file),
+        name=file,
+        as_of=as_of,
+        whole=True,
+        by=PLATFORM,
+        at=instant(as_of),
+    )
+    return commit(delivery=judged, by=PLATFORM, at=instant(as_of))
+
+
+def profile(folder, file):
+    return json.loads(shared("data", folder, "profile.json").read_text())[file]
+
+
+def counts(delivery, *names):
+    return tuple(delivery.counts.get(name, 0) for name in names)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_mapping_that_comes_with_the_checkout_can_be_read(name):
+    assert mappings.load(ROOT / "data" / "mappings" / f"{name}.toml").columns
+
+
+def test_common_criteria_rejects_four_broken_records_and_folds_maintenance():
+    told = profile("common-criteria-products", "cc_products.csv.gz")
+
+    delivery = taken("common-criteria", "common-criteria-products", "cc_products.csv.gz", "2025-12-10")
+
+    assert delivery.rows == told["rows"]
+    broken = list(delivery.remarks.filter(rejects=True).values_list("row", "code"))
+    assert len(broken) == told["rows_with_too_many_fields"]
+    assert broken == [(row, "record_broken") for row in (322, 499, 537, 538)]
+    # 2,156 rows that can be read are 1,769 certificates: the report tells apart eleven that share name, maker and day.
+    assert counts(delivery, "new", "folded", "rejected") == (1769, 387, 4)
+    # 20 values stand in the column of schemes, two of them in broken records.
+    assert Current.objects.values("issuer").distinct().count() == 18
+    most = max(Current.objects.all(), key=lambda row: len(row.said.get("shown", {}).get("maintenance", [])))
+    assert len(most.said["shown"]["maintenance"]) > 4
+    again = taken("common-criteria", "common-criteria-products", "cc_products.csv.gz", "2025-12-11")
+    assert counts(again, "unchanged", "new", "changed", "gone") == (1769, 0, 0, 0) and not Past.objects.exists()
+
+
+def test_iscc_reads_name_address_and_country_and_rejects_the_number_that_names_two_holders():
+    told = profile("iscc-kzr-sustainability", "iscc_valid_2022-03.csv.gz")
+
+    delivery = taken("iscc", "iscc-kzr-sustainability", "iscc_valid_2022-03.csv.gz", "2022-03-13")
+
+    # Three rows share a number with another one: two are the same row twice, one names another holder.
+    assert delivery.rows == told["rows"] == 6039
+    assert counts(delivery, "new", "folded", "rejected") == (told["key"]["distinct"], 2, 1)
+    assert delivery.remarks.get(rejects=True).code == "key_twice"
+    assert Current.objects.values("issuer").distinct().count() == 39
+    cargill = Current.objects.get(number="EU-ISCC-Cert-DE105-86436004")
+    assert (cargill.holder_text, cargill.country) == ("C.I. Cargill de Colombia Ltda", "CO")
+    assert Current.objects.filter(country="").count() < 60
+
+
+def test_two_lists_of_kzr_become_history_though_their_words_change_language():
+    first = taken("kzr", "iscc-kzr-sustainability", "kzr_2022-03-19.csv.gz", "2022-03-19")
+    second = taken("kzr", "iscc-kzr-sustainability", "kzr_2022-10-20.csv.gz", "2022-10-20")
+
+    # Three rows end before they begin, one begins on 0000-00-00; periods of one certificate are one record.
+    assert counts(first, "new", "folded", "rejected") == (2316, 581, 4)
+    assert first.rows == 2901 and second.rows == 3361
+    assert counts(second, "new", "renewed", "status", "changed", "gone", "unchanged") == (356, 88, 12, 233, 3, 1980)
+    # Twelve statuses changed, not 2,900: words in another language are the same status.
+    assert Past.objects.filter(change="status").count() == 12
+    renewed = Past.objects.filter(change="renewed").order_by("id").first().attestation
+    editions = opened(renewed).editions.all()
+    assert len(editions) == 2 and editions[0].expires_on < editions[1].expires_on
+    suspended = Current.objects.filter(status="suspended").first().attestation
+    assert status(opened(suspended), date(2022, 10, 20)).status in (Status.SUSPENDED, Status.EXPIRED)
+
+
+def test_two_lists_of_brazil_keep_producers_whose_body_was_renamed():
+    first = taken("cnpo", "cnpo-brazil-organic", "cnpo_2019-06-30.csv.gz", "2019-06-30")
+    second = taken("cnpo", "cnpo-brazil-organic", "cnpo_2019-11-30.csv.gz", "2019-11-30")
+
+    assert (first.rows, second.rows) == (19_295, 20_380)
+    assert counts(first, "new", "folded", "rejected") == (18_293, 1_002, 0)
+    assert first.counts["codes"]["status_absent"] == 492
+    assert counts(second, "new", "changed", "gone", "unchanged", "folded") == (4_290, 3_528, 3_365, 11_400, 1_156)
+    # Six producers of November have no name. Read naively, 6,357 would be gone; half of those kept their renamed body.
+    assert second.counts["codes"]["holder_missing"] == second.counts["rejected"] == 6
+    assert Current.objects.filter(personal=True).exists()
+    assert not Attestation.objects.filter(personal=True, current__search__contains="adelar").exists()
+
+
+def test_lists_of_products_name_their_laboratory_and_programme():
+    delivery = taken("cyber-validations", "cyber-validation-lists", "cyber_validations.json.gz", "2026-04-29")
+
+    assert counts(delivery, "new", "rejected") == (1474, 0) and delivery.rows == 1474
+    schemes = {
+        name: Current.objects.filter(scheme=name).count() for name in ("fips-140-3", "acvp", "common-criteria", "eucc")
+    }
+    assert schemes == {"fips-140-3": 1080, "acvp": 190, "common-criteria": 179, "eucc": 25}
+    rests = [row.said["rests_on"] for row in Current.objects.all() if "rests_on" in row.said]
+    assert len(rests) == 1474 - 1276 and {one["kind"] for found in rests for one in found} == {"laboratory"}
+
+
+def test_authorisations_rest_on_assessors_and_these_on_their_accreditor():
+    products = taken("fedramp", "fedramp-marketplace", "fedramp_marketplace.json.gz", "2025-01-30")
+    assessors = taken("fedramp-assessors", "fedramp-marketplace", "fedramp_marketplace.json.gz", "2025-01-30")
+
+    # 82 services in process and 12 that are ready are no authorisations; one assessor's first day is "N/A".
+    assert products.rows == 436 and counts(products, "new", "left_out", "rejected") == (342, 94, 0)
+    assert assessors.rows == 44 and counts(assessors, "new", "rejected") == (43, 1)
+    named = {
+        one["key"]
+        for row in Current.objects.filter(scheme="fedramp")
+        for one in row.said.get("rests_on", [])
+        if one["kind"] == "assessor"
+    }
+    known = set(Attestation.objects.filter(scheme_id_text="fedramp-3pao").values_list("origin_key", flat=True))
+    assert len(named) > 20 and len(named & known) >= len(named) - 1
+    assert all(
+        row.said["rests_on"] == [{"kind": "accreditation", "key": "A2LA", "names": {"en": "A2LA"}}]
+        for row in Current.objects.filter(scheme="fedramp-3pao")
+    )
+
+
+def test_certificates_of_authorities_rest_on_their_parent_and_their_auditor():
+    delivery = taken("ccadb", "ccadb-ca-audits", "ccadb_all_certificate_records_2021-04-05.csv.gz", "2021-04-05")
+
+    assert delivery.rows == 6714 and counts(delivery, "new", "rejected") == (6714, 0)
+    assert delivery.counts["codes"] == {"status_absent": 543}  # roots
+    statuses = {name: Current.objects.filter(status=name).count() for name in ("valid", "withdrawn")}
+    assert statuses == {"valid": 543 + 4604, "withdrawn": 1365 + 202}
+    kinds = [one["kind"] for row in Current.objects.all() for one in row.said["rests_on"]]
+    assert kinds.count("certificate") == 6714 and kinds.count("assessor") == 6714 - 5688
+
+
+def test_the_list_of_one_scheme_is_read_and_other_annotations_are_no_records():
+    delivery = taken("common-criteria-canada", "sec-certs-annotations", "cc_scheme_lists_sample.json.gz", "2024-07-19")
+
+    assert counts(delivery, "new", "rejected") == (118, 0)
+    assert Current.objects.values("issuer").distinct().count() == 1
