@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 
+#: Scripts whose words are not parted by spaces: Han with its extensions, kana, Hangul.
+IDEOGRAPHIC = (
+    ("\u3040", "\u30ff"),
+    ("\u31f0", "\u31ff"),
+    ("\u3400", "\u9fff"),
+    ("\uac00", "\ud7af"),
+    ("\uf900", "\ufaff"),
+    ("\U00020000", "\U0003ffff"),
+)
+
 
 def number_key(text: str) -> str:
     """Return a number as look-up compares it: upper case, full width made half width, letters and digits only.
@@ -23,5 +33,5 @@ def fold(text: str) -> str:
 
 
 def is_ideographic(text: str) -> bool:
-    """Say whether a text holds Chinese characters, whose words are not parted by spaces."""
-    return any("㐀" <= character <= "鿿" or "豈" <= character <= "﫿" for character in text)
+    """Say whether a text holds characters of a script whose words are not parted by spaces."""
+    return any(first <= character <= last for character in text for first, last in IDEOGRAPHIC)
