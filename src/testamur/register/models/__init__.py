@@ -12,6 +12,7 @@ from testamur.register.models.attestations import (
 )
 from testamur.register.models.batches import ImportBatch, ImportedRow
 from testamur.register.models.current import Current, Past
+from testamur.register.models.finding import Frequency, HolderName, Waiting
 from testamur.register.models.sources import Delivery, Mapping, Remark, Source
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Current",
     "Delivery",
     "Edition",
+    "Frequency",
+    "HolderName",
     "ImportBatch",
     "ImportedRow",
     "Mapping",
@@ -31,4 +34,5 @@ __all__ = [
     "SiteOnEdition",
     "Source",
     "StatusChange",
+    "Waiting",
 ]
