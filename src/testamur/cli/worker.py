@@ -13,8 +13,8 @@ log = logging.getLogger("testamur.worker")
 
 #: Seconds between two runs of each work.
 EVERY = {
-    "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "search": 15, "register": 300, "lists": 6 * 3600, "deadlines": 3600,
-    "silence": 3600, "dues": 3600, "prints": 30,
+    "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "search": 15, "register": 300, "lists": 6 * 3600,
+    "deadlines": 3600, "silence": 3600, "dues": 3600, "prints": 30,
 }  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def condition(text: str, facets: Collection[str] = ()) -> Q:
     words = Q()
     terms, verified = _terms(asked, everything=True)
     if any(phrase.tokens for phrase in asked) or (facets and not asked):
-        words = Q(pk__in=RawSQL(*_statement([*terms, *facets])))  # noqa: S611 - the engine's own, with parameters
+        words = Q(pk__in=RawSQL(*_statement([*terms, *facets])))
         for phrase in asked if verified else ():
             words &= Q(search__contains=phrase.text)
     elif asked:
@@ -183,7 +183,7 @@ def _rows(ids: Sequence[int], where: Q | None, *columns: str) -> list[tuple]:
         listed = ", ".join(str(int(pk)) for pk in ids)
         names = ", ".join(("attestation_id", *columns))
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {names} FROM register_current WHERE attestation_id IN ({listed})")  # noqa: S608
+            cursor.execute(f"SELECT {names} FROM register_current WHERE attestation_id IN ({listed})")
             found = {row[0]: row for row in cursor.fetchall()}
     return [found[pk] for pk in ids if pk in found]
 

@@ -38,6 +38,7 @@ SQLITE = (
 _rows_differ = "({}) IS DISTINCT FROM ({})".format(
     ", ".join(f"o.{name}" for name in COLUMNS), ", ".join(f"n.{name}" for name in COLUMNS)
 )
+_CHANGED = f"SELECT n.attestation_id FROM now_so n JOIN was_so o USING (attestation_id) WHERE {_rows_differ}"
 _WAIT = "INSERT INTO register_waiting (attestation_id) {} ON CONFLICT DO NOTHING"
 
 POSTGRES = (
@@ -80,7 +81,7 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         {_WAIT.format("SELECT n.attestation_id FROM now_so n")};
     ELSIF TG_OP = 'UPDATE' THEN
-        {_WAIT.format(f"SELECT n.attestation_id FROM now_so n JOIN was_so o USING (attestation_id) WHERE {_rows_differ}")};
+        {_WAIT.format(_CHANGED)};
     ELSIF TG_OP = 'DELETE' THEN
         {_WAIT.format("SELECT o.attestation_id FROM was_so o")};
     ELSE

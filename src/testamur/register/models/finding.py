@@ -9,7 +9,7 @@ class Waiting(models.Model):
     """A record whose present state the index does not know yet; triggers on ``Current`` write it."""
 
     attestation_id = models.BigIntegerField(primary_key=True)  # no relation: bulk writers shall pay for one row only
-    before = models.JSONField(null=True)  # the state that is indexed, where the engine must name it; None: none or known
+    before = models.JSONField(null=True)  # the indexed state, where the engine must name it
 
 
 class Frequency(models.Model):
