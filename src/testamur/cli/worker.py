@@ -13,8 +13,8 @@ log = logging.getLogger("testamur.worker")
 
 #: Seconds between two runs of each work.
 EVERY = {
-    "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "register": 300, "lists": 6 * 3600, "deadlines": 3600,
-    "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20, "deliveries": 60,
+    "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "search": 15, "register": 300, "lists": 6 * 3600,
+    "deadlines": 3600, "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20, "deliveries": 60,
 }  # fmt: skip
 
 
@@ -56,6 +56,7 @@ def _works() -> dict[str, Callable[[], object]]:
     from testamur.parties.actions import keys as parties
     from testamur.parties.models import Platform
     from testamur.register import dependants
+    from testamur.register import tasks as register
     from testamur.register.actions import carry_on
     from testamur.selection import tasks as selection
     from testamur.surveillance import tasks as surveillance
@@ -66,6 +67,7 @@ def _works() -> dict[str, Callable[[], object]]:
         "cosigners": transparency.cosign,
         "keys": key_changes.carry_on,
         "trust": lambda: parties.follow_policy(by=Platform("log.policy"), at=clock.now()),
+        "search": register.index_waiting,
         "register": attestation.take_effect,
         "dependants": dependants.follow,
         "lists": attestation.publish_lists,

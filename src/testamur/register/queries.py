@@ -1,20 +1,26 @@
 """Questions to the register: search with facets, and what changed lately. The register is public; people's and
-confidential records are found by their number only (``answers.by_number``)."""
+confidential records are found by their number only (``answers.by_number``). What is found is asked of the index
+(``finding.plan``); what is shown of it is read from the rows."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from testamur.kernel import clock, days
+from testamur.kernel.once import look
 from testamur.kernel.words import Status
 from testamur.parties.models import Membership, Organisation
-from testamur.register.models import Attestation, Current, Edition, StatusChange
-from testamur.register.words import fold, is_ideographic, number_key
+from testamur.register.finding import documents, plan
+from testamur.register.finding.tokens import facet, phrases
+from testamur.register.models import Attestation, Current, Edition, Source, StatusChange
+from testamur.register.words import number_key
+from testamur.schemes.models import Scheme
 
 PAGE = 20
 #: Facets list so many values, most frequent first.
@@ -32,12 +38,14 @@ def visible_to(membership: Membership | None) -> QuerySet[Attestation]:
 
 @dataclass(frozen=True)
 class Facet:
-    """One value that narrows the search, with its count under the other filters."""
+    """One value that narrows the search, with its count under the other filters; ``more``: counted among the newest
+    hits only."""
 
     value: str
     label: Any
     count: int
     chosen: bool
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,9 +54,10 @@ class Found:
 
     Attributes:
         rows: derived rows with attestation and issuer.
-        total: of the whole search.
+        total: of the whole search, counted up to ``plan.MOST``.
         page, pages: from 1.
         facets: name of a filter → values.
+        more: whether there are more than ``total``; rows are then in order among the newest ``total``.
     """
 
     rows: list[Current]
@@ -56,120 +65,232 @@ class Found:
     page: int
     pages: int
     facets: dict[str, list[Facet]] = field(default_factory=dict)
+    more: bool = False
 
 
 #: What a list may be sorted by; a leading ``-`` turns it round.
 SORTS = {"number": "number_key", "holder": "holder_text", "from": "effective_on", "until": "expires_on"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What narrows a search; an empty one narrows nothing.
+
+    Attributes:
+        status: one of the five; *expired* is computed.
+        scheme: scheme id. family: of schemes. issuer: public id. standard: designation.
+        country: ISO 3166-1 alpha-2. region: beginning of a code.
+        origin: of the record. source: key of who tells it. industry: ``tree:node``. accreditation: its key.
+        rests_on: ``kind:key`` of anything that the record rests on.
+        from_first, from_last: civil days between which the validity begins. until_first, until_last: ends.
+    """
+
+    status: str = ""
+    scheme: str = ""
+    family: str = ""
+    issuer: str = ""
+    standard: str = ""
+    country: str = ""
+    region: str = ""
+    origin: str = ""
+    source: str = ""
+    industry: str = ""
+    accreditation: str = ""
+    rests_on: str = ""
+    from_first: date | None = None
+    from_last: date | None = None
+    until_first: date | None = None
+    until_last: date | None = None
+
+    def tokens(self) -> list[str]:
+        """Return the tokens of the index that all must stand."""
+        found = [facet(kind, getattr(self, kind)) for kind in TOKENS if getattr(self, kind)]
+        if self.accreditation:
+            found.append(facet("rests_on", f"accreditation:{self.accreditation}"))
+        if self.status in (Status.SUSPENDED, Status.WITHDRAWN, Status.CANCELLED):
+            found.append(facet("status", self.status))  # the few are found by it; most are valid
+        return found
+
+    def where(self, day: date) -> Q:
+        """Return what the columns must say on a day."""
+        found = _by_status(self.status, day)
+        for column, first, last in (
+            ("effective_on", self.from_first, self.from_last),
+            ("expires_on", self.until_first, self.until_last),
+        ):
+            found &= Q(**{f"{column}__gte": first}) if first else Q()
+            found &= Q(**{f"{column}__lte": last}) if last else Q()
+        return found
+
+
+#: Filters that are a token of the index under their own name.
+TOKENS = (
+    "scheme", "family", "issuer", "standard", "country", "region", "origin", "source", "industry", "rests_on",
+)  # fmt: skip
+
+
 def search(
     text: str = "",
     *,
-    status: str = "",
-    scheme: str = "",
-    issuer: str = "",
-    standard: str = "",
-    country: str = "",
-    region: str = "",
     sort: str = "",
     page: int = 1,
     size: int = PAGE,
+    counted: bool = True,
     membership: Membership | None = None,
     today: date | None = None,
+    **narrowed: Any,
 ) -> Found:
-    """Find attestations by the beginning of a number or by words, narrowed by facets.
+    """Find attestations by the beginning of a number or a name or by words, narrowed by facets.
 
     Args:
-        text: a number, or words of name, scope and standard; all words must be found. Words in Latin script match
-            from their beginning, Chinese ones (two characters or more) anywhere.
-        status: one of the five; *expired* is computed.
-        scheme: scheme id. issuer: public id. standard: designation. country: ISO 3166-1 alpha-2. region: code prefix.
-        sort: a key of ``SORTS``, with a leading ``-`` for the other way round; anything else: newest first.
+        text: a number, or words of name, scope and standard; all must be found. Words of letters are found whole,
+            Chinese ones (two characters or more) anywhere; an unfinished word where a holder's name begins so.
+        sort: a key of ``SORTS``, with a leading ``-`` for the other way round; anything else: newest first. Of more
+            than ``plan.MOST`` hits the newest are sorted.
         page: from 1; size: rows a page, at most 100.
+        counted: whether to count facets.
         membership: the reader, who also finds their own confidential records.
         today: civil day by which *expired* is judged; None: today in China.
+        narrowed: see :class:`Filters`.
     """
-    day = today or days.day_of(clock.now())
-    rows = _matching(text, membership)
-    filters = _filters(day, status, scheme, issuer, standard, country, region)
-    narrowed = rows.filter(*filters.values())
-    size = max(1, min(size, 100))
-    total = narrowed.count()
-    pages = max(1, -(-total // size))
-    page = max(1, min(page, pages))
-    listed = _sorted(narrowed, sort)
-
-    def others(name: str) -> QuerySet[Current]:
-        return rows.filter(*(one for key, one in filters.items() if key != name))
-
-    return Found(
-        rows=list(listed[(page - 1) * size : page * size]),
-        total=total,
-        page=page,
-        pages=pages,
-        facets={
-            "status": _status_facet(others("status"), day, status),
-            "scheme": _facet(others("scheme"), "scheme", scheme),
-            "issuer": _issuer_facet(others("issuer"), issuer),
-            "standard": _standard_facet(others("standard"), standard),
-        },
-    )
+    day, filters = today or days.day_of(clock.now()), Filters(**narrowed)
+    with look():
+        found = _hits(text, filters, day, membership)
+        size, total = max(1, min(size, 100)), len(found.ids)
+        pages = max(1, -(-total // size))
+        page = max(1, min(page, pages))
+        return Found(
+            rows=_page(found.ids, sort, page, size),
+            total=total,
+            page=page,
+            pages=pages,
+            facets=_facets(text, filters, day, membership, found) if counted else {},
+            more=found.more,
+        )
 
 
 def listing(
     text: str = "",
     *,
-    status: str = "",
-    scheme: str = "",
-    issuer: str = "",
-    standard: str = "",
-    country: str = "",
-    region: str = "",
     sort: str = "",
     membership: Membership | None = None,
     today: date | None = None,
+    **narrowed: Any,
 ) -> QuerySet[Current]:
-    """Return every row that :func:`search` would page through with the same arguments, for a list to take away."""
-    day = today or days.day_of(clock.now())
-    filters = _filters(day, status, scheme, issuer, standard, country, region)
-    return _sorted(_matching(text, membership).filter(*filters.values()), sort)
+    """Return every row that :func:`search` finds with the same arguments, none left out, for a list to take away."""
+    day, filters = today or days.day_of(clock.now()), Filters(**narrowed)
+    with look():
+        rows = Current.objects.filter(plan.condition(text, filters.tokens()), confidential=False, personal=False)
+        if membership is not None:
+            own = _hidden(text, filters, day, membership)
+            rows = Current.objects.filter(Q(pk__in=rows.values("pk")) | Q(pk__in=own)) if own else rows
+    return _sorted(rows.filter(filters.where(day)), sort)
 
 
-def _filters(
-    day: date, status: str, scheme: str, issuer: str, standard: str, country: str, region: str
-) -> dict[str, Q]:
-    return {
-        "status": _by_status(status, day),
-        "scheme": Q(scheme=scheme) if scheme else Q(),
-        "issuer": Q(issuer__public_id=issuer) if issuer else Q(),
-        "standard": Q(standards__contains=standard) if standard else Q(),
-        "place": (Q(country=country.upper()) if country else Q()) & (Q(region__startswith=region) if region else Q()),
-    }
+def _hits(text: str, filters: Filters, day: date, membership: Membership | None) -> plan.Hits:
+    found = plan.hits(text, filters.tokens(), filters.where(day))
+    if membership is None:
+        return found
+    ids = sorted({*found.ids, *_hidden(text, filters, day, membership)}, reverse=True)
+    return plan.Hits(ids[: plan.MOST], found.more or len(ids) > plan.MOST)
+
+
+def _hidden(text: str, filters: Filters, day: date, membership: Membership) -> list[int]:
+    """Return the hits among what no list shows but to those whose it is; they are few, and are looked through."""
+    asked, wanted = phrases(text), set(filters.tokens())
+    if text.strip() and not asked:
+        return []
+    key, states = number_key(text), documents.present(
+        Current.objects.filter(Q(confidential=True) | Q(personal=True), filters.where(day))
+        .filter(attestation__in=visible_to(membership))
+        .order_by("-pk")
+        .values_list("pk", flat=True)[: plan.MOST]
+    )  # fmt: skip
+    about = documents.About(states)
+    return [
+        state["attestation_id"]
+        for state in states
+        if wanted <= documents.facets(state, about=about)
+        and (
+            all(phrase.stands_in(state["search"]) for phrase in asked)
+            or (len(key) >= 3 and number_key(state["number"]).startswith(key))
+        )
+    ]
+
+
+def _page(ids: Sequence[int], sort: str, page: int, size: int) -> list[Current]:
+    start = (page - 1) * size
+    if SORTS.get(sort.removeprefix("-")) is None:
+        ids, start = ids[start : start + size], 0
+    return list(_sorted(Current.objects.filter(pk__in=ids), sort)[start : start + size])
 
 
 def _sorted(rows: QuerySet[Current], sort: str) -> QuerySet[Current]:
     rows = rows.select_related("attestation", "issuer", "edition")
     column = SORTS.get(sort.removeprefix("-"))
     if column is None:
-        return rows.order_by("-effective_on", "-attestation_id")
+        return rows.order_by("-attestation_id")
     return rows.order_by(f"{'-' if sort.startswith('-') else ''}{column}", "attestation_id")
 
 
-def _matching(text: str, membership: Membership | None) -> QuerySet[Current]:
-    rows = Current.objects.filter(attestation__in=visible_to(membership)) if membership else Current.objects.filter(
-        confidential=False, personal=False
-    )  # fmt: skip
-    folded = fold(text)
-    if not folded:
-        # Signs alone name nothing; an empty box asks for everything.
-        return rows.none() if text.strip() else rows
-    words = Q()
-    for word in folded.split():
-        anywhere = is_ideographic(word) and len(word) >= 2
-        words &= Q(search__contains=word if anywhere else f" {word}")
-    key = number_key(text)
-    looks_like_number = len(key) >= 3 and any(character.isdigit() for character in key)
-    return rows.filter(Q(number_key__startswith=key) | words) if looks_like_number else rows.filter(words)
+#: Facets whose values are counted, and what of a row is the value.
+COUNTED = ("status", "scheme", "issuer", "standard", "family", "country", "origin", "source", "accreditation")
+_COLUMNS = (
+    "scheme", "issuer_id", "status", "expires_on", "standards", "country", "attestation__origin",
+    "attestation__source__key", "said__rests_on",
+)  # fmt: skip
+
+
+def _facets(
+    text: str, filters: Filters, day: date, membership: Membership | None, found: plan.Hits
+) -> dict[str, list[Facet]]:
+    """Count the values of each facet among the newest hits, under the other filters."""
+    families = dict(Scheme.objects.values_list("scheme_id", "family").distinct())
+    counts = _counts(found.ids, day, families)
+    told = {name: (counts[name], found.more) for name in COUNTED}
+    for name in COUNTED:
+        if getattr(filters, name):
+            wider = _hits(text, replace(filters, **{name: ""}), day, membership)
+            told[name] = (_counts(wider.ids, day, families)[name], wider.more)
+    labels = _labels(told)
+    listed: dict[str, list[Facet]] = {}
+    for name, (counted, more) in told.items():
+        chosen = getattr(filters, name)
+        counted.setdefault(chosen, 0)
+        first = sorted(counted.items(), key=lambda one: (one[0] != chosen, -one[1], one[0]))[:FACET_MOST]
+        listed[name] = [
+            Facet(value, labels.get((name, value), value), count, value == chosen, more)
+            for value, count in sorted(first, key=lambda one: (-one[1], one[0]))
+            if value
+        ]
+    return listed
+
+
+def _counts(ids: Sequence[int], day: date, families: dict[str, str]) -> dict[str, Counter[str]]:
+    counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+    issuers: Counter[int] = Counter()
+    rows = Current.objects.filter(pk__in=ids).values_list(*_COLUMNS)
+    for scheme, issuer, status, expires_on, standards, country, origin, source, rests_on in rows:
+        counts["scheme"][scheme] += 1
+        counts["family"][families.get(scheme, "")] += 1
+        counts["status"][str(_left(status, expires_on, day))] += 1
+        counts["country"][country] += 1
+        counts["origin"][origin] += 1
+        counts["source"][source or ""] += 1
+        issuers[issuer] += 1
+        counts["standard"].update(set(standards.split(" | ")))
+        counts["accreditation"].update(
+            {str(one.get("key", "")) for one in rests_on or () if one.get("kind") == "accreditation"}
+        )
+    ids_of = dict(Organisation.objects.filter(pk__in=issuers).values_list("pk", "public_id"))
+    counts["issuer"].update({ids_of[pk]: count for pk, count in issuers.items() if pk in ids_of})
+    return counts
+
+
+def _labels(told: dict[str, tuple[Counter[str], bool]]) -> dict[tuple[str, str], Any]:
+    issuers = Organisation.objects.filter(public_id__in=list(told["issuer"][0])).values_list("public_id", "names")
+    sources = Source.objects.filter(key__in=list(told["source"][0])).values_list("key", "names")
+    return {("issuer", key): names for key, names in issuers} | {("source", key): names for key, names in sources}
 
 
 def _by_status(status: str, day: date) -> Q:
@@ -183,33 +304,12 @@ def _by_status(status: str, day: date) -> Q:
 
 def status_of(row: Current, day: date) -> Status:
     """Return the status a derived row has on a day: what the acts left, or expired by the calendar."""
-    left = Status(row.status)
-    over = row.expires_on is not None and row.expires_on < day
-    return Status.EXPIRED if over and left in (Status.VALID, Status.SUSPENDED) else left
+    return _left(row.status, row.expires_on, day)
 
 
-def _status_facet(rows: QuerySet[Current], day: date, chosen: str) -> list[Facet]:
-    counts = {status: rows.filter(_by_status(status, day)).count() for status in Status}
-    return [Facet(str(s), str(s), count, s == chosen) for s, count in counts.items() if count or s == chosen]
-
-
-def _facet(rows: QuerySet[Current], name: str, chosen: str) -> list[Facet]:
-    counts = rows.values_list(name).annotate(n=Count("pk")).order_by("-n", name)[:FACET_MOST]
-    return [Facet(value, value, count, value == chosen) for value, count in counts]
-
-
-def _issuer_facet(rows: QuerySet[Current], chosen: str) -> list[Facet]:
-    counts = list(rows.values_list("issuer").annotate(n=Count("pk")).order_by("-n", "issuer")[:FACET_MOST])
-    named = Organisation.objects.in_bulk([pk for pk, _n in counts])
-    return [Facet(named[pk].public_id, named[pk].names, count, named[pk].public_id == chosen) for pk, count in counts]
-
-
-def _standard_facet(rows: QuerySet[Current], chosen: str) -> list[Facet]:
-    counted: Counter[str] = Counter()
-    for standards, count in rows.exclude(standards="").values_list("standards").annotate(n=Count("pk")):
-        for designation in standards.split(" | "):
-            counted[designation] += count
-    return [Facet(name, name, count, name == chosen) for name, count in counted.most_common(FACET_MOST)]
+def _left(status: str, expires_on: date | None, day: date) -> Status:
+    over = expires_on is not None and expires_on < day
+    return Status.EXPIRED if over and status in (Status.VALID, Status.SUSPENDED) else Status(status)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
-"""Work of the calendar on the register."""
+"""Work of the calendar on the register, and on its index."""
 
 from __future__ import annotations
 
 from django.db.models import F, Q
 
 from testamur.kernel import clock
+from testamur.register.finding import frequencies, keeping
 from testamur.register.models import Attestation
 from testamur.register.writing import write_current
 
@@ -24,3 +25,13 @@ def refresh() -> list[Attestation]:
     for attestation in written:
         write_current(attestation)
     return written
+
+
+def index_waiting() -> int:
+    """Index what was written in bulk, batch by batch until nothing waits; returns how many records."""
+    done = 0
+    while found := keeping.catch_up():
+        done += found
+    if done:
+        frequencies.refresh()
+    return done

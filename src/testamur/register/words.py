@@ -6,6 +6,15 @@ import unicodedata
 
 #: What an ASCII number holds besides letters and digits.
 _SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
+#: Scripts whose words are not parted by spaces: Han with its extensions, kana, Hangul.
+IDEOGRAPHIC = (
+    ("\u3040", "\u30ff"),
+    ("\u31f0", "\u31ff"),
+    ("\u3400", "\u9fff"),
+    ("\uac00", "\ud7af"),
+    ("\uf900", "\ufaff"),
+    ("\U00020000", "\U0003ffff"),
+)
 
 
 def number_key(text: str) -> str:
@@ -28,5 +37,5 @@ def fold(text: str) -> str:
 
 
 def is_ideographic(text: str) -> bool:
-    """Say whether a text holds Chinese characters, whose words are not parted by spaces."""
-    return any("㐀" <= character <= "鿿" or "豈" <= character <= "﫿" for character in text)
+    """Say whether a text holds characters of a script whose words are not parted by spaces."""
+    return any(first <= character <= last for character in text for first, last in IDEOGRAPHIC)

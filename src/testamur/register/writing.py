@@ -17,6 +17,7 @@ from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Organisation, Person
 from testamur.register.authority import AUTHORITIES, authorities
 from testamur.register.documents import Document
+from testamur.register.finding.keeping import keep
 from testamur.register.models import (
     Attestation,
     Current,
@@ -61,6 +62,7 @@ def write_attestations(wanted: Sequence[First]) -> list[tuple[Attestation, Editi
             for one, edition, named in zip(wanted, editions, parties, strict=True)
         ]
     )
+    keep([one.attestation.pk for one in wanted])
     if authorities() & {one.attestation.scheme_id_text for one in wanted}:
         touch(AUTHORITIES)  # rows written in bulk say so themselves
     return [(one.attestation, edition, change) for one, edition, change in zip(wanted, editions, changes, strict=True)]
@@ -133,6 +135,7 @@ def write_attestation(
         # Nothing can stand before the first edition: the derived row is known without a replay.
         fields = derived(attestation, edition, party_rows(edition, document), Status(status))
         Current.objects.create(attestation=attestation, **fields)
+        keep([attestation.pk])
     else:
         write_current(attestation)
     return attestation, edition, change
@@ -216,8 +219,10 @@ def write_current(attestation: Attestation) -> Current | None:
     fields = current_fields(attestation, status(attestation))
     if fields is None:
         Current.objects.filter(attestation=attestation).delete()
+        keep([attestation.pk])
         return None
     current, _made = Current.objects.update_or_create(attestation=attestation, defaults=fields)
+    keep([attestation.pk])
     return current
 
 

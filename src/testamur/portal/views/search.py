@@ -20,18 +20,35 @@ from testamur.kernel.words import Answer
 from testamur.portal import asking, exports, showing
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
+from testamur.portal.views.schemes import FAMILIES
 from testamur.register import queries as register
 from testamur.register.answers import by_number, nothing_found
+from testamur.register.finding.keeping import waiting
 from testamur.register.models import Attestation, Current
 from testamur.register.words import number_key
 from testamur.wording.templatetags.say import status_word, words
 
-FACETS = ("status", "scheme", "issuer", "standard")
+#: Facets whose values are listed, and further filters that an address may carry.
+FACETS = ("status", "scheme", "family", "issuer", "standard", "country", "origin", "source", "accreditation")
+NARROWING = (*FACETS, "region", "industry", "rests_on")
+DAYS = ("from_first", "from_last", "until_first", "until_last")
 TITLES = {
     "status": {"en": "Status", "zh": "状态"},
     "scheme": {"en": "Scheme", "zh": "认证方案"},
+    "family": {"en": "Kind of scheme", "zh": "方案类别"},
     "issuer": {"en": "Issued by", "zh": "发证机构"},
     "standard": {"en": "Standard", "zh": "标准"},
+    "country": {"en": "Country", "zh": "国家"},
+    "origin": {"en": "Origin", "zh": "来源"},
+    "source": {"en": "Told by", "zh": "数据提供方"},
+    "accreditation": {"en": "Accreditation", "zh": "认可"},
+    "region": {"en": "Region", "zh": "地区"},
+    "industry": {"en": "Industry", "zh": "行业"},
+    "rests_on": {"en": "Rests on", "zh": "依托"},
+    "from_first": {"en": "Valid from, not before", "zh": "生效日不早于"},
+    "from_last": {"en": "Valid from, not after", "zh": "生效日不晚于"},
+    "until_first": {"en": "Runs out, not before", "zh": "届满日不早于"},
+    "until_last": {"en": "Runs out, not after", "zh": "届满日不晚于"},
 }
 SORTS = (
     ("", {"en": "Newest first", "zh": "按日期由新到旧"}),
@@ -61,7 +78,8 @@ PAGE_ADDRESS = re.compile(r"/(?:c|acc)/([0-9A-Za-z]{10})\b")
 def search(request: HttpRequest) -> HttpResponse:
     """List what is found; a number that one record bears leads to its page."""
     asked = asking.text(request, "q")
-    chosen: dict[str, Any] = {name: asking.text(request, name) for name in FACETS}
+    chosen: dict[str, Any] = {name: asking.text(request, name) for name in NARROWING}
+    chosen |= {name: asking.day(request, name)[0] for name in DAYS}  # what is no day narrows nothing
     sort = asking.text(request, "sort")
     if request.GET.get("as") in exports.MEDIA_TYPES:
         return _export(request, asked, chosen, sort)
@@ -85,7 +103,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "crumbs": [{"label": {"en": "Search", "zh": "查询"}}],
         "find": {
             "action": reverse("portal:search"), "q": asked, "target": "hits",
-            "hidden": [{"name": name, "value": value} for name, value in chosen.items() if value],
+            "hidden": [{"name": name, "value": str(value)} for name, value in chosen.items() if value],
         },
         "asked": asked,
         "found": found,
@@ -95,6 +113,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "chips": _chips(request, chosen, titles),
         "sorts": _sorts(request, sort),
         "page": listed,
+        "waiting": waiting(),
         "exports": exports.links(request, "portal:search"),
         "near": _near(asked) if not found.total else [],
         "most": exports.MOST,
@@ -121,7 +140,8 @@ class _Counted(asking.CappedPaginator):
 
     def __init__(self, found: register.Found) -> None:
         super().__init__([], register.PAGE)
-        self._known = found.total
+        self.most = found.total if found.more else found.total + 1
+        self._known = found.total + found.more
 
 
 def _listed(found: register.Found) -> Page[Any]:
@@ -137,6 +157,7 @@ def _facets(asked: str, found: register.Found, titles: dict[str, dict[str, str]]
                 "value": one.value,
                 "label": _label(name, one.value, one.label, titles),
                 "count": one.count,
+                "more": one.more,
                 "checked": one.chosen,
             }
             for one in values
@@ -154,17 +175,21 @@ def _facets(asked: str, found: register.Found, titles: dict[str, dict[str, str]]
 def _label(name: str, value: str, label: Any, titles: dict[str, dict[str, str]]) -> Any:
     if name == "status":
         return status_word(value)
+    if name == "family":
+        return FAMILIES.get(value, value)
+    if name == "origin":
+        return showing.ORIGINS.get(value, value)
     return titles.get(value, value) if name == "scheme" else label
 
 
-def _chips(request: HttpRequest, chosen: dict[str, str], titles: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+def _chips(request: HttpRequest, chosen: dict[str, Any], titles: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
     chips = []
     for name, value in chosen.items():
         if value:
             rest = request.GET.copy()
             rest.pop(name, None)
             rest.pop("page", None)
-            label = words(_label(name, value, _issuer_name(value) if name == "issuer" else value, titles))
+            label = words(_label(name, str(value), _issuer_name(value) if name == "issuer" else str(value), titles))
             chips.append({"title": TITLES[name], "label": label, "href": _address(rest)})
     return chips
 
@@ -216,7 +241,7 @@ def _export(request: HttpRequest, asked: str, chosen: dict[str, Any], sort: str)
         name="testamur-search",
         columns=[(key, words(title)) for key, title in COLUMNS],
         rows=written,
-        facts={"as_of": clock.now().isoformat(), "q": asked, **{k: v for k, v in chosen.items() if v}},
+        facts={"as_of": clock.now().isoformat(), "q": asked, **{k: str(v) for k, v in chosen.items() if v}},
     )
 
 

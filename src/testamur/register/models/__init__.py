@@ -12,6 +12,7 @@ from testamur.register.models.attestations import (
 )
 from testamur.register.models.conflicts import Conflict
 from testamur.register.models.current import Current, Past
+from testamur.register.models.finding import Frequency, HolderName, Waiting
 from testamur.register.models.resting import Followed, Foundation, Resting
 from testamur.register.models.sources import Delivery, Mapping, Remark, Source
 
@@ -24,6 +25,8 @@ __all__ = [
     "Edition",
     "Followed",
     "Foundation",
+    "Frequency",
+    "HolderName",
     "Mapping",
     "PartyInRole",
     "Past",
@@ -34,4 +37,5 @@ __all__ = [
     "SiteOnEdition",
     "Source",
     "StatusChange",
+    "Waiting",
 ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0003_sources'),
+        ('register', '0004_reporting'),
         ('schemes', '0001_initial'),
     ]
 

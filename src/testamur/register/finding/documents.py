@@ -1,0 +1,104 @@
+"""What the index holds of a record: the tokens of its words, and one for each fact by which a search is narrowed."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from django.db import connection
+
+from testamur.parties.models import Organisation
+from testamur.register.finding import tokens
+from testamur.register.finding.tables import COLUMNS
+from testamur.register.models import Attestation, Current, ScopeNode
+from testamur.schemes.models import Scheme
+
+#: A state of ``Current`` by column, with ``attestation_id``.
+State = Mapping[str, Any]
+
+
+def present(ids: Collection[int]) -> list[dict[str, Any]]:
+    """Return the present states of records, as :func:`documents` reads them."""
+    return list(Current.objects.filter(pk__in=ids).values("attestation_id", "number", *COLUMNS))
+
+
+def documents(states: Iterable[State]) -> dict[int, list[str]]:
+    """Return the tokens of each state, by identity; what is confidential or a person's has none: no list shows it."""
+    told = [state for state in states if not (state["confidential"] or state["personal"])]
+    if not told:
+        return {}
+    about = About(told)
+    return {state["attestation_id"]: list(dict.fromkeys(_tokens(state, about))) for state in told}
+
+
+def facets(state: State, *, about: About | None = None) -> set[str]:
+    """Return the tokens of the facts of one state."""
+    return set(_facets(state, about or About([state])))
+
+
+def names(state: State) -> list[str]:
+    """Return the names of the holder of a state, each in its script."""
+    return [part for part in str(state["holder_text"]).split(" / ") if part]
+
+
+class About:
+    """What the rows beside some states say of them, asked for all at once."""
+
+    def __init__(self, states: Collection[State]) -> None:
+        issuers = {state["issuer_id"] for state in states}
+        self.issuers = dict(Organisation.objects.filter(pk__in=issuers).values_list("pk", "public_id"))
+        self.origins = {
+            pk: (origin, source)
+            for pk, origin, source in Attestation.objects.filter(
+                pk__in=[state["attestation_id"] for state in states]
+            ).values_list("pk", "origin", "source__key")
+        }
+        schemes = {state["scheme"] for state in states}
+        self.families = dict(Scheme.objects.filter(scheme_id__in=schemes).values_list("scheme_id", "family"))
+        self.nodes: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        editions = [state["edition_id"] for state in states if state["edition_id"] is not None]
+        if editions:
+            for edition, tree, node in ScopeNode.objects.filter(line__edition_id__in=editions).values_list(
+                "line__edition_id", "tree", "node"
+            ):
+                self.nodes[edition].append((tree, node))
+
+
+def _tokens(state: State, about: About) -> Iterator[str]:
+    yield from tokens.of_folded(state["search"])
+    if connection.vendor == "postgresql":
+        # Joining the lists of two common pairs costs GIN far more than FTS5; a triple is the pair already joined.
+        yield from tokens.trigrams(state["search"])
+    for name in names(state):
+        yield tokens.facet("holder", name)
+        yield from tokens.beginnings(name)
+    yield from _facets(state, about)
+
+
+def _facets(state: State, about: About) -> Iterator[str]:
+    said = state["said"] or {}
+    if isinstance(said, str):  # as a trigger copied it
+        said = json.loads(said)
+    origin, source = about.origins.get(state["attestation_id"], ("", None))
+    single = {
+        "scheme": state["scheme"], "family": about.families.get(state["scheme"], ""),
+        "issuer": about.issuers.get(state["issuer_id"], ""), "country": state["country"], "origin": origin,
+        "source": source or "", "status": state["status"],
+    }  # fmt: skip
+    yield from (tokens.facet(kind, value) for kind, value in single.items() if value)
+    region = state["region"]
+    yield from (tokens.facet("region", region[:length]) for length in range(1, len(region) + 1))
+    yield from (tokens.facet("standard", one) for one in state["standards"].split(" | ") if one)
+    for tree, node in {*about.nodes.get(state["edition_id"] or 0, ()), *_nodes(said.get("lines", []))}:
+        yield tokens.facet("industry", f"{tree}:{node}")
+    for one in said.get("rests_on", []):
+        yield tokens.facet("rests_on", f"{one.get('kind', '')}:{one.get('key', '')}")
+
+
+def _nodes(lines: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        for value in line.values() if isinstance(line, dict) else ():
+            if isinstance(value, dict) and "tree" in value and "node" in value:
+                yield str(value["tree"]), str(value["node"])

@@ -1,0 +1,231 @@
+"""The planner: from what somebody typed to the newest records that say it, without a false miss.
+
+The rarest two tokens of a phrase narrow, the row itself verifies what tokens cannot decide, and nothing is counted
+beyond ``MOST``: an exact count of a common word, or an order by relevance, reads everything that was ever issued.
+Letters and digits are found as whole words, characters of scripts without spaces in any fragment of two; one
+character, or an unfinished word, is answered by what numbers and names begin with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Q
+
+from testamur.register.finding import documents, frequencies, tokens
+from testamur.register.finding.index import index
+from testamur.register.models import Current, HolderName
+from testamur.register.words import fold, number_key
+
+#: Hits that are counted and gone through; where there are more, all say "1,000+".
+MOST = 1000
+#: Candidates of the first look at the rows; doubled until it is enough.
+FIRST, LARGEST = 64, 2000
+#: Tokens of one phrase, and of all phrases together, that narrow at first.
+OF_A_PHRASE, OF_ALL = 2, 4
+#: Where fewer of the candidates than this share are hits, all tokens narrow.
+POOR = 0.2
+#: Names that an unfinished name may stand for, before it is asked as a beginning; candidates looked at then.
+NAMES, CANDIDATES = 20, 20_000
+
+Check = Callable[[Sequence[int]], list[int]]
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What was found: identities, newest first, at most ``MOST``, and whether there are more."""
+
+    ids: list[int]
+    more: bool
+
+
+def hits(text: str, facets: Collection[str] = (), where: Q | None = None) -> Hits:
+    """Return the public records that a text and facets find.
+
+    Args:
+        text: what somebody typed; empty asks for everything, signs alone for nothing.
+        facets: tokens that all must stand (``tokens.facet``).
+        where: a condition on columns of ``Current``, judged row by row.
+    """
+    asked = tokens.phrases(text)
+    if not asked:
+        if text.strip():
+            return Hits([], False)
+        return _cut([_everything(where) if not facets else _narrowed([], facets, where)])
+    found = [_narrowed(asked, facets, where)]
+    if len(found[0]) <= MOST:
+        found += [_by_number(text, facets, where), _by_beginning(asked, text, facets, where)]
+    return _cut(found)
+
+
+def resting_on(kind: str, key: str) -> list[int]:
+    """Return every public record that rests on something, newest first: what would fall with it.
+
+    Args:
+        kind: as in ``said``: ``accreditation``, ``laboratory``, ``body``, ``certificate``, ``arrangement`` …
+        key: what names it.
+    """
+    token = tokens.facet("rests_on", f"{kind}:{key}")
+    statement, values = index().every([token], rare=not frequencies.estimate(token))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return sorted((found for (found,) in cursor.fetchall()), reverse=True)
+
+
+def condition(text: str, facets: Collection[str] = ()) -> Q:
+    """Return what :func:`hits` asks as a condition on ``Current``, for lists that go through every hit.
+
+    A mixed phrase (letters beside characters) is verified as a fragment here.
+    """
+    from django.db.models.expressions import RawSQL
+
+    asked = tokens.phrases(text)
+    if not asked and text.strip():
+        return Q(pk__in=[])
+    words = Q()
+    terms, verified = _terms(asked, everything=True)
+    if any(phrase.tokens for phrase in asked) or (facets and not asked):
+        words = Q(pk__in=RawSQL(*_statement([*terms, *facets])))
+        for phrase in asked if verified else ():
+            words &= Q(search__contains=phrase.text)
+    elif asked:
+        words = Q(pk__in=[])
+    if not asked:
+        return words
+    others = _by_number(text, facets, None) + _by_beginning(asked, text, facets, None)
+    return words | Q(pk__in=others)
+
+
+def starting(column: str, beginning: str) -> Q:
+    """Return the condition that a column begins with a text, as each database answers it from the column's index."""
+    if connection.vendor == "sqlite":  # whose LIKE knows no case, and therefore no index
+        return Q(**{f"{column}__gte": beginning, f"{column}__lt": beginning + "\U0010ffff"})
+    return Q(**{f"{column}__startswith": beginning})
+
+
+def _statement(terms: Iterable[str]) -> tuple[str, list[object]]:
+    ordered = frequencies.rarest_first(list(dict.fromkeys(terms)))
+    return index().every(ordered, rare=not frequencies.estimate(ordered[0]))
+
+
+def _cut(found: Sequence[list[int]]) -> Hits:
+    ids = sorted(set().union(*found), reverse=True)
+    return Hits(ids[:MOST], len(ids) > MOST)
+
+
+def _everything(where: Q | None) -> list[int]:
+    rows = Current.objects.filter(where or Q(), confidential=False, personal=False)
+    return list(rows.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+
+
+def _narrowed(asked: Sequence[tokens.Phrase], facets: Collection[str], where: Q | None) -> list[int]:
+    if asked and not any(phrase.tokens for phrase in asked):
+        return []
+    terms, verified = _terms(asked)
+    full, _still = _terms(asked, everything=True)
+    check: Check | None = None
+    if verified:
+        check = lambda ids: [  # noqa: E731
+            pk for pk, text in _rows(ids, where, "search") if all(phrase.stands_in(text) for phrase in asked)
+        ]
+    elif where:
+        check = lambda ids: [pk for (pk,) in _rows(ids, where)]  # noqa: E731
+    return _gone_through([*terms, *facets], check, otherwise=[*full, *facets])
+
+
+def _terms(asked: Sequence[tokens.Phrase], *, everything: bool = False) -> tuple[list[str], bool]:
+    """Return the tokens that narrow, and whether the rows must verify."""
+    chosen: list[str] = []
+    for phrase in asked:
+        narrowing = [*phrase.tokens, *(phrase.threes if connection.vendor == "postgresql" else ())]
+        ordered = frequencies.rarest_first(narrowing)
+        chosen += ordered if everything else ordered[:OF_A_PHRASE]
+    chosen = list(dict.fromkeys(chosen))
+    if not everything:
+        chosen = frequencies.rarest_first(chosen)[:OF_ALL]
+    kept = set(chosen)
+    return chosen, not all(phrase.decided and set(phrase.tokens) <= kept for phrase in asked)
+
+
+def _gone_through(
+    terms: Sequence[str], check: Check | None, *, otherwise: Sequence[str] = (), candidates: int | None = None
+) -> list[int]:
+    """Return hits newest first, ``MOST`` + 1 at most: candidates in growing batches, checked on their rows.
+
+    Args:
+        otherwise: tokens that narrow once most candidates turn out to be none.
+        candidates: look at so many at most; None: until it is certain.
+    """
+    engine, found, below = index(), list[int](), None
+    size, seen = (FIRST if check else MOST + 1), 0
+    ordered = frequencies.rarest_first(list(dict.fromkeys(terms)))
+    while True:
+        batch = engine.find(ordered, rare=not frequencies.estimate(ordered[0]), below=below, most=size)
+        found += check(batch) if check else batch
+        seen += len(batch)
+        if len(batch) < size or len(found) > MOST or (candidates is not None and seen >= candidates):
+            return found[: MOST + 1]
+        below, size = batch[-1], min(2 * size, LARGEST)
+        if len(otherwise) > len(ordered) and len(found) < POOR * seen:
+            ordered = frequencies.rarest_first(list(dict.fromkeys(otherwise)))
+
+
+def _rows(ids: Sequence[int], where: Q | None, *columns: str) -> list[tuple]:
+    """Return (identity, columns …) of those rows that meet a condition, in the order of the identities."""
+    if not ids:
+        return []
+    if where:
+        found = {row[0]: row for row in Current.objects.filter(where, pk__in=ids).values_list("pk", *columns)}
+    else:
+        # The statement as it is: for a thousand keys the ORM takes longer to write it than the database to answer it.
+        listed = ", ".join(str(int(pk)) for pk in ids)
+        names = ", ".join(("attestation_id", *columns))
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {names} FROM register_current WHERE attestation_id IN ({listed})")
+            found = {row[0]: row for row in cursor.fetchall()}
+    return [found[pk] for pk in ids if pk in found]
+
+
+def _by_number(text: str, facets: Collection[str], where: Q | None) -> list[int]:
+    """Return the records whose number begins so; of more than ``MOST`` the first ones in the order of numbers."""
+    key = number_key(text)
+    if len(key) < 3 or not any(character.isdigit() for character in key):
+        return []
+    rows = Current.objects.filter(starting("number_key", key), where or Q(), confidential=False, personal=False)
+    return _with(facets, list(rows.order_by("number_key").values_list("pk", flat=True)[: MOST + 1]))
+
+
+def _by_beginning(
+    asked: Sequence[tokens.Phrase], text: str, facets: Collection[str], where: Q | None
+) -> list[int]:
+    """Return the records whose holder's name begins so, where the last word may be unfinished."""
+    folded = fold(text)
+    if asked[-1].runs[-1][0] and len(folded) > 1:
+        return []  # a fragment of two characters is found anywhere, so also at the beginning
+
+    def begins(ids: Sequence[int]) -> list[int]:
+        return [
+            pk
+            for pk, holder in _rows(ids, where, "holder_text")
+            if any(fold(name).startswith(folded) for name in documents.names({"holder_text": holder}))
+        ]
+
+    if len(folded) > tokens.BEGINNING:
+        names = list(HolderName.objects.filter(starting("key", folded)).values_list("name", flat=True)[: NAMES + 1])
+        if len(names) <= NAMES:
+            found: list[int] = []
+            for name in names:
+                found += _gone_through([tokens.facet("holder", name), *facets], begins)
+            return found
+    return _gone_through([tokens.facet("begins", folded[: tokens.BEGINNING]), *facets], begins, candidates=CANDIDATES)
+
+
+def _with(facets: Collection[str], ids: list[int]) -> list[int]:
+    """Return those records of which all the facets are true."""
+    if not facets or not ids:
+        return ids
+    states = {state["attestation_id"]: state for state in documents.present(ids)}
+    about = documents.About(states.values())
+    return [pk for pk in ids if pk in states and set(facets) <= documents.facets(states[pk], about=about)]

@@ -1,0 +1,135 @@
+"""The one tokeniser: what the index holds of a text, and what a question asks of it.
+
+A text is folded (``words.fold``) and falls into runs: characters of scripts without spaces, and letters or digits of
+the others. The first become overlapping pairs, so that a fragment of two characters is found anywhere; the second are
+words and are found whole. What narrows a search is a token of the same index; it begins with a sign that no folded
+text can hold, so that a facet and a word never meet.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from testamur.register.words import IDEOGRAPHIC, fold
+
+#: Characters of a word that count; of longer ones (no language has them) the row itself decides.
+LONGEST = 60
+#: Characters of the beginning of a name that are tokens.
+BEGINNING = 3
+#: Phrases of a question that are read; whoever pastes a page is answered for its beginning.
+MOST_PHRASES = 24
+
+#: Private signs: they are no letters, so folding never leaves one in a text.
+_FACET, _SIGNS, _OTHER = "\ue000", 0xE100, "\ue001"
+_CLASS = "".join(f"{first}-{last}" for first, last in IDEOGRAPHIC)
+_RUNS = re.compile(f"([{_CLASS}]+)|([^ {_CLASS}]+)")
+_ODD = re.compile(r"[^0-9a-z\u0080-\U0010ffff]|[\ue000-\ue1ff]")
+
+
+def facet(kind: str, value: str) -> str:
+    """Return the token of a facet: one for each pair of a kind and a value, whose case and width do not matter."""
+    folded = unicodedata.normalize("NFKC", f"{kind}:{value}").casefold()
+    return _FACET + _ODD.sub(_sign, folded)
+
+
+def beginning(name: str) -> str:
+    """Return the token of what a name begins with: its first ``BEGINNING`` characters, or all of a shorter one."""
+    return facet("begins", fold(name)[:BEGINNING])
+
+
+def beginnings(name: str) -> list[str]:
+    """Return the tokens of every beginning of a name, up to ``BEGINNING`` characters."""
+    folded = fold(name)
+    return [facet("begins", folded[:length]) for length in range(1, min(BEGINNING, len(folded)) + 1)]
+
+
+def of_folded(text: str) -> list[str]:
+    """Return the tokens of a text that ``words.fold`` has folded, each once, in the order of their first places."""
+    return list(dict.fromkeys(_grams(text)))
+
+
+def trigrams(text: str) -> list[str]:
+    """Return the overlapping threes of a folded text, each once: what an index adds that cannot join pairs fast."""
+    return list(
+        dict.fromkeys(
+            run[place : place + 3]
+            for run, _word in _RUNS.findall(text)
+            for place in range(len(run) - 2)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A part of a question without a space in it: all of it stands in the text together.
+
+    Attributes:
+        text: folded.
+        runs: (is it of a script without spaces, the run).
+    """
+
+    text: str
+    runs: tuple[tuple[bool, str], ...]
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Return what every text that holds the phrase has among its tokens; none for a single character."""
+        return tuple(of_folded(self.text))
+
+    @property
+    def threes(self) -> tuple[str, ...]:
+        """Return the threes that every text holding the phrase has."""
+        return tuple(trigrams(self.text))
+
+    @property
+    def decided(self) -> bool:
+        """Say whether a text that has the tokens holds the phrase for certain."""
+        if len(self.runs) != 1:
+            return False
+        ideographic, run = self.runs[0]
+        return len(run) == 2 if ideographic else len(run) < LONGEST
+
+    def stands_in(self, folded: str) -> bool:
+        """Say whether a folded text holds the phrase; a word of letters or digits at its ends stands there whole."""
+        first_whole, last_whole = not self.runs[0][0], not self.runs[-1][0]
+        place = folded.find(self.text)
+        while place >= 0:
+            after = place + len(self.text)
+            if not (
+                (first_whole and place and not _parts(folded[place - 1]))
+                or (last_whole and after < len(folded) and not _parts(folded[after]))
+            ):
+                return True
+            place = folded.find(self.text, place + 1)
+        return False
+
+
+def phrases(question: str) -> list[Phrase]:
+    """Return the phrases of what somebody typed, each once; none for signs alone."""
+    found = dict.fromkeys(fold(question).split())
+    return [
+        Phrase(part, tuple((bool(run), run or word) for run, word in _RUNS.findall(part)))
+        for part in list(found)[:MOST_PHRASES]
+    ]
+
+
+def _parts(character: str) -> bool:
+    """Say whether a character ends a word of letters or digits that stands beside it."""
+    return character == " " or any(first <= character <= last for first, last in IDEOGRAPHIC)
+
+
+def _grams(text: str) -> Iterator[str]:
+    for run, word in _RUNS.findall(text):
+        if word:
+            yield word[:LONGEST]
+        else:
+            yield from (run[place : place + 2] for place in range(len(run) - 1))
+
+
+def _sign(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    # A private sign within a value is spelled out, so that it never stands for another one.
+    return chr(_SIGNS + code) if code < 0x80 else f"{_OTHER}{code:05x}"
