@@ -401,3 +401,10 @@ def test_a_capability_says_what_its_gauge_is_not(client, chart, keeper):
 def signed_in_again(client, language, path):
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     return page(client, path)
+
+
+@pytest.mark.parametrize("area", ["charts", "characteristics", "gauges", "studies"])
+@pytest.mark.parametrize("sort", ["--name", "---", "-", "name__", "pk", "\u540d", "x" * 5000, "\0"])
+def test_an_odd_order_of_a_list_breaks_nothing(client, chart, area, sort):
+    for order in (sort, sort.replace("name", "title"), sort.replace("name", "number")):
+        assert client.get(f"{ROOT}{area}/", {"sort": order, "page": sort, "show": sort}).status_code == 200

@@ -99,8 +99,8 @@ def list_page(
             found |= Q(**{f"{field}__icontains": text})
         rows = rows.filter(found)
     sort = request.GET.get("sort", "")
-    fields = {field: field for _key, _words, field in columns if field}
-    if sort.lstrip("-") in fields:
+    fields = {field for _key, _words, field in columns if field}
+    if sort.removeprefix("-") in fields:
         rows = rows.order_by(sort, "pk")
     kind = request.GET.get("format", "")
     if kind in tables.WRITERS:
