@@ -52,9 +52,9 @@ def test_documents_that_a_killed_act_left_unwritten_are_written_by_whoever_seque
             rotate_key(organisation=body["organisation"], by=body["bao"], at=NOON)
         before = publication.get(f"{place}/did.json").decode(), publication.get(layout.TRUST_ROOTS)
 
-    assert "k2" not in before[0] and before[1] is None
+    assert "#k2" not in before[0] and before[1] is None
     assert publication.get(f"{place}/did.json") == queries.pretty(keys.did_document(body["organisation"]))
-    assert "k2" in publication.get(f"{place}/did.json").decode()
+    assert "#k2" in publication.get(f"{place}/did.json").decode()
     assert queries.did(body["organisation"]) in publication.get(layout.TRUST_ROOTS).decode()
 
 
