@@ -13,6 +13,7 @@ from testamur.register import actions
 from testamur.register.answers import answer, by_number, nothing_found
 from testamur.register.claims import Claim
 from testamur.register.documents import Document
+from testamur.register.models import StatusChange
 from testamur.register.words import number_key
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def test_valid_with_every_authority_held(licensed):
 
 def test_suspended_is_a_status_and_not_valid_the_answer_with_its_reason(licensed):
     certificate = licensed.certificate(origin="native", origin_name="")
-    row = actions.StatusChange.objects.create(
+    row = StatusChange.objects.create(
         attestation=certificate, status="suspended", reason=both("Surveillance missed"), source="x@1#2",
         effective_at=instant(DAY), legal_word="暂停",
     )  # fmt: skip
