@@ -15,6 +15,8 @@ from testamur.register.policies_reporting import check_may_deliver
 from testamur.register.reporting.mapping import RegisterMapping
 
 Actor = Membership | Platform
+#: Days within which a body reports again, where nothing shorter was agreed: the monthly duty.
+MONTHLY = 31
 
 
 @transaction.atomic
@@ -40,7 +42,8 @@ def name_source(
         key=key,
         defaults={
             "origin": mapping.origin, "organisation": organisation, "names": dict(mapping.source["names"]),
-            "attribution": str(mapping.source.get("attribution", "")), "duty_days": mapping.source.get("duty_days"),
+            "attribution": str(mapping.source.get("attribution", "")),
+            "duty_days": mapping.source.get("duty_days") or (MONTHLY if organisation is not None else None),
         },
     )  # fmt: skip
     if made:
