@@ -158,14 +158,14 @@ def status_of(text: str) -> str:
 
 
 def body_of(
-    look: Look, choices: Mapping[str, Choice], source: Mapping[str, Any], *, issuer: str = "", encoding: str = ""
+    look: Look, choices: Mapping[str, Choice], source: Mapping[str, Any], *, issuer: str = "", separator: str = ""
 ) -> dict[str, Any]:
     """Return the mapping that choices say, as ``mapping.read`` takes it.
 
     Args:
         source: its ``[source]`` table.
         issuer: public id of the body that reports; empty: a column names the issuer.
-        encoding: stated, where the guess was confirmed or corrected.
+        separator: between the values of a line, where the guess was corrected.
 
     Raises:
         Refused: a place chosen twice or lacking; days of a form nobody chose; words taken for nothing.
@@ -173,8 +173,11 @@ def body_of(
     at = _places(choices, issuer)
     by = {place: choices[column] for place, column in at.items()}
     body: dict[str, Any] = {"source": dict(source), "file": {"columns": [one.name for one in look.columns]}}
-    if look.kind == "csv":
-        body["file"] |= {"encoding": encoding or look.encoding, "delimiter": look.separator}
+    # What the next file says by itself is left to it.
+    if look.kind == "csv" and look.encoding != "utf-8":
+        body["file"]["encoding"] = look.encoding
+    if separator:
+        body["file"]["delimiter"] = separator
     body["key"] = {"columns": [at.get("key", at["number"])]}
     body["issuer"] = {"value": issuer} if issuer else {"column": at["issuer"]}
     holder: dict[str, Any] = {"column": at["holder"]}
