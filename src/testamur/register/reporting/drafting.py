@@ -92,6 +92,7 @@ class Choice:
         separator: between the parts of a list.
         tree: key of the classification, of scope codes.
         words: value → what it is taken for.
+        kept: words that an earlier mapping explained and this file does not hold.
         before: the name by which the mapping knew this column, where it was renamed.
     """
 
@@ -100,6 +101,7 @@ class Choice:
     separator: str = ""
     tree: str = ""
     words: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
     before: str = ""
 
 
@@ -112,7 +114,7 @@ def guessed(look: Look, *, reports: bool, trees: Sequence[str] = ()) -> dict[str
             if any(one.to == place for one in found.values()):
                 continue
             for column in look.columns:
-                if not found[column.name].to and named(column.name, place, exact) and _fits(column, place):
+                if not found[column.name].to and named(column.name, place, exact) and (exact or _fits(column, place)):
                     found[column.name] = _settled(Choice(place), column, trees)
                     break
     return found
@@ -216,7 +218,8 @@ def _places(choices: Mapping[str, Choice], issuer: str) -> dict[str, str]:
 
 
 def _status(at: Mapping[str, str], choice: Choice) -> dict[str, Any]:
-    meant = _all_meant("status", at["status"], choice)
+    # Usual words are known before a file first holds them: a first suspension is no reason to reject a row.
+    meant = STATUS | _all_meant("status", at["status"], choice)
     told: dict[str, Any] = {"column": at["status"]}
     told["map"] = {text: status for text, status in meant.items() if status != LEAVE_OUT}
     if out := [text for text, status in meant.items() if status == LEAVE_OUT]:
@@ -227,7 +230,7 @@ def _status(at: Mapping[str, str], choice: Choice) -> dict[str, Any]:
 
 
 def _meant(choice: Choice) -> dict[str, str]:
-    return {text: meant for text, meant in choice.words.items() if meant}
+    return choice.kept | {text: meant for text, meant in choice.words.items() if meant}
 
 
 def _all_meant(place: str, column: str, choice: Choice) -> dict[str, str]:
@@ -237,7 +240,7 @@ def _all_meant(place: str, column: str, choice: Choice) -> dict[str, str]:
             _("Say what these words of {column} mean: {words}."),
             {"column": column, "words": [f"“{text}”" for text in open_[:10]]}, field=place,
         )  # fmt: skip
-    return dict(choice.words)
+    return choice.kept | choice.words
 
 
 def _fields(at: Mapping[str, str], by: Mapping[str, Choice], choices: Mapping[str, Choice]) -> list[dict[str, Any]]:
@@ -274,8 +277,9 @@ def _listed(place: str, column: str, choice: Choice) -> dict[str, Any]:
         told |= {"to": f"line.{choice.tree.partition('@')[0]}", "tree": choice.tree}
     else:
         told["to"] = "requirements"
-    if any(meant and meant != text for text, meant in choice.words.items()):
-        told["map"] = {text: meant or text for text, meant in choice.words.items()}
+    known = choice.kept | choice.words
+    if any(meant and meant != text for text, meant in known.items()):
+        told["map"] = {text: meant or text for text, meant in known.items()}
     return told
 
 

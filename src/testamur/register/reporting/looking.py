@@ -41,7 +41,7 @@ class Column:
     def forms(self) -> tuple[str, ...]:
         """Return in which forms its values read as days: several where day and month may change places; () if none."""
         days = [text for text in self.values if values.form_of([text]) or _is_iso(text)]
-        if len(days) * 2 <= len(self.values) or not days:
+        if not days or len(days) * 3 < len(self.values):
             return ()
         return values.form_of(days) or ("%Y-%m-%d",)
 

@@ -68,7 +68,7 @@ def continued(look: Look, before: Mapping[str, Choice]) -> dict[str, Choice]:
     for gone, near in likely(list(before), look).items():
         if near and not before[gone].before:
             old = before[gone]
-            found[near] = Choice(old.to, old.form, old.separator, old.tree, dict(old.words), gone)
+            found[near] = Choice(old.to, old.form, old.separator, old.tree, dict(old.words), before=gone)
     return {column.name: found.get(column.name, Choice()) for column in look.columns}
 
 

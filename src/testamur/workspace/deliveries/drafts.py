@@ -51,8 +51,10 @@ class Draft:
             to = sent.get(f"to-{place}", "")
             choice = Choice(
                 to if to in TARGETS else "", sent.get(f"form-{place}", ""), sent.get(f"separator-{place}", "")[:3],
-                sent.get(f"tree-{place}", "")[:80], {}, before.get(column.name, Choice()).before,
+                sent.get(f"tree-{place}", "")[:80], {}, {}, before.get(column.name, Choice()).before,
             )  # fmt: skip
+            if column.name in before and before[column.name].to == choice.to:
+                choice.words |= before[column.name].words | before[column.name].kept
             if sent.get(f"was-{place}") == choice.to:  # words of another place mean nothing here
                 for row in range(WORDS_MOST):
                     if (text := sent.get(f"text-{place}-{row}")) is not None:
@@ -70,6 +72,7 @@ class Draft:
         if choice.to in drafting.WORDED:
             found = drafting.values_of(column, choice)[:WORDS_MOST]
             known = values.table({text: meant for text, meant in choice.words.items() if meant})
+            choice.kept |= {text: meant for text, meant in choice.words.items() if meant and text not in dict(found)}
             choice.words = {text: known.get(values.word(text)) or self.taken_for(choice, text) for text, _n in found}
 
     def taken_for(self, choice: Choice, text: str) -> str:
