@@ -126,7 +126,7 @@ class Draft:
             return {"tone": "bad", "text": _("these are no days")}
         if any(not meant for meant in choice.words.values()):
             return {"tone": "warn", "text": _("words to explain")}
-        return {"tone": "ok", "text": _("read")}
+        return {"tone": "ok", "text": _("is read")}
 
     def worded(self) -> list[dict[str, Any]]:
         """Return for each column whose words are taken for something its words, with what each is taken for."""

@@ -21,7 +21,7 @@ STATES: dict[str, tuple[str, str]] = {
 }
 #: What a delivery counts → the heading of its figure, in the order in which they stand.
 COUNTED: dict[str, str] = {
-    "new": marked("New"),
+    "new": marked("New records"),
     "changed": marked("Changed"),
     "renewed": marked("Renewed"),
     "status": marked("Another status"),
@@ -29,8 +29,8 @@ COUNTED: dict[str, str] = {
     "returned": marked("Listed again"),
     "unchanged": marked("Same as before"),
     "folded": marked("Folded into another row"),
-    "left_out": marked("Left out"),
-    "rejected": marked("Rejected"),
+    "left_out": marked("Rows left out"),
+    "rejected": marked("Rejected rows"),
     "remarked": marked("Remarks"),
 }
 #: What each of them means, beside the figure that has no rows to look at.
