@@ -137,7 +137,7 @@ ROUTES: dict[str, Door] = {
         f"workspace:{name}": RECORDS
         for name in (
             "deliveries", "delivery-new", "delivery-columns", "delivery", "delivery-progress",
-            "delivery-columns-again", "delivery-rows",
+            "delivery-columns-again", "delivery-rows", "conflicts", "conflict",
         )
     },
     "workspace:deliveries-late": MEMBER,  # what every source owes is public

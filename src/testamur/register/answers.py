@@ -17,9 +17,9 @@ from testamur.kernel.words import STATUS_WORDS, Answer, Coverage, Origin, Status
 from testamur.parties.models import Organisation
 from testamur.register import claims
 from testamur.register.answering.assurance import Assurance, assurance_of, late
-from testamur.register.answering.conflicts import Conflict, conflicts_of
 from testamur.register.answering.numbers import by_number
 from testamur.register.authority import KINDS, Said
+from testamur.register.conflicts import Contrary, conflicts_of
 from testamur.register.models import Attestation, Delivery, Edition
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
@@ -65,7 +65,7 @@ class VerificationAnswer:
     coverage: Coverage | None = None
     lines: tuple[claims.ClaimLine, ...] = ()
     duties: tuple[Said, ...] = field(default=())
-    conflicts: tuple[Conflict, ...] = field(default=())
+    conflicts: tuple[Contrary, ...] = field(default=())
 
     @property
     def larger(self) -> str:
@@ -101,7 +101,7 @@ def answer(
     edition: Edition | None = None,
     duties: Iterable[Said] = (),
     disclosed: bool = False,
-    conflicts: Iterable[Conflict] | None = None,
+    conflicts: Iterable[Contrary] | None = None,
 ) -> VerificationAnswer:
     """Return what the register says of an attestation.
 

@@ -12,4 +12,7 @@ DELIVERY_BEGUN = kind(
     "register.delivery_begun", title={"en": "Delivery ordered to be taken in", "zh": "确认登记本次报送"}
 )
 DELIVERY_GIVEN_UP = kind("register.delivery_given_up", title={"en": "Delivery given up", "zh": "放弃本次报送"})
+CONFLICT_SETTLED = kind(
+    "register.conflict_settled", title={"en": "Conflict of two sources settled", "zh": "两个来源的分歧已处理"}
+)
 IMPORTED = kind("register.imported", title={"en": "Records taken in from a source", "zh": "从来源批量读入记录"})

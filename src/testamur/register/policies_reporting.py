@@ -9,6 +9,7 @@ from testamur.kernel.words import Function
 from testamur.parties.models import Membership, Organisation, Platform
 from testamur.parties.policies import check_holds, check_lives
 from testamur.parties.queries import is_root
+from testamur.register.models import Attestation, Conflict
 
 Actor = Membership | Platform
 #: Rule text that says who reports, who mirrors, and which word holds.
@@ -39,3 +40,35 @@ def check_may_deliver(by: Actor, organisation: Organisation | None, at: datetime
 def mirrors(membership: Membership) -> bool:
     """Say whether somebody brings other registers in: the function *records* for the root of this installation."""
     return membership.holds(Function.RECORDS) and is_root(membership.organisation)
+
+
+def check_may_settle(conflict: Conflict, holds: Attestation, by: Actor, at: datetime) -> None:
+    """Whose certificate it is says which record is right; of two bodies each may give way, and none may win alone.
+
+    Who runs the register settles what the bodies do not.
+
+    Raises:
+        Refused: somebody who is not concerned; the conflict has ended; a body that declares itself right.
+    """
+    check_lives(by, at)
+    check_holds(by, Function.RECORDS)
+    if conflict.ended_by_id is not None:
+        raise Refused(
+            _("The two agree by now; there is nothing left to settle."), rule="register.conflict", source=CONFLICT
+        )
+    if holds.pk not in (conflict.first_id, conflict.second_id):
+        raise Refused(_("Choose one of the two records."), rule="register.conflict", source=CONFLICT, field="holds")
+    if isinstance(by, Platform) or is_root(by.organisation):
+        return
+    issuers = {conflict.first.issuer_id, conflict.second.issuer_id}
+    if by.organisation_id not in issuers:
+        raise Refused(
+            _("{organisation} issued neither of the two; the bodies concerned settle it."),
+            {"organisation": by.organisation.names}, rule="register.conflict", source=CONFLICT,
+        )  # fmt: skip
+    if len(issuers) == 2 and holds.issuer_id == by.organisation_id:
+        raise Refused(
+            _("You can say that {other} is right. That you are is for {other} to say, or for who runs this register."),
+            {"other": (conflict.second if holds.pk == conflict.first_id else conflict.first).issuer.names},
+            rule="register.conflict", source=CONFLICT, field="holds",
+        )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Questions about what sources deliver: who is late, what became of a delivery, and where two sources disagree."""
+"""Questions about what sources deliver: who is late, and what became of a delivery."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from testamur.parties.models import Membership
-from testamur.register.models import Attestation, Conflict, Delivery, Remark, Source
+from testamur.register.models import Delivery, Remark, Source
 from testamur.register.policies_reporting import mirrors
 from testamur.register.reporting.codes import sentences
 from testamur.schemes.language.moments import is_working
@@ -83,34 +83,6 @@ def _working_day(day: date) -> date:
     while not is_working(day):
         day += timedelta(days=1)
     return day
-
-
-def conflicts_of(attestation: Attestation) -> list[dict[str, Any]]:
-    """Return for the page of a certificate where another source tells of it otherwise, open ones only.
-
-    Returns:
-        Rows of ``other`` (attestation), ``source`` (names), ``holds`` (whether this one does), ``rule``, ``fields``
-        ([{"name", "here", "there"}]) and ``since`` (day).
-    """
-    rows = Conflict.objects.filter(Q(first=attestation) | Q(second=attestation), ended_by=None)
-    found = []
-    for row in rows.select_related("first__source", "first__issuer", "second__source", "second__issuer", "found_by"):
-        mine = row.first_id == attestation.pk
-        other = row.second if mine else row.first
-        at, there = (0, 1) if mine else (1, 0)
-        found.append(
-            {
-                "other": other,
-                "source": other.source.names if other.source else other.issuer.names,
-                "holds": row.holds_id == attestation.pk,
-                "rule": row.rule,
-                "fields": [
-                    {"name": name, "here": values[at], "there": values[there]} for name, values in row.differs.items()
-                ],
-                "since": row.found_by.as_of,
-            }
-        )
-    return found
 
 
 def told(remark: Remark) -> dict[str, Any]:

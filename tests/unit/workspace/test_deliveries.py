@@ -12,7 +12,7 @@ from testamur.register.models import Attestation, Current, Delivery, Mapping
 from testamur.register.reporting import mapping as mappings
 from testamur.workspace.deliveries import delivery as page
 from tests.unit.workspace.forms import NONSENSE
-from tests.unit.workspace.reporting import DAY, HEADER, LATER, Reporting, csv_of, row, xlsx_of
+from tests.unit.workspace.reporting import HEADER, LATER, Reporting, csv_of, row, xlsx_of
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +97,11 @@ def test_rejected_rows_are_named_by_line_field_reason_and_remedy_filtered_and_ta
     assert "The holder is not named" in one.text and "31/02/2027" not in one.text
     response = desk.client.get(desk.address("delivery-rows", delivery.public_id, "rejected"), {"format": "json"})
     rows = json.loads(response.content)
-    assert [(one["line"], one["code"]) for one in rows] == [(3, "day_unreadable"), (4, "holder_missing"), (5, "key_missing")]
+    assert [(one["line"], one["code"]) for one in rows] == [
+        (3, "day_unreadable"),
+        (4, "holder_missing"),
+        (5, "key_missing"),
+    ]
     assert all(one["reason"] and one["remedy"] for one in rows)
 
     commit(desk, judged)
@@ -111,7 +115,10 @@ def test_a_column_that_was_renamed_is_named_with_the_likely_new_one_to_press(wor
 
     shown = world.upload(csv_of(row("示-003"), header=renamed), desk=desk)
 
-    assert shown.to.endswith("/columns/") and "The column “状态” is not in this file; “证书有效状态” is probably" in shown.text
+    assert (
+        shown.to.endswith("/columns/")
+        and "The column “状态” is not in this file; “证书有效状态” is probably" in shown.text
+    )
     assert "was called 状态" in shown.text
     judged = desk.send(desk.form(shown.to, having="to-0"))
     assert judged.status == 302 and Delivery.objects.latest("id").state == "judged"
@@ -162,7 +169,7 @@ def test_columns_can_be_changed_and_looked_at_again_before_anything_is_saved(wor
     ("name", "content"),
     [("list.csv", csv_of(row(), encoding="gb18030")), ("list.xlsx", xlsx_of(row())),
      ("list.csv.gz", gzip.compress(csv_of(row()))),
-     ("list.jsonl", 2 * (json.dumps(dict(zip(HEADER, row(), strict=True)), ensure_ascii=False) + "\n").encode())],
+     ("list.jsonl", json.dumps(dict(zip(HEADER, row(), strict=True)), ensure_ascii=False).encode())],
     ids=["gb18030", "xlsx", "gzip", "jsonl"],
 )  # fmt: skip
 def test_every_kind_of_file_comes_in(world, name, content):
@@ -175,8 +182,8 @@ def test_every_kind_of_file_comes_in(world, name, content):
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"", "empty"), (b"%PDF-1.7 nothing", "The file is PDF"), (b"one\ntwo\n", "holds no table"), (b"PK\x03\x04junk", "damaged"),
-     (b"\x1f\x8b\x08\x00trunc", ""), (b"{}", ""), (b"a,b\n" * 3, "")],
+    [(b"", "empty"), (b"%PDF-1.7 nothing", "The file is PDF"), (b"one\ntwo\n", "holds no table"),
+     (b"PK\x03\x04junk", "damaged"),     (b"\x1f\x8b\x08\x00trunc", ""), (b"{}", ""), (b"a,b\n" * 3, "")],
 )  # fmt: skip
 def test_files_that_are_no_list_are_refused_with_the_reason(world, content, said):
     shown = world.upload(content)
@@ -261,8 +268,8 @@ def test_who_runs_the_register_mirrors_others_by_mappings_that_come_with_it(worl
     desk = world.desk(world.operator)
     offered = desk.get("delivery-new")
     assert "KZR INiG" in offered.text and "KZR INiG" not in world.desk().get("delivery-new").text
-    header = ("status", "cert_num", "url", "company_num", "name", "address", "location", "valid_from", "valid_to", "scope",
-              "body", "notes")  # fmt: skip
+    header = ("status", "cert_num", "url", "company_num", "name", "address", "location", "valid_from", "valid_to",
+              "scope", "body", "notes")  # fmt: skip
     told = ("active", "K/1", "", "7", "Sample Mill", "", "", "2026-01-01", "2026-12-31", "Mill", "Sample Body", "")
 
     commit(desk, world.upload(csv_of(told, header=header), desk=desk, source="mapping:kzr", whole="true"))
@@ -273,7 +280,10 @@ def test_who_runs_the_register_mirrors_others_by_mappings_that_come_with_it(worl
     shown = world.upload(csv_of(told, header=renamed), desk=desk, source=source, whole="true", as_of="2026-03-01")
     assert "Probably “valid_till”" in world.desk(world.operator).get(shown.to).text
     desk.send(desk.form(shown.to, having="new-0"))
-    assert Mapping.objects.latest("id").version == 2 and "valid_till" in Mapping.objects.latest("id").body["file"]["columns"]
+    assert (
+        Mapping.objects.latest("id").version == 2
+        and "valid_till" in Mapping.objects.latest("id").body["file"]["columns"]
+    )
 
 
 @pytest.mark.parametrize("odd", NONSENSE)

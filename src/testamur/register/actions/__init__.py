@@ -9,6 +9,7 @@ from testamur.register.actions.attestations import (
     rebuild_current,
     write_annulment,
 )
+from testamur.register.actions.conflicts import settle
 from testamur.register.actions.deliveries import begin, carry_on, commit, give_up, receive
 from testamur.register.actions.sources import name_source, save_mapping
 
@@ -25,5 +26,6 @@ __all__ = [
     "rebuild_current",
     "receive",
     "save_mapping",
+    "settle",
     "write_annulment",
 ]

@@ -66,7 +66,8 @@ def status_part(found: VerificationAnswer, shown: frozenset[str]) -> dict[str, A
         part["listed"] = {"listed": listing.listed, "since": listing.since.isoformat()}
     if found.conflicts and not withheld:
         part["conflicts"] = [
-            {"record": one.other.public_id, "fields": list(one.fields), "precedes": one.precedes, **reason(one.said)}
+            {"record": one.other.public_id, "fields": list(one.fields), "precedes": one.precedes, "rule": str(one.rule),
+             **reason(one.said)}
             for one in found.conflicts
         ]
     return part

@@ -13,11 +13,11 @@ from testamur.kernel import days
 from testamur.kernel.once import look
 from testamur.parties.models import Membership, Organisation
 from testamur.register.answering import signing
-from testamur.register.answering.conflicts import among
 from testamur.register.answering.numbers import bearing, named_so
 from testamur.register.answering.parts import coverage_part, shown_of, status_part
 from testamur.register.answers import VerificationAnswer, answer, nothing_found
 from testamur.register.claims import Claim
+from testamur.register.conflicts import among
 from testamur.register.disclosure import disclosed_to
 from testamur.register.models import Attestation
 from testamur.register.status import area_of

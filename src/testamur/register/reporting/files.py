@@ -79,7 +79,8 @@ def kind_of(path: Path, named: str = "") -> str:
         return "json"
     if start == b"{":
         first = head.split(b"\n", 1)[0].strip()
-        return "jsonl" if first.endswith(b"}") and len(first) < len(head.strip()) else "json"
+        # One object that is a line is a list of one row; a document on one line is one where its mapping says so.
+        return "jsonl" if first.endswith(b"}") else "json"
     return "csv"
 
 

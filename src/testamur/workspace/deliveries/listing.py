@@ -17,6 +17,7 @@ from testamur.parties.models import Membership
 from testamur.portal.showing import ORIGINS
 from testamur.register import queries_reporting as reporting
 from testamur.register.models import Current, Delivery, Source
+from testamur.register.queries_conflicts import to_settle
 from testamur.wording.templatetags.say import words
 from testamur.workspace import case_pages
 from testamur.workspace.deliveries import said
@@ -67,6 +68,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
             "text": text,
             "state": state if state in counts else "",
             "any": total,
+            "conflicts": to_settle(membership).count(),
             **listed,
         },
     )
