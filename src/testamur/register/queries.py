@@ -241,6 +241,12 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+def _without(filters: Filters, name: str) -> Filters:
+    """Return the filters without one of them."""
+    others: dict[str, Any] = {name: ""}
+    return replace(filters, **others)
+
+
 def _facets(
     text: str, filters: Filters, day: date, membership: Membership | None, found: plan.Hits
 ) -> dict[str, list[Facet]]:
@@ -250,7 +256,7 @@ def _facets(
     told = {name: (counts[name], found.more) for name in COUNTED}
     for name in COUNTED:
         if getattr(filters, name):
-            wider = _hits(text, replace(filters, **{name: ""}), day, membership)
+            wider = _hits(text, _without(filters, name), day, membership)
             told[name] = (_counts(wider.ids, day, families)[name], wider.more)
     labels = _labels(told)
     listed: dict[str, list[Facet]] = {}

@@ -171,8 +171,8 @@ class Country:
         """Return what the source lists of a certificate in each delivery; None where it lists nothing."""
         drawn = draw(self.seed, 12, number)
         born = 0 if drawn % 100 < 94 else (drawn >> 8) % self.deliveries
-        row = self._first_row(number, self.as_of(born))
-        found: list[dict[str, Any] | None] = [None] * born + [row]
+        row: dict[str, Any] | None = self._first_row(number, self.as_of(born))
+        found: list[dict[str, Any] | None] = [*([None] * born), row]
         for delivery in range(born + 1, self.deliveries):
             found.append(row := self._next_row(number, row, delivery))
         return found
@@ -212,7 +212,7 @@ class Country:
             luck -= share
         return row
 
-    def _next_row(self, number: int, row: dict[str, Any], delivery: int) -> dict[str, Any] | None:
+    def _next_row(self, number: int, row: dict[str, Any] | None, delivery: int) -> dict[str, Any] | None:
         if not row:
             return None
         day, drawn = self.as_of(delivery), draw(self.seed, 20 + delivery, number)

@@ -110,6 +110,6 @@ def _work_off(batch: Sequence[Waiting]) -> None:
 
 
 def _before(row: Waiting) -> dict[str, Any]:
-    before = json.loads(row.before) if isinstance(row.before, str) else row.before
+    before: dict[str, Any] = json.loads(row.before) if isinstance(row.before, str) else row.before or {}
     return {"attestation_id": row.attestation_id, **before}
 
