@@ -145,15 +145,18 @@ def test_an_issuer_that_fell_silent_is_not_called_invalid(client, world):
 
 def reported(attestation, day):
     """Let a record be one that its issuer last reported on a day."""
-    from testamur.register.models import Attestation, Delivery, Mapping, Source
+    from testamur.register.models import Attestation, Current, Delivery, Mapping, Source
 
     source = Source.objects.create(
         key=attestation.issuer.public_id, origin=Origin.REPORTED, organisation=attestation.issuer,
-        names={"en": "Sample register"},
+        names={"en": "Sample register"}, duty_days=31,
     )  # fmt: skip
     mapping = Mapping.objects.create(source=source, version=1, body={}, digest="0" * 64)
-    Delivery.objects.create(source=source, mapping=mapping, as_of=day, state=Delivery.State.COMMITTED, digest="0" * 64)
+    delivery = Delivery.objects.create(
+        source=source, mapping=mapping, as_of=day, state=Delivery.State.COMMITTED, digest="0" * 64
+    )
     Attestation.objects.filter(pk=attestation.pk).update(source=source, origin=Origin.REPORTED, origin_key="1")
+    Current.objects.filter(attestation=attestation).update(since=day, delivery=delivery)
 
 
 def test_no_such_record_never_says_fake_and_says_what_to_do(client, world):
