@@ -6,7 +6,7 @@ import io
 import json
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -411,7 +411,8 @@ def test_a_standard_shows_its_chain_and_the_ics_is_walked_level_by_level(client,
 
 
 def test_who_asks_too_often_is_told_so_in_plain_words(client, world, monkeypatch):
-    monkeypatch.setattr("time.time", lambda: 1_800_000_000.0)  # all within one minute, however slow the machine is
+    one = datetime(2026, 11, 1, 12, tzinfo=UTC)  # all within one minute, however slow the machine is
+    monkeypatch.setattr(clock, "real_now", lambda: one)
     answers = [client.get("/verify").status_code for _n in range(62)]
 
     assert answers[0] == 200 and answers[-1] == 429
