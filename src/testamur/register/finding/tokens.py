@@ -2,8 +2,8 @@
 
 A text is folded (``words.fold``) and falls into runs: characters of scripts without spaces, and letters or digits of
 the others. The first become overlapping pairs, so that a fragment of two characters is found anywhere; the second are
-words and are found whole. What narrows a search is a token of the same index; it begins with a sign that no folded
-text can hold, so that a facet and a word never meet.
+words and are found whole, an English plural by its singular too. What narrows a search is a token of the same index; it
+begins with a sign that no folded text can hold, so that a facet and a word never meet.
 """
 
 from __future__ import annotations
@@ -48,7 +48,22 @@ def beginnings(name: str) -> list[str]:
 
 def of_folded(text: str) -> list[str]:
     """Return the tokens of a text that ``words.fold`` has folded, each once, in the order of their first places."""
-    return list(dict.fromkeys(_grams(text)))
+    found = dict.fromkeys(_grams(text))
+    return [*found, *(one for one in map(singular, list(found)) if one and one not in found)]
+
+
+def singular(word: str) -> str:
+    """Return the singular of an English plural, "" for what is none: whoever asks for a valve wants valves as well.
+
+    By the ending alone; a name that only ends so is found by one word more, and none is found by fewer.
+    """
+    if len(word) < 4 or not word.endswith("s") or not word.isascii() or not word.isalpha():
+        return ""
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return word[:-2]
+    return "" if word.endswith(("ss", "us", "is")) else word[:-1]
 
 
 def trigrams(text: str) -> list[str]:
@@ -77,7 +92,7 @@ class Phrase:
     @property
     def tokens(self) -> tuple[str, ...]:
         """Return what every text that holds the phrase has among its tokens; none for a single character."""
-        return tuple(of_folded(self.text))
+        return tuple(dict.fromkeys(_grams(self.text)))
 
     @property
     def threes(self) -> tuple[str, ...]:
@@ -93,7 +108,10 @@ class Phrase:
         return len(run) == 2 if ideographic else len(run) < LONGEST
 
     def stands_in(self, folded: str) -> bool:
-        """Say whether a folded text holds the phrase; a word of letters or digits at its ends stands there whole."""
+        """Say whether a folded text holds the phrase; a word of letters or digits at its ends stands there whole.
+
+        A phrase that is one such word also stands in a text that has its plural.
+        """
         first_whole, last_whole = not self.runs[0][0], not self.runs[-1][0]
         place = folded.find(self.text)
         while place >= 0:
@@ -104,6 +122,8 @@ class Phrase:
             ):
                 return True
             place = folded.find(self.text, place + 1)
+        if self.decided and not self.runs[0][0] and self.text.removesuffix("y") in folded:
+            return any(self.text == singular(word[:LONGEST]) for _run, word in _RUNS.findall(folded) if word)
         return False
 
 
