@@ -12,13 +12,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from testamur.register.words import IDEOGRAPHIC, fold
+from testamur.register.words import IDEOGRAPHIC, fold, is_ideographic
 
 #: Characters of a word that count; of longer ones (no language has them) the row itself decides.
 LONGEST = 60
 #: Characters of the beginning of a name that are tokens.
-BEGINNING = 3
+BEGINNING = 8
 #: Phrases of a question that are read; whoever pastes a page is answered for its beginning.
 MOST_PHRASES = 24
 
@@ -29,21 +30,30 @@ _RUNS = re.compile(f"([{_CLASS}]+)|([^ {_CLASS}]+)")
 _ODD = re.compile(r"[^0-9a-z\u0080-\U0010ffff]|[\ue000-\ue1ff]")
 
 
+@lru_cache(maxsize=100_000)
 def facet(kind: str, value: str) -> str:
     """Return the token of a facet: one for each pair of a kind and a value, whose case and width do not matter."""
     folded = unicodedata.normalize("NFKC", f"{kind}:{value}").casefold()
     return _FACET + _ODD.sub(_sign, folded)
 
 
-def beginning(name: str) -> str:
-    """Return the token of what a name begins with: its first ``BEGINNING`` characters, or all of a shorter one."""
-    return facet("begins", fold(name)[:BEGINNING])
+def beginning(folded: str) -> str:
+    """Return the token of what a folded name begins with: its first ``BEGINNING`` characters, or all of fewer."""
+    return facet("begins", folded[:BEGINNING])
 
 
-def beginnings(name: str) -> list[str]:
-    """Return the tokens of every beginning of a name, up to ``BEGINNING`` characters."""
-    folded = fold(name)
-    return [facet("begins", folded[:length]) for length in range(1, min(BEGINNING, len(folded)) + 1)]
+@lru_cache(maxsize=100_000)
+def beginnings(name: str) -> tuple[str, ...]:
+    """Return the tokens of the beginnings of a name, up to ``BEGINNING`` characters.
+
+    One that ends in a character of a script without spaces has none after the first: two are found anywhere.
+    """
+    folded = fold(name)[:BEGINNING]
+    return tuple(
+        beginning(folded[:length])
+        for length in range(1, len(folded) + 1)
+        if length == 1 or not is_ideographic(folded[length - 1])
+    )
 
 
 def of_folded(text: str) -> list[str]:
