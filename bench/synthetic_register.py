@@ -59,7 +59,7 @@ def fill(upto: int, of: int, *, seed: int = 1) -> float:
 
 
 def _index() -> float:
-    from testamur.register.finding import frequencies, keeping
+    from testamur.register.finding import frequencies, keeping, near
 
     began = time.perf_counter()
     if not keeping.waiting():
@@ -67,6 +67,7 @@ def _index() -> float:
     while keeping.catch_up():
         pass
     frequencies.refresh(always=True)
+    near.catch_up()
     return time.perf_counter() - began
 
 

@@ -18,9 +18,9 @@ WORD = st.sampled_from(["valve", "valves", "co", "iso", "9001", "上海阀门", 
 TEXT = st.lists(WORD | st.text(st.sampled_from(LETTERS + "ab1 "), min_size=1, max_size=8), min_size=1, max_size=5)
 
 
-def filled(texts: list[str]) -> list[Current]:
+def filled(texts: list[str], world: World | None = None) -> list[Current]:
     """Write a record for each text, as an import would: rows alone, no act."""
-    world = World()
+    world = world or World()
     attestations = Attestation.objects.bulk_create(
         Attestation(issuer=world.body, holder=world.client, scheme_id_text=f"s{n % 3}", origin="native")
         for n, _text in enumerate(texts)
