@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from testamur.register.finding.index import index
-from testamur.register.finding.tokens import facet
+from testamur.register.finding.tokens import holder
 from testamur.register.models import HolderName, NameBlock, NameSegment
 from testamur.register.words import IDEOGRAPHIC, fold
 
@@ -61,7 +61,7 @@ def near(text: str, *, most: int = 5) -> list[Near]:
 
 def is_held(name: str) -> bool:
     """Say whether a public record is held under a name now; a name stays noted when its last record leaves."""
-    return bool(index().find([facet("holder", name)], rare=True, below=None, most=1))
+    return bool(index().find([holder(fold(name))], rare=True, below=None, most=1))
 
 
 def catch_up() -> int:

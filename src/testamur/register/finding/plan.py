@@ -224,7 +224,7 @@ def _by_beginning(
         return found, len(found) > MOST
     names = list(HolderName.objects.filter(starting("key", folded)).values_list("name", flat=True)[: NAMES + 1])
     if len(names) <= NAMES:
-        every = {pk for name in names for pk in _gone_through([tokens.facet("holder", name), *facets], valid)}
+        every = {pk for name in names for pk in _gone_through([tokens.holder(fold(name)), *facets], valid)}
         return sorted(every, reverse=True), len(every) > MOST
 
     looked = 0

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add
 
 from testamur.register.words import IDEOGRAPHIC, fold, is_ideographic
 
@@ -37,29 +37,37 @@ def facet(kind: str, value: str) -> str:
     return _FACET + _ODD.sub(_sign, folded)
 
 
+def holder(folded: str) -> str:
+    """Return the token of a holder's whole name, folded."""
+    return _HOLDER + folded.replace(" ", _SPACE)
+
+
 def beginning(folded: str) -> str:
     """Return the token of what a folded name begins with: its first ``BEGINNING`` characters, or all of fewer."""
-    return facet("begins", folded[:BEGINNING])
+    return _BEGINS + folded[:BEGINNING].replace(" ", _SPACE)
 
 
-@lru_cache(maxsize=100_000)
-def beginnings(name: str) -> tuple[str, ...]:
-    """Return the tokens of the beginnings of a name, up to ``BEGINNING`` characters.
+def beginnings(folded: str) -> list[str]:
+    """Return the tokens of the beginnings of a folded name, up to ``BEGINNING`` characters.
 
     One that ends in a character of a script without spaces has none after the first: two are found anywhere.
     """
-    folded = fold(name)[:BEGINNING]
-    return tuple(
+    if folded.isascii():
+        return [beginning(folded[:length]) for length in range(1, min(BEGINNING, len(folded)) + 1)]
+    return [
         beginning(folded[:length])
-        for length in range(1, len(folded) + 1)
-        if length == 1 or not is_ideographic(folded[length - 1])
-    )
+        for length, last in enumerate(folded[:BEGINNING], start=1)
+        if length == 1 or not is_ideographic(last)
+    ]
 
 
 def of_folded(text: str) -> list[str]:
     """Return the tokens of a text that ``words.fold`` has folded, each once, in the order of their first places."""
-    found = dict.fromkeys(_grams(text))
-    return [*found, *(one for one in map(singular, list(found)) if one and one not in found)]
+    found = _grams(text)
+    for word in [word for word in found if word[-1] == "s"]:
+        if one := singular(word):
+            found[one] = None
+    return list(found)
 
 
 def singular(word: str) -> str:
@@ -78,13 +86,11 @@ def singular(word: str) -> str:
 
 def trigrams(text: str) -> list[str]:
     """Return the overlapping threes of a folded text, each once: what an index adds that cannot join pairs fast."""
-    return list(
-        dict.fromkeys(
-            run[place : place + 3]
-            for run, _word in _RUNS.findall(text)
-            for place in range(len(run) - 2)
-        )
-    )
+    found: dict[str, None] = {}
+    for run, _word in _RUNS.findall(text):
+        if len(run) > 2:
+            found |= dict.fromkeys(map("{}{}{}".format, run, run[1:], run[2:]))
+    return list(found)
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ class Phrase:
     @property
     def tokens(self) -> tuple[str, ...]:
         """Return what every text that holds the phrase has among its tokens; none for a single character."""
-        return tuple(dict.fromkeys(_grams(self.text)))
+        return tuple(_grams(self.text))
 
     @property
     def threes(self) -> tuple[str, ...]:
@@ -151,15 +157,25 @@ def _parts(character: str) -> bool:
     return character == " " or any(first <= character <= last for first, last in IDEOGRAPHIC)
 
 
-def _grams(text: str) -> Iterator[str]:
-    for run, word in _RUNS.findall(text):
-        if word:
-            yield word[:LONGEST]
-        else:
-            yield from (run[place : place + 2] for place in range(len(run) - 1))
+def _grams(text: str) -> dict[str, None]:
+    """Return pairs and words, each once; that they come in order, a dictionary keeps."""
+    found: dict[str, None] = {}
+    for part in text.split():
+        if part.isascii():
+            found[part[:LONGEST]] = None
+            continue
+        for run, word in _RUNS.findall(part):
+            if word:
+                found[word[:LONGEST]] = None
+            else:
+                found |= dict.fromkeys(map(add, run, run[1:]))
+    return found
 
 
 def _sign(match: re.Match[str]) -> str:
     code = ord(match[0])
     # A private sign within a value is spelled out, so that it never stands for another one.
     return chr(_SIGNS + code) if code < 0x80 else f"{_OTHER}{code:05x}"
+
+
+_HOLDER, _BEGINS, _SPACE = facet("holder", ""), facet("begins", ""), facet("", " ")[-1]
