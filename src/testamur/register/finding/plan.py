@@ -180,7 +180,11 @@ def _gone_through(
         seen += len(batch)
         if len(batch) < size or len(found) > MOST or (candidates is not None and seen >= candidates):
             return found[: MOST + 1]
-        below, size = batch[-1], min(2 * size, LARGEST)
+        below = batch[-1]
+        # As many as are still wanted, by the share that turned out to be hits; a last batch of twice what is needed is
+        # half of the work.
+        wanted = (MOST + 1 - len(found)) * seen // max(len(found), 1) + FIRST // 4
+        size = max(FIRST // 4, min(2 * size, LARGEST, wanted))
         if len(otherwise) > len(ordered) and len(found) < POOR * seen:
             ordered = frequencies.rarest_first(list(dict.fromkeys(otherwise)))
 
