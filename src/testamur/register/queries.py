@@ -180,7 +180,8 @@ def listing(
     """Return every row that :func:`search` finds with the same arguments, none left out, for a list to take away."""
     day, filters = today or days.day_of(clock.now()), Filters(**narrowed)
     with look():
-        rows = Current.objects.filter(plan.condition(text, filters.tokens()), confidential=False, personal=False)
+        found = plan.condition(text, filters.tokens(), filters.where(day))
+        rows = Current.objects.filter(found, confidential=False, personal=False)
         if membership is not None:
             own = _hidden(text, filters, day, membership)
             rows = Current.objects.filter(Q(pk__in=rows.values("pk")) | Q(pk__in=own)) if own else rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F, Q
 
 from testamur.kernel import clock
-from testamur.register.finding import frequencies, keeping
+from testamur.register.finding import frequencies, keeping, near
 from testamur.register.models import Attestation
 from testamur.register.writing import write_current
 
@@ -34,4 +34,5 @@ def index_waiting() -> int:
         done += found
     if done:
         frequencies.refresh()
+        near.catch_up()
     return done
