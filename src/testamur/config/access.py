@@ -47,6 +47,8 @@ OWN, CASE, REGISTER = Door("own"), Door("case"), Door("register")
 ADMINISTRATION = Door("own", ("administration",))
 #: Quality work: the page asks for the function; rows are one's own organisation's.
 QUALITY = Door("own", ("quality",))
+#: Reporting in: the page asks for the function; sources are one's own organisation's, mirrors those of who runs this.
+RECORDS = Door("own", ("records",))
 #: Results of proficiency tests that were released: the page asks for one of the two functions.
 RELEASED = Door("own", ("supervision", "selection"))
 
@@ -130,6 +132,15 @@ ROUTES: dict[str, Door] = {
             "certificate-renditions",
         )
     },
+    # reporting in
+    **{
+        f"workspace:{name}": RECORDS
+        for name in (
+            "deliveries", "delivery-new", "delivery-columns", "delivery", "delivery-progress",
+            "delivery-columns-again", "delivery-rows",
+        )
+    },
+    "workspace:deliveries-late": MEMBER,  # what every source owes is public
     # the quality workshop: one organisation's own work
     "workspace:workshop": QUALITY,
     # studies

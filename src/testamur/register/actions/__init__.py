@@ -9,12 +9,13 @@ from testamur.register.actions.attestations import (
     rebuild_current,
     write_annulment,
 )
-from testamur.register.actions.deliveries import carry_on, commit, give_up, receive
+from testamur.register.actions.deliveries import begin, carry_on, commit, give_up, receive
 from testamur.register.actions.sources import name_source, save_mapping
 
 __all__ = [
     "add_edition",
     "annul",
+    "begin",
     "carry_on",
     "change_status",
     "commit",
