@@ -227,8 +227,11 @@ class Country:
         if status != "valid":
             return row
         if row["valid_until"] < (day + timedelta(30)).isoformat() and luck < 800:
-            start = date.fromisoformat(row["valid_until"]) + timedelta(1)
-            until = (days.add_months(start, 36) - timedelta(1)).isoformat()
+            # Reissued no later than the day it is listed for, and for three years after the cycle that ends
+            # (ISO/IEC 17021-1, 9.6.3.2.3): a list never says what will hold on a later day.
+            following = date.fromisoformat(row["valid_until"]) + timedelta(1)
+            start = min(following, day)
+            until = (days.add_months(following, 36) - timedelta(1)).isoformat()
             number_before = str(row["number"])
             renewed = f"{number_before[:-2]}{int(number_before[-2]) + 1}{number_before[-1]}"
             return {**row, "number": renewed, "issued_on": start.isoformat(), "valid_from": start.isoformat(),
