@@ -69,6 +69,7 @@ TESTAMUR_APPS = (
     "testamur.parties",
     "testamur.schemes",
     "testamur.register",
+    "testamur.notices",
     "testamur.selection",
     "testamur.determination",
     "testamur.review",

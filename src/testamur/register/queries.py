@@ -1,13 +1,13 @@
-"""Questions to the register: search with facets, and what changed lately. The register is public; people's and
-confidential records are found by their number only (``answers.by_number``). What is found is asked of the index
-(``finding.plan``); what is shown of it is read from the rows."""
+"""Questions to the register: search with facets. The register is public; people's and confidential records are found
+by their number only (``answers.by_number``). What is found is asked of the index (``finding.plan``); what is shown of
+it is read from the rows. What changed is told by ``notices``."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -18,7 +18,7 @@ from testamur.kernel.words import Status
 from testamur.parties.models import Membership, Organisation
 from testamur.register.finding import documents, plan
 from testamur.register.finding.tokens import facet, phrases
-from testamur.register.models import Attestation, Current, Edition, Source, StatusChange
+from testamur.register.models import Attestation, Current, Source
 from testamur.register.words import number_key
 from testamur.schemes.models import Scheme
 
@@ -317,37 +317,3 @@ def status_of(row: Current, day: date) -> Status:
 def _left(status: str, expires_on: date | None, day: date) -> Status:
     over = expires_on is not None and expires_on < day
     return Status.EXPIRED if over and status in (Status.VALID, Status.SUSPENDED) else Status(status)
-
-
-@dataclass(frozen=True)
-class Changed:
-    """One line of the feed of changes."""
-
-    recorded_at: datetime
-    attestation: Attestation
-    edition: Edition | None = None
-    change: StatusChange | None = None
-
-
-def changes(*, since: datetime | None = None, limit: int = 50, membership: Membership | None = None) -> list[Changed]:
-    """Return what was recorded last, newest first: new editions and changes of status.
-
-    Args:
-        since: only what was recorded after this instant.
-        limit: at most so many lines, up to 500.
-    """
-    limit = max(1, min(limit, 500))
-    seen = visible_to(membership)
-    editions = Edition.objects.filter(attestation__in=seen).select_related(
-        "attestation__issuer", "attestation__current"
-    )
-    moves = StatusChange.objects.filter(attestation__in=seen).select_related(
-        "attestation__issuer", "attestation__current"
-    )
-    if since is not None:
-        editions, moves = editions.filter(recorded_at__gt=since), moves.filter(recorded_at__gt=since)
-    found = [
-        Changed(row.recorded_at, row.attestation, edition=row) for row in editions.order_by("-recorded_at")[:limit]
-    ]
-    found += [Changed(row.recorded_at, row.attestation, change=row) for row in moves.order_by("-recorded_at")[:limit]]
-    return sorted(found, key=lambda row: row.recorded_at, reverse=True)[:limit]
