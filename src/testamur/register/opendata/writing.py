@@ -143,6 +143,11 @@ def _empty() -> polars.DataFrame:
     return polars.DataFrame(schema={one.name: kinds[one.type] for one in COLUMNS})
 
 
+def digest_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file, hex."""
+    return str(_told(path)["sha256"])
+
+
 def _told(path: Path) -> dict[str, Any]:
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
