@@ -66,6 +66,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/verifications/{path:number}"): Row(a_minute=VERIFICATIONS, with_key=50 * VERIFICATIONS),
     ("POST", "/verifications"): Row(a_minute=30, with_key=300),
     ("POST", "/verifications/credential"): Row(a_minute=30),
+    ("GET", "/open-data"): Row(),
     ("GET", "/schemes"): Row(),
     ("GET", "/schemes/{scheme_id}"): Row(),
     ("GET", "/schemes/{scheme_id}/{version}"): Row(),

@@ -92,6 +92,7 @@ ROUTES: dict[str, Door] = {
             "bundle", "badge", "badge-facts", "badge-script", "verify-worker",
             "authority", "verify", "bodies", "body", "schemes", "scheme", "scheme-differences", "scheme-version",
             "calculators", "rule", "methods", "method", "standards", "standard", "source", "rests-on", "log",
+            "open-data", "open-data-catalogue", "open-data-snapshot", "open-data-file",
         )
     },
     # who comes in

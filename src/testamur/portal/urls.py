@@ -13,6 +13,7 @@ from testamur.portal.views import (
     home,
     log,
     methods,
+    open_data,
     schemes,
     search,
     standards,
@@ -53,5 +54,9 @@ urlpatterns = [
     path("standards/<path:key>", standards.standard, name="standard"),
     path("sources/<path:key>", standards.source, name="source"),
     path("rests-on/<str:kind>/<path:key>", dependants.rests_on, name="rests-on"),
+    path("open-data", open_data.snapshots, name="open-data"),
+    path("open-data/catalogue.jsonld", open_data.catalogue, name="open-data-catalogue"),
+    path("open-data/<slug:snapshot>", open_data.snapshot, name="open-data-snapshot"),
+    path("open-data/<slug:snapshot>/<str:file>", open_data.file, name="open-data-file"),
     path("log", log.log, name="log"),
 ]

@@ -12,4 +12,10 @@ DELIVERY_BEGUN = kind(
     "register.delivery_begun", title={"en": "Delivery ordered to be taken in", "zh": "确认登记本次报送"}
 )
 DELIVERY_GIVEN_UP = kind("register.delivery_given_up", title={"en": "Delivery given up", "zh": "放弃本次报送"})
+SNAPSHOT_PUBLISHED = kind(
+    "register.snapshot_published", title={"en": "Open data published", "zh": "发布开放数据"}
+)
+SNAPSHOT_REMOVED = kind(
+    "register.snapshot_removed", title={"en": "Files of open data removed", "zh": "移除开放数据文件"}
+)
 IMPORTED = kind("register.imported", title={"en": "Records taken in from a source", "zh": "从来源批量读入记录"})

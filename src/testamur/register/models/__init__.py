@@ -14,6 +14,7 @@ from testamur.register.models.conflicts import Conflict
 from testamur.register.models.current import Current, Past
 from testamur.register.models.finding import Frequency, HolderName, NameBlock, NameSegment, Waiting
 from testamur.register.models.resting import Followed, Foundation, Resting
+from testamur.register.models.snapshots import Snapshot
 from testamur.register.models.sources import Delivery, Mapping, Remark, Source
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "ScopeLine",
     "ScopeNode",
     "SiteOnEdition",
+    "Snapshot",
     "Source",
     "StatusChange",
     "Waiting",
