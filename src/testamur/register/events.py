@@ -15,4 +15,10 @@ DELIVERY_GIVEN_UP = kind("register.delivery_given_up", title={"en": "Delivery gi
 CONFLICT_SETTLED = kind(
     "register.conflict_settled", title={"en": "Conflict of two sources settled", "zh": "两个来源的分歧已处理"}
 )
+SNAPSHOT_PUBLISHED = kind(
+    "register.snapshot_published", title={"en": "Open data published", "zh": "发布开放数据"}
+)
+SNAPSHOT_REMOVED = kind(
+    "register.snapshot_removed", title={"en": "Files of open data removed", "zh": "移除开放数据文件"}
+)
 IMPORTED = kind("register.imported", title={"en": "Records taken in from a source", "zh": "从来源批量读入记录"})

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0006_finding'),
+        ('register', '0008_open_data'),
     ]
 
     operations = [
