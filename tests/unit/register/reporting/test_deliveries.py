@@ -264,6 +264,7 @@ def test_two_sources_that_disagree_are_kept_and_the_issuers_own_word_holds(db):
     assert (shown.other, shown.precedes, shown.fields, shown.rule) == (here, True, ("status",), "own_word")
 
     mirror.sent(row("s 1", state="on hold"), day=LATEST)
+    there = Attestation.objects.get(source=mirror.source)
     assert conflicts_of(there) == [] and Conflict.objects.get().ended_by is not None
 
 
