@@ -85,9 +85,16 @@ def _working_day(day: date) -> date:
     return day
 
 
+#: Parts of a form of days as people write them.
+_DAYS = (("%Y", "YYYY"), ("%m", "MM"), ("%d", "DD"))
+
+
 def told(remark: Remark) -> dict[str, Any]:
     """Return a remark with its reason and remedy in both languages."""
-    reason, remedy = sentences(remark.code, remark.facts)
+    facts = dict(remark.facts)
+    for sign, letters in _DAYS if isinstance(facts.get("form"), str) and "%" in facts["form"] else ():
+        facts["form"] = facts["form"].replace(sign, letters)
+    reason, remedy = sentences(remark.code, facts)
     return {
         "row": remark.row, "line": remark.line, "field": remark.field, "code": remark.code,
         "rejects": remark.rejects, "reason": reason, "remedy": remedy,

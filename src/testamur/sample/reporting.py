@@ -102,7 +102,7 @@ def _sent(
     with on(day, 16) as at:
         return receive(
             source=saved.source, mapping=saved, content="\n".join([*lines, ""]).encode(), as_of=day, whole=False,
-            name=f"sample-list-{day:%Y-%m}.csv", by=by, at=at,
+            name=f"示例证书清单-{day:%Y-%m}.csv", by=by, at=at,
         )  # fmt: skip
 
 

@@ -63,11 +63,11 @@ class Reporting:
     def desk(self, who: Any = None, day: date = DAY, language: str = "en") -> Desk:
         return Desk(who or self.keeper, day, language)
 
-    def upload(self, content: bytes, *, desk: Desk | None = None, name: str = "list.csv", **more: Any) -> Answer:
+    def upload(self, content: bytes, *, desk: Desk | None = None, name: str = "证书清单.csv", **more: Any) -> Answer:
         desk = desk or self.desk()
         return desk.send(desk.form("delivery-new", act="send"), file=(name, content), **more)
 
-    def described(self, content: bytes, *, desk: Desk | None = None, name: str = "list.csv", **more: Any) -> Answer:
+    def described(self, content: bytes, *, desk: Desk | None = None, name: str = "证书清单.csv", **more: Any) -> Answer:
         """Upload a file whose columns nobody described yet, and take the guesses."""
         desk = desk or self.desk()
         shown = self.upload(content, desk=desk, name=name, **more)

@@ -252,7 +252,7 @@ def test_others_see_neither_deliveries_nor_uploads_that_wait(world):
 
     for address in (waiting.to, judged.to, f"{judged.to}new/", f"{judged.to}columns/", f"{judged.to}progress/"):
         assert stranger.get(address).status == 404, address
-    assert "list.csv" not in stranger.get("deliveries").text
+    assert "证书清单.csv" not in stranger.get("deliveries").text
 
 
 def test_the_same_file_again_changes_nothing_and_says_so(world):
