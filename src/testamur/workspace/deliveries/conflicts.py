@@ -46,7 +46,7 @@ def conflicts(request: HttpRequest) -> HttpResponse:
         "settled": rows.filter(ended_by=None, rule=Conflict.Rule.SETTLED),
         "agree": rows.exclude(ended_by=None),
     }
-    titles = {"open": _("Open"), "settled": _("Settled"), "agree": _("They agree by now")}
+    titles = {"open": words({"en": "Open", "zh": "待处理"}), "settled": _("Settled"), "agree": _("They agree by now")}
     shown = kinds.get(state, rows)
     if text:
         shown = shown.filter(first__current__number__icontains=text)
@@ -159,7 +159,7 @@ def conflict(request: HttpRequest, conflict_id: int) -> HttpResponse:
 
 def _pill(one: Conflict) -> dict[str, str]:
     tone, text = {
-        "open": ("warn", _("open")), "settled": ("ok", _("settled")), "agree": ("mute", _("they agree by now")),
+        "open": ("warn", words({"en": "open", "zh": "待处理"})), "settled": ("ok", _("settled")), "agree": ("mute", _("they agree by now")),
     }[_state(one)]  # fmt: skip
     return {"tone": tone, "text": text}
 
@@ -184,7 +184,7 @@ def _next(one: Conflict, membership: Membership, allowed: list[str]) -> dict[str
 def _table(one: Conflict) -> dict[str, Any]:
     sides = (one.first, one.second)
     rows: list[list[Any]] = [
-        [_("Origin"), *(ORIGINS[side.origin] for side in sides)],
+        [words(said.ORIGIN), *(ORIGINS[side.origin] for side in sides)],
         [_("Issuer"), *(side.issuer.names for side in sides)],
         [_("Record"), *({"text": side.current.number, "href": reverse("portal:certificate", args=[side.public_id])}
                         for side in sides)],

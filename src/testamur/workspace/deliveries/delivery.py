@@ -240,7 +240,9 @@ def _receipt(one: Delivery, membership: Membership) -> dict[str, Any]:
     if one.override:
         facts.append({"label": _("Taken in although short, because"), "value": one.override})
     if one.entry is not None:
-        where = {"code": f"#{one.entry.index}"} if one.entry.index is not None else _("waits for its number")
+        where: Any = _("waits for its number")
+        if one.entry.index is not None:
+            where = {"text": f"#{one.entry.index:,}", "href": f"{reverse('portal:log')}?entry={one.entry.index}"}
         facts.append({"label": _("Log entry"), "value": where})
     conflicts = Conflict.objects.filter(found_by=one, ended_by=None).count()
     return {"facts": [fact for fact in facts if fact], "conflicts": conflicts}

@@ -15,6 +15,7 @@ from testamur.portal.showing import ORIGINS
 from testamur.register.queries_reporting import Duty, duties
 from testamur.wording.templatetags.say import words
 from testamur.workspace import case_pages
+from testamur.workspace.deliveries.said import ORIGIN, SOURCE
 from testamur.workspace.workshop.improvement.listing import Column, listing
 
 
@@ -63,8 +64,8 @@ def _href(duty: Duty) -> str:
 
 def _columns() -> list[Column[Duty]]:
     return [
-        Column("source", _("Source"), lambda one: words(one.source.names)),
-        Column("origin", _("Origin"), lambda one: words(ORIGINS[one.source.origin])),
+        Column("source", words(SOURCE), lambda one: words(one.source.names)),
+        Column("origin", words(ORIGIN), lambda one: words(ORIGINS[one.source.origin])),
         Column("last", _("Last reported for"), lambda one: one.last, lambda one: one.last or _("never")),
         Column("due", _("Report again by"), lambda one: one.due),
         Column("late", _("Days late"), lambda one: one.days or None, numeric=True),

@@ -87,7 +87,7 @@ def _columns(senders: dict[int, dict[str, str]]) -> list[Column[Delivery]]:
 
     return [
         Column("file", _("File"), lambda one: one.name or _("a call of the API")),
-        Column("source", _("Source"), lambda one: words(one.source.names)),
+        Column("source", words(said.SOURCE), lambda one: words(one.source.names)),
         Column("as_of", _("As of"), lambda one: one.as_of),
         Column("state", _("State"), lambda one: _(said.STATES[one.state][1])),
         Column("rows", _("Rows"), lambda one: one.rows, numeric=True),
@@ -100,7 +100,7 @@ def _columns(senders: dict[int, dict[str, str]]) -> list[Column[Delivery]]:
 def _source(source: Source, today: date) -> dict[str, Any]:
     duty = next(iter(reporting.duties(today, Source.objects.filter(pk=source.pk))), None)
     facts: list[dict[str, Any]] = [
-        {"label": _("Origin"), "value": ORIGINS[source.origin]},
+        {"label": words(said.ORIGIN), "value": ORIGINS[source.origin]},
         {"label": _("Certificates listed"),
          "value": Current.objects.filter(attestation__source=source, gone_on=None).count()},
         {"label": _("Mapping"), "value": _("version {n}").format(n=source.mappings.count())},

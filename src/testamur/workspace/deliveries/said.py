@@ -10,6 +10,8 @@ from testamur.kernel.refusal import _ as marked
 from testamur.register.models import Delivery
 
 State = Delivery.State
+#: Who tells, and how it came here; the one word that both have in other places means another thing there.
+SOURCE, ORIGIN = {"en": "Source", "zh": "来源"}, {"en": "Origin", "zh": "登记方式"}
 #: State → tone of its pill and words.
 STATES: dict[str, tuple[str, str]] = {
     State.RECEIVED: ("info", marked("received")),

@@ -138,7 +138,7 @@ def _columns() -> list[dict[str, Any]]:
         {"label": _("Status")},
         {"label": _("Valid until"), "sort": "expiry"},
         {"label": _("Duty")},
-        {"label": _("Origin")},
+        {"label": {"en": "Origin", "zh": "登记方式"}},
     ]
 
 
