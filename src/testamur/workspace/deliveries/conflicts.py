@@ -159,7 +159,9 @@ def conflict(request: HttpRequest, conflict_id: int) -> HttpResponse:
 
 def _pill(one: Conflict) -> dict[str, str]:
     tone, text = {
-        "open": ("warn", words({"en": "open", "zh": "待处理"})), "settled": ("ok", _("settled")), "agree": ("mute", _("they agree by now")),
+        "open": ("warn", words({"en": "open", "zh": "待处理"})),
+        "settled": ("ok", _("settled")),
+        "agree": ("mute", _("they agree by now")),
     }[_state(one)]  # fmt: skip
     return {"tone": tone, "text": text}
 

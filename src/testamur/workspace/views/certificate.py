@@ -93,7 +93,8 @@ def certificate(request: HttpRequest, attestation_id: str) -> HttpResponse:
 def _origin(found: Attestation) -> dict[str, Any]:
     """Say how the attestation came here, and no more than that."""
     assurance = assurance_of(found, register_status.today(found))
-    return {"label": {"en": "Origin", "zh": "登记方式"}, "value": {"text": ORIGINS[found.origin], "note": refusal(assurance.said)}}
+    told = {"text": ORIGINS[found.origin], "note": refusal(assurance.said)}
+    return {"label": {"en": "Origin", "zh": "登记方式"}, "value": told}
 
 
 def _public(found: Attestation) -> list[dict[str, Any]]:
