@@ -278,7 +278,7 @@ def test_who_runs_the_register_mirrors_others_by_mappings_that_come_with_it(worl
     renamed = tuple("valid_till" if name == "valid_to" else name for name in header)
     source = Attestation.objects.get().source.public_id
     shown = world.upload(csv_of(told, header=renamed), desk=desk, source=source, whole="true", as_of="2026-03-01")
-    assert "Probably “valid_till”" in world.desk(world.operator).get(shown.to).text
+    assert "Probably: valid_till" in world.desk(world.operator).get(shown.to).text
     desk.send(desk.form(shown.to, having="new-0"))
     assert (
         Mapping.objects.latest("id").version == 2
