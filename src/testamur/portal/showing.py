@@ -13,6 +13,7 @@ from testamur.journal.marks import remembered
 from testamur.kernel import clock, days
 from testamur.kernel.words import Status
 from testamur.register import trust
+from testamur.register.answering.assurance import ORIGINS
 from testamur.register.answers import REASONS
 from testamur.register.authority import KINDS
 from testamur.register.models import Attestation, Current, Edition, PartyInRole, StatusChange
@@ -43,12 +44,6 @@ PARTS: dict[str, dict[str, str]] = {
     "unit": {"en": "unit", "zh": "单元"},
     "annex": {"en": "annex", "zh": "附件"},
     "member": {"en": "member of the group", "zh": "集团成员"},
-}
-ORIGINS: dict[str, dict[str, str]] = {
-    "native": {"en": "issued here", "zh": "本平台签发"},
-    "reported": {"en": "reported", "zh": "机构报送"},
-    "mirrored": {"en": "mirrored", "zh": "镜像"},
-    "transcribed": {"en": "transcribed from paper", "zh": "据纸质件录入"},
 }
 ROLES: dict[str, dict[str, str]] = {
     "client": {"en": "Client", "zh": "认证委托人"},

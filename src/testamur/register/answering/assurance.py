@@ -16,6 +16,14 @@ from testamur.register.models import Attestation, Delivery, Source
 #: The area whose mark changes when a source is written or one of its deliveries is committed.
 DELIVERIES = "deliveries"
 
+#: How a record came here, in a word.
+ORIGINS: dict[str, dict[str, str]] = {
+    "native": {"en": "issued here", "zh": "本平台签发"},
+    "reported": {"en": "reported", "zh": "机构报送"},
+    "mirrored": {"en": "mirrored", "zh": "镜像"},
+    "transcribed": {"en": "transcribed from paper", "zh": "据纸质件录入"},
+}
+
 
 @dataclass(frozen=True)
 class Assurance:

@@ -17,10 +17,10 @@ from testamur.kernel.refusal import _ as marked
 from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.parties.models import Membership
-from testamur.portal.showing import ORIGINS
 from testamur.register import queries_conflicts as queries
 from testamur.register.actions import settle
 from testamur.register.actions.conflicts import REASON_MOST
+from testamur.register.answering.assurance import ORIGINS
 from testamur.register.authority import Said
 from testamur.register.conflicts import RULES, SOURCE
 from testamur.register.models import Attestation, Conflict

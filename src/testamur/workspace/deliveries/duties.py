@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from testamur.kernel.words import Function
 from testamur.parties import acting
-from testamur.portal.showing import ORIGINS
+from testamur.register.answering.assurance import ORIGINS
 from testamur.register.queries_reporting import Duty, duties
 from testamur.wording.templatetags.say import words
 from testamur.workspace import case_pages

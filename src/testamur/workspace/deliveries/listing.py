@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 from testamur.kernel.words import Function
 from testamur.parties import acting
 from testamur.parties.models import Membership
-from testamur.portal.showing import ORIGINS
 from testamur.register import queries_reporting as reporting
+from testamur.register.answering.assurance import ORIGINS
 from testamur.register.models import Current, Delivery, Source
 from testamur.register.queries_conflicts import to_settle
 from testamur.wording.templatetags.say import words

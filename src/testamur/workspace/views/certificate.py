@@ -16,9 +16,8 @@ from testamur.attestation import queries as attestation_queries
 from testamur.decision import queries as decisions
 from testamur.parties import acting
 from testamur.parties.models import Membership
-from testamur.portal.showing import ORIGINS
 from testamur.register import status as register_status
-from testamur.register.answering.assurance import assurance_of
+from testamur.register.answering.assurance import ORIGINS, assurance_of
 from testamur.register.models import Attestation, Edition
 from testamur.surveillance import queries as surveillance
 from testamur.surveillance.models import Due

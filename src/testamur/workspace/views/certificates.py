@@ -18,8 +18,8 @@ from testamur.kernel import days
 from testamur.kernel.words import Status
 from testamur.parties import acting
 from testamur.parties.models import Membership
-from testamur.portal.showing import ORIGINS
 from testamur.register import queries as register
+from testamur.register.answering.assurance import ORIGINS
 from testamur.register.models import Current
 from testamur.schemes import queries as schemes
 from testamur.surveillance import queries as surveillance
