@@ -19,7 +19,7 @@ from testamur.workspace.desk import Waiting
 
 #: Days before its last day on which a duty appears.
 AHEAD = 10
-REPORT = marked("Report what you certified")
+REPORT, MIRROR = marked("Report what you certified"), marked("Bring in what the register states now")
 TAKE_IN = marked("Look at the delivery {name} and take it in, or give it up; {rejected} rows were rejected")
 SAY_WHY = marked("Say why the list {name} is so short, or send it again")
 CONFLICT = marked("{count} certificates are told otherwise by another source; say which is right")
@@ -41,7 +41,8 @@ def _owed(membership: Membership, today: date) -> list[Waiting]:
     role = functions.WORDS[Function.RECORDS][0]
     return [
         Waiting(
-            REPORT, {}, f"{reverse('workspace:delivery-new')}?source={duty.source.public_id}", str(Function.RECORDS),
+            REPORT if duty.source.organisation_id is not None else MIRROR, {},
+            f"{reverse('workspace:delivery-new')}?source={duty.source.public_id}", str(Function.RECORDS),
             about=dict(duty.source.names), role=role, by=duty.due, left=duty.left, unit="day", source=RULE,
         )
         for duty in duties(today, sources_of(membership)) if duty.left <= AHEAD
