@@ -132,6 +132,8 @@ def _post(url: str, body: bytes, headers: Mapping[str, str], private: bool) -> t
             connection.request("POST", target, body=body, headers={**headers, "Connection": "close"})
             response = connection.getresponse()
             read = response.read(LARGEST)
+            if time.monotonic() >= ends - 0.1:
+                raise TimeoutError  # what was cut off looks like an end
             return response.status, read.decode("utf-8", "replace").replace("\0", "")[:KEPT]
         except (OSError, http.client.HTTPException) as error:
             if time.monotonic() >= ends - 0.1:
