@@ -14,7 +14,8 @@ log = logging.getLogger("testamur.worker")
 #: Seconds between two runs of each work.
 EVERY = {
     "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "search": 15, "register": 300, "lists": 6 * 3600,
-    "deadlines": 3600, "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20, "deliveries": 60, "changes": 5, "outbox": 2, "digests": 600,
+    "deadlines": 3600, "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20, "deliveries": 60, "changes": 5,
+    "outbox": 2, "digests": 600, "open data": 900,
 }  # fmt: skip
 
 
@@ -80,6 +81,7 @@ def _works() -> dict[str, Callable[[], object]]:
         "changes": notices.tell,
         "outbox": notices.send,
         "digests": notices.daily,
+        "open data": register.publish_when_due,
     }
 
 

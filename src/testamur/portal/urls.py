@@ -13,6 +13,7 @@ from testamur.portal.views import (
     home,
     log,
     methods,
+    open_data,
     schemes,
     search,
     standards,
@@ -59,5 +60,9 @@ urlpatterns = [
     path("watch/confirm/<str:token>", watches.confirm, name="watch-confirm"),
     path("watch/stop/<str:token>", watches.stop, name="watch-stop"),
     path("watch/list/<str:token>", watches.listed, name="watch-list"),
+    path("open-data", open_data.snapshots, name="open-data"),
+    path("open-data/catalogue.jsonld", open_data.catalogue, name="open-data-catalogue"),
+    path("open-data/<slug:snapshot>", open_data.snapshot, name="open-data-snapshot"),
+    path("open-data/<slug:snapshot>/<str:file>", open_data.file, name="open-data-file"),
     path("log", log.log, name="log"),
 ]

@@ -180,7 +180,8 @@ def listing(
     """Return every row that :func:`search` finds with the same arguments, none left out, for a list to take away."""
     day, filters = today or days.day_of(clock.now()), Filters(**narrowed)
     with look():
-        rows = Current.objects.filter(plan.condition(text, filters.tokens()), confidential=False, personal=False)
+        found = plan.condition(text, filters.tokens(), filters.where(day))
+        rows = Current.objects.filter(found, confidential=False, personal=False)
         if membership is not None:
             own = _hidden(text, filters, day, membership)
             rows = Current.objects.filter(Q(pk__in=rows.values("pk")) | Q(pk__in=own)) if own else rows
@@ -241,6 +242,12 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+def _without(filters: Filters, name: str) -> Filters:
+    """Return the filters without one of them."""
+    others: dict[str, Any] = {name: ""}
+    return replace(filters, **others)
+
+
 def _facets(
     text: str, filters: Filters, day: date, membership: Membership | None, found: plan.Hits
 ) -> dict[str, list[Facet]]:
@@ -250,7 +257,7 @@ def _facets(
     told = {name: (counts[name], found.more) for name in COUNTED}
     for name in COUNTED:
         if getattr(filters, name):
-            wider = _hits(text, replace(filters, **{name: ""}), day, membership)
+            wider = _hits(text, _without(filters, name), day, membership)
             told[name] = (_counts(wider.ids, day, families)[name], wider.more)
     labels = _labels(told)
     listed: dict[str, list[Facet]] = {}

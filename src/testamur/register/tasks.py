@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import F, Q
 
-from testamur.kernel import clock
-from testamur.register.finding import frequencies, keeping
-from testamur.register.models import Attestation
+from testamur.kernel import clock, days
+from testamur.parties.models import Platform
+from testamur.register.actions.snapshots import publish_snapshot
+from testamur.register.finding import frequencies, keeping, near
+from testamur.register.models import Attestation, Current, Snapshot
 from testamur.register.writing import write_current
 
 
@@ -27,6 +30,19 @@ def refresh() -> list[Attestation]:
     return written
 
 
+def publish_when_due() -> Snapshot | None:
+    """Publish a snapshot of the public register where the last one is older than the installation wants; or go on with
+    one that was interrupted."""
+    every = {"daily": 1, "weekly": 7}.get(settings.OPEN_DATA)
+    if every is None or not Current.objects.exists():
+        return None
+    now = clock.now()
+    newest = Snapshot.objects.exclude(state=Snapshot.State.WRITING).order_by("-day").first()
+    if newest is not None and (days.day_of(now) - newest.day).days < every:
+        return None
+    return publish_snapshot(by=Platform("register.open_data"), at=now)
+
+
 def index_waiting() -> int:
     """Index what was written in bulk, batch by batch until nothing waits; returns how many records."""
     done = 0
@@ -34,4 +50,5 @@ def index_waiting() -> int:
         done += found
     if done:
         frequencies.refresh()
+        near.catch_up()
     return done

@@ -78,6 +78,7 @@ urlpatterns = [
     path("people/<str:person_id>/", people.person, name="person"),
     path("oversight/", oversight.oversight, name="oversight"),
     path("schemes/", oversight.library, name="schemes"),
+    path("deliveries/", include("testamur.workspace.deliveries.urls")),
     path("workshop/", include("testamur.workspace.workshop.urls")),
     path("", include("testamur.workspace.urls_organisation")),
 ]

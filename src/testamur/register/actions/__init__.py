@@ -1,5 +1,5 @@
 """Acts on the register: on single attestations (``attestations``), on sources (``sources``), on what they deliver
-(``deliveries``)."""
+(``deliveries``), on open data (``snapshots``)."""
 
 from testamur.register.actions.attestations import (
     add_edition,
@@ -9,18 +9,21 @@ from testamur.register.actions.attestations import (
     rebuild_current,
     write_annulment,
 )
-from testamur.register.actions.deliveries import carry_on, commit, give_up, receive
+from testamur.register.actions.deliveries import begin, carry_on, commit, give_up, receive
+from testamur.register.actions.snapshots import publish_snapshot
 from testamur.register.actions.sources import name_source, save_mapping
 
 __all__ = [
     "add_edition",
     "annul",
+    "begin",
     "carry_on",
     "change_status",
     "commit",
     "enter",
     "give_up",
     "name_source",
+    "publish_snapshot",
     "rebuild_current",
     "receive",
     "save_mapping",

@@ -12,8 +12,9 @@ from testamur.register.models.attestations import (
 )
 from testamur.register.models.conflicts import Conflict
 from testamur.register.models.current import Current, Past
-from testamur.register.models.finding import Frequency, HolderName, Waiting
+from testamur.register.models.finding import Frequency, HolderName, NameBlock, NameSegment, Waiting
 from testamur.register.models.resting import Followed, Foundation, Resting
+from testamur.register.models.snapshots import Snapshot
 from testamur.register.models.sources import Delivery, Mapping, Remark, Source
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "Frequency",
     "HolderName",
     "Mapping",
+    "NameBlock",
+    "NameSegment",
     "PartyInRole",
     "Past",
     "Remark",
@@ -35,6 +38,7 @@ __all__ = [
     "ScopeLine",
     "ScopeNode",
     "SiteOnEdition",
+    "Snapshot",
     "Source",
     "StatusChange",
     "Waiting",
