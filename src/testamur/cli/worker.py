@@ -15,7 +15,7 @@ log = logging.getLogger("testamur.worker")
 EVERY = {
     "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "search": 15, "register": 300, "lists": 6 * 3600,
     "deadlines": 3600, "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20, "deliveries": 60, "changes": 5,
-    "open data": 900,
+    "outbox": 2, "digests": 600, "open data": 900,
 }  # fmt: skip
 
 
@@ -79,6 +79,8 @@ def _works() -> dict[str, Callable[[], object]]:
         "prints": renditions.print_waiting,
         "deliveries": carry_on,
         "changes": notices.tell,
+        "outbox": notices.send,
+        "digests": notices.daily,
         "open data": register.publish_when_due,
     }
 

@@ -18,6 +18,7 @@ from testamur.portal.views import (
     search,
     standards,
     verify,
+    watches,
 )
 
 app_name = "portal"
@@ -54,6 +55,11 @@ urlpatterns = [
     path("standards/<path:key>", standards.standard, name="standard"),
     path("sources/<path:key>", standards.source, name="source"),
     path("rests-on/<str:kind>/<path:key>", dependants.rests_on, name="rests-on"),
+    path("watch", watches.watch, name="watch"),
+    path("watch/mine", watches.mine, name="watch-mine"),
+    path("watch/confirm/<str:token>", watches.confirm, name="watch-confirm"),
+    path("watch/stop/<str:token>", watches.stop, name="watch-stop"),
+    path("watch/list/<str:token>", watches.listed, name="watch-list"),
     path("open-data", open_data.snapshots, name="open-data"),
     path("open-data/catalogue.jsonld", open_data.catalogue, name="open-data-catalogue"),
     path("open-data/<slug:snapshot>", open_data.snapshot, name="open-data-snapshot"),

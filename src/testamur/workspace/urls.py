@@ -26,6 +26,7 @@ from testamur.workspace.views import (
     renditions,
     review,
     team,
+    watches,
 )
 
 app_name = "workspace"
@@ -33,6 +34,7 @@ urlpatterns = [
     path("", inbox.inbox, name="inbox"),
     path("issuing/", attestation.issue_many, name="issue-many"),
     path("search/", cases.search, name="search"),
+    path("watches/", watches.watches, name="watches"),
     path("help/", cases.guide, name="help"),
     path("apply/", apply.choose, name="apply"),
     path("apply/<slug:scheme_id>/", apply.start, name="apply-start"),

@@ -18,7 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from testamur.kernel import clock, days
 from testamur.kernel.words import Answer, Origin, Status
-from testamur.portal import asking, showing
+from testamur.portal import asking, feeds, showing
 from testamur.portal.evidence import Evidence
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
@@ -89,9 +89,7 @@ def _find(public_id: str) -> tuple[Attestation, list[Attestation]] | None:
     if len(public_id) != 10:
         return None
     # Few have a main one or continue another: joining both for everybody costs more than asking for them.
-    rows = Attestation.objects.select_related(
-        "issuer", "holder", "person", "source", "current__delivery__entry"
-    )
+    rows = Attestation.objects.select_related("issuer", "holder", "person", "source", "current__delivery__entry")
     attestation = next(iter(rows.filter(public_id=public_id.upper())), None)
     if attestation is None:
         return None
@@ -194,6 +192,12 @@ class _Page:
 
     # ------------------------------------------------------------ the page
 
+    def _follow(self) -> dict[str, str]:
+        if self.attestation.personal or self.attestation.confidential:
+            return {}
+        named = self.attestation.public_id
+        return feeds.follow("certificate", named, certificate=named)
+
     def context(self) -> dict[str, Any]:
         told, edition = self.told, self.edition
         assert edition is not None
@@ -208,6 +212,7 @@ class _Page:
             "edition": edition,
             "number": number,
             "quiet": self.attestation.personal or self.attestation.confidential,
+            "follow": self._follow(),
             "errors": self.errors,
             "verdict": self._verdict(),
             "reasons": told.reasons[1:] if "reasons" in self.public else (),

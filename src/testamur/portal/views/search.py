@@ -17,7 +17,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from testamur.kernel import clock
 from testamur.kernel.words import Answer
-from testamur.portal import asking, exports, showing
+from testamur.notices import searches
+from testamur.portal import asking, exports, feeds, showing
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
 from testamur.portal.views.schemes import FAMILIES
@@ -114,6 +115,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "sorts": _sorts(request, sort),
         "page": listed,
         "waiting": waiting(),
+        "follow": feeds.follow("search", search.key) if (search := searches.read(request.GET.items())) else {},
         "exports": exports.links(request, "portal:search"),
         "near": _near(asked) if not found.total else [],
         "most": exports.MOST,
