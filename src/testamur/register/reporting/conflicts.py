@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from testamur.kernel.words import Origin
+from testamur.parties.models import Organisation
 from testamur.register.models import Attestation, Conflict, Current, Delivery, Remark
 from testamur.register.reporting.database import among, asked, table
 from testamur.register.reporting.differing import iso
@@ -22,9 +23,13 @@ COMPARED = ("status", "effective_on", "expires_on", "holder_text")
 _OWN = frozenset({Origin.NATIVE.value, Origin.REPORTED.value})
 
 
-def note_conflicts(delivery: Delivery, ids: Sequence[int]) -> None:
-    """Open conflicts of records that were just written with those of other sources, and end those that agree now."""
-    shared = _shared_issuers(delivery, ids)
+def note_conflicts(delivery: Delivery, ids: Sequence[int], issuers: Sequence[int]) -> None:
+    """Open conflicts of records that were just written with those of other sources, and end those that agree now.
+
+    Args:
+        issuers: of these records.
+    """
+    shared = _shared_issuers(delivery, issuers)
     if not shared:
         return
     for mine, other in _pairs(delivery, ids, shared):
@@ -51,14 +56,14 @@ def note_conflicts(delivery: Delivery, ids: Sequence[int]) -> None:
         )  # fmt: skip
 
 
-def _shared_issuers(delivery: Delivery, ids: Sequence[int]) -> list[int]:
-    """Return the issuers of some records of whom another source tells too, or who issued here."""
-    condition, parameters = among("attestation_id", ids, "bigint")
+def _shared_issuers(delivery: Delivery, issuers: Sequence[int]) -> list[int]:
+    """Return those of some issuers of whom another source tells too, or who issued here."""
+    condition, parameters = among("i.id", issuers, "bigint")
     # Three small looks into the index (issuer, source), where "another one than" would read all of an issuer's rows.
-    one = f'EXISTS (SELECT 1 FROM "{table(Attestation)}" a WHERE a.issuer_id = i.issuer_id AND a.source_id'
+    one = f'EXISTS (SELECT 1 FROM "{table(Attestation)}" a WHERE a.issuer_id = i.id AND a.source_id'
     rows = asked(
-        f'SELECT i.issuer_id FROM (SELECT DISTINCT issuer_id FROM "{table(Current)}" WHERE {condition}) i '
-        f"WHERE {one} IS NULL) OR {one} < %s) OR {one} > %s)",
+        f'SELECT i.id FROM "{table(Organisation)}" i '
+        f"WHERE {condition} AND ({one} IS NULL) OR {one} < %s) OR {one} > %s))",
         [*parameters, delivery.source_id, delivery.source_id],
     )
     return [issuer for (issuer,) in rows]

@@ -11,6 +11,7 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import connection, models
@@ -45,10 +46,8 @@ def allot(model: type[models.Model], count: int) -> range | list[int]:
         return [one for (one,) in cursor.fetchall()]
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write rows as they are: values in the driver's form, JSON as text, days as ISO 8601."""
-    if not rows:
-        return
     listed = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -61,9 +60,10 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
         force = f", FORCE_NOT_NULL ({texts})" if texts else ""
         statement = f'COPY "{table(model)}" ({listed}) FROM STDIN WITH (FORMAT csv{force})'
         with cursor.copy(statement) as copy:
-            for start in range(0, len(rows), COPY_BLOCK):
+            stream = iter(rows)
+            while some := list(islice(stream, COPY_BLOCK)):
                 block = io.StringIO()
-                csv.writer(block, lineterminator="\n").writerows(rows[start : start + COPY_BLOCK])
+                csv.writer(block, lineterminator="\n").writerows(some)
                 copy.write(block.getvalue())
 
 
@@ -75,7 +75,7 @@ def _is_text(model: type[models.Model], column: str) -> bool:
 def many(statement: str, rows: Iterable[Sequence[Any]]) -> None:
     """Run one statement for many rows of parameters (``%s``)."""
     with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
+        cursor.executemany(statement, list(rows))
 
 
 def among(column: str, values: Sequence[Any], kind: str) -> tuple[str, list[Any]]:
