@@ -24,9 +24,10 @@ from testamur.kernel import clock
 from testamur.kernel.identity import ALPHABET
 from testamur.kernel.refusal import Refused, _
 from testamur.register.authority import AUTHORITIES
+from testamur.register.finding import keeping
 from testamur.register.models import Attestation, Current, Delivery, Past
 from testamur.register.reporting.conflicts import note_conflicts
-from testamur.register.reporting.database import allot, among, asked, done, insert, instant, many, table
+from testamur.register.reporting.database import allot, among, asked, done, insert, instant, made_here, many, table
 from testamur.register.reporting.differing import Change, Step, steps
 from testamur.register.reporting.folding import Folding
 from testamur.register.reporting.following import IssuerWords, searched
@@ -81,7 +82,7 @@ def write(
     if {str(delivery.source.key), *_schemes(delivery)} & authorities():
         touch(AUTHORITIES)
     for step in steps(folding.blocks(), delivery.source, issuers, skip=delivery.written):
-        with transaction.atomic():
+        with transaction.atomic(), made_here():
             _write_step(delivery, step, issuers)
         if told is not None:
             rate = (delivery.written - first) / max(time.monotonic() - began, 1e-6)
@@ -140,6 +141,7 @@ def _write_new(delivery: Delivery, step: Step, issuers: Issuers, words: IssuerWo
         repeat(at), new.country, new.region, new.standards, searched(new, named, words), no, new.personal, new.said,
         repeat(delivery.as_of.isoformat()), repeat(delivery.pk), new.row, new.mark, strict=False,
     ))  # fmt: skip
+    keeping.wait(ids)
     return list(ids)
 
 
