@@ -88,7 +88,8 @@ ROUTES: dict[str, Door] = {
         for name in (
             "home", "about", "changes", "changes-json", "changes-atom", "search", "answer", "certificate", "qr",
             "bundle", "badge", "badge-facts", "badge-script", "verify-worker",
-            "authority", "verify", "bodies", "body", "schemes", "scheme", "scheme-differences", "scheme-version",
+            "authority", "verify", "verify-number", "verify-many", "bodies", "body", "schemes", "scheme",
+            "scheme-differences", "scheme-version",
             "calculators", "rule", "methods", "method", "standards", "standard", "source", "rests-on", "log",
         )
     },
