@@ -91,7 +91,8 @@ ROUTES: dict[str, Door] = {
             "home", "about", "changes", "changes-json", "changes-atom", "search-atom", "watch", "watch-mine", "watch-confirm",
             "watch-stop", "watch-list", "search", "answer", "certificate", "qr",
             "bundle", "badge", "badge-facts", "badge-script", "verify-worker",
-            "authority", "verify", "bodies", "body", "schemes", "scheme", "scheme-differences", "scheme-version",
+            "authority", "verify", "verify-number", "verify-many", "bodies", "body", "schemes", "scheme",
+            "scheme-differences", "scheme-version",
             "calculators", "rule", "methods", "method", "standards", "standard", "source", "rests-on", "log",
             "open-data", "open-data-catalogue", "open-data-snapshot", "open-data-file",
         )

@@ -18,6 +18,8 @@ from testamur.portal.views import (
     search,
     standards,
     verify,
+    verify_many,
+    verify_number,
     watches,
 )
 
@@ -40,6 +42,8 @@ urlpatterns = [
     path("c/<slug:public_id>/bundle", evidence.offline_bundle, name="bundle"),
     path("acc/<slug:public_id>", certificate.authority, name="authority"),
     path("verify", verify.verify, name="verify"),
+    path("verify/number", verify_number.verify_number, name="verify-number"),
+    path("verify/many", verify_many.verify_many, name="verify-many"),
     path("verify-worker.js", verify.worker, name="verify-worker"),
     path("bodies", bodies.bodies, name="bodies"),
     path("bodies/<slug:public_id>", bodies.body, name="body"),

@@ -19,6 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 from testamur.kernel import clock, days
 from testamur.kernel.words import Answer, Origin, Status
 from testamur.portal import asking, feeds, showing
+from testamur.portal.answered import CLAIM_FIELDS, claim_checks
 from testamur.portal.evidence import Evidence
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
@@ -37,15 +38,6 @@ from testamur.requirements import queries as requirements
 from testamur.surveillance.queries import overdue
 from testamur.wording.templatetags.say import day as say_day
 from testamur.wording.templatetags.say import status_word, words
-
-CLAIM_FIELDS = (
-    ("standard", {"en": "Standard", "zh": "标准"}),
-    ("product", {"en": "Product, in words", "zh": "产品（文字）"}),
-    ("model", {"en": "Model", "zh": "型号"}),
-    ("factory", {"en": "Factory or site", "zh": "生产企业或场所"}),
-    ("lot", {"en": "Lot or serial number", "zh": "批号或序列号"}),
-    ("destination", {"en": "Country of destination (two letters)", "zh": "目的国（两位字母代码）"}),
-)
 
 
 @require_safe
@@ -415,20 +407,11 @@ class _Page:
 
     def _claim_form(self) -> dict[str, Any]:
         asked = [{"name": name, "label": label, "value": getattr(self.claim, name)} for name, label in CLAIM_FIELDS]
-        titles = {**dict(CLAIM_FIELDS), "made_on": {"en": "Date of manufacture", "zh": "生产日期"}}
         return {
             "fields": asked,
             "made_on": asking.text(self.request, "made_on"),
             "open": self.claim.asks,
-            "checks": [
-                {
-                    "answer": str(line.coverage),
-                    "title": f"{words(titles.get(line.part, line.part))}: {status_word(line.coverage)}",
-                    "text": line.why,
-                    "source": line.why.source,
-                }
-                for line in self.told.lines
-            ],
+            "checks": claim_checks(self.told),
             "unanswered": self.claim.asks and not self.told.lines,
         }
 
