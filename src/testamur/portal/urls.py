@@ -7,6 +7,7 @@ from testamur.portal.views import (
     bodies,
     calculators,
     certificate,
+    compare,
     dependants,
     evidence,
     home,
@@ -15,6 +16,7 @@ from testamur.portal.views import (
     schemes,
     search,
     standards,
+    suggest,
     verify,
 )
 
@@ -27,6 +29,8 @@ urlpatterns = [
     path("changes.json", home.changes_json, name="changes-json"),
     path("changes.atom", home.changes_atom, name="changes-atom"),
     path("search", search.search, name="search"),
+    path("search/suggest", suggest.suggest, name="suggest"),
+    path("compare", compare.compare, name="compare"),
     path("answer", search.answer, name="answer"),
     path("c/<slug:public_id>", certificate.certificate, name="certificate"),
     path("c/<slug:public_id>/qr.svg", evidence.qr, name="qr"),
