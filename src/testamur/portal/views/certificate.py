@@ -480,7 +480,10 @@ class _Page:
             return {}
         number = other.current.number if hasattr(other, "current") else other.public_id
         standing = status(other, self.on, self.known)
-        return {"href": showing.address(other), "number": number, "status": str(standing.status or "none")}
+        return {
+            "id": other.public_id, "href": showing.address(other), "number": number,
+            "status": str(standing.status or "none"),
+        }  # fmt: skip
 
     def _editions(self) -> list[dict[str, Any]]:
         standing = self.told.standing
