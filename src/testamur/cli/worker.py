@@ -15,7 +15,7 @@ log = logging.getLogger("testamur.worker")
 EVERY = {
     "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "search": 15, "register": 300, "lists": 6 * 3600,
     "deadlines": 3600, "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20, "deliveries": 60,
-    "open data": 900,
+    "open data": 900, "holders": 60,
 }  # fmt: skip
 
 
@@ -78,6 +78,7 @@ def _works() -> dict[str, Callable[[], object]]:
         "prints": renditions.print_waiting,
         "deliveries": carry_on,
         "open data": register.publish_when_due,
+        "holders": register.gather_holders,
     }
 
 

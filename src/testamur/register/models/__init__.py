@@ -13,6 +13,7 @@ from testamur.register.models.attestations import (
 from testamur.register.models.conflicts import Conflict
 from testamur.register.models.current import Current, Past
 from testamur.register.models.finding import Frequency, HolderName, Waiting
+from testamur.register.models.holders import Holder, HolderLink, HolderPass, Spelling, SpellingKey, Suggestion
 from testamur.register.models.resting import Followed, Foundation, Resting
 from testamur.register.models.snapshots import Snapshot
 from testamur.register.models.sources import Delivery, Mapping, Remark, Source
@@ -27,7 +28,10 @@ __all__ = [
     "Followed",
     "Foundation",
     "Frequency",
+    "Holder",
+    "HolderLink",
     "HolderName",
+    "HolderPass",
     "Mapping",
     "PartyInRole",
     "Past",
@@ -38,6 +42,9 @@ __all__ = [
     "SiteOnEdition",
     "Snapshot",
     "Source",
+    "Spelling",
+    "SpellingKey",
     "StatusChange",
+    "Suggestion",
     "Waiting",
 ]

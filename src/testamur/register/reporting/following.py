@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from testamur.parties.models import Organisation
 from testamur.register.models import Current
+from testamur.register.queries_holders import other_names
 from testamur.register.reporting.database import many, table
 from testamur.register.words import fold
 
@@ -18,9 +19,10 @@ def indexed_later(ids: Sequence[int]) -> None:
     """
     found = _rows(ids)
     names = dict(Organisation.objects.filter(pk__in={row.issuer_id for row in found}).values_list("pk", "names"))
+    also = other_names({row.holder_text for row in found if not row.personal})
     rows = []
     for row in found:
-        words = [] if row.personal else [row.holder_text, *_texts(row.said)]
+        words = [] if row.personal else [row.holder_text, *_texts(row.said), also.get(row.holder_text, "")]
         issuer = " ".join(str(one) for one in names.get(row.issuer_id, {}).values())
         rows.append((f" {fold(' '.join([row.number, *words, issuer, row.standards]))} ", row.pk))
     many(f'UPDATE "{table(Current)}" SET search = %s WHERE attestation_id = %s', rows)
