@@ -1,8 +1,8 @@
 """How well likely spellings of one holder are found: precision and recall, with the identifiers hidden.
 
 Two truths. *Drift*: names of organisations (tax number of 14 figures) in Brazil's register of organic producers, five
-months apart: spellings of one number are one organisation. *Planted*: firms of the synthetic country, each with a second
-spelling as people make them (another legal form, the word for the city, full width, a slip, the Latin name alone).
+months apart: spellings of one number are one organisation. *Planted*: firms of the synthetic country, one in ten with a
+second spelling as people make them (another legal form, the word for the city, full width, a slip, Latin alone).
 A pair counts as found where it shares a key that few share and ``compare`` suggests it.
 
 ``python -m bench.measure_holders``; the first needs the data of TESTAMUR_SHARED.

@@ -90,7 +90,7 @@ ROUTES: dict[str, Door] = {
             "bundle", "badge", "badge-facts", "badge-script", "verify-worker",
             "authority", "verify", "bodies", "body", "schemes", "scheme", "scheme-differences", "scheme-version",
             "calculators", "rule", "methods", "method", "standards", "standard", "source", "rests-on", "log",
-            "open-data", "open-data-catalogue", "open-data-snapshot", "open-data-file",
+            "open-data", "open-data-catalogue", "open-data-snapshot", "open-data-file", "holder",
         )
     },
     # who comes in
@@ -109,6 +109,8 @@ ROUTES: dict[str, Door] = {
     "workspace:certificates": MEMBER,
     "workspace:people": MEMBER,
     "workspace:oversight": MEMBER,
+    "workspace:holders": Door("member", ("supervision",)),  # names on public records, nobody's row
+    "workspace:holders-suggestion": Door("member", ("supervision",)),
     "workspace:schemes": MEMBER,
     "workspace:act_as": MEMBER,
     # a case

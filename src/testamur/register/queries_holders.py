@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -33,7 +34,7 @@ def records_of(spellings: Iterable[Spelling]) -> QuerySet[Current]:
 
 def identifiers(spelling: Spelling, most: int = 2000) -> dict[str, list[str]]:
     """Return the identifiers that the records under a spelling state now, scheme → values."""
-    rows = list(records_of([spelling]).values("pk", "said", "edition_id")[:most])
+    rows: list[Any] = list(records_of([spelling]).values("pk", "said", "edition_id")[:most])
     merged: dict[str, set[str]] = {}
     for told in identifiers_of(rows):
         for scheme, values in told.items():

@@ -140,8 +140,8 @@ def _settled(touched: Sequence[Spelling]) -> dict[int, Holder | None]:
     found: dict[int, Holder | None] = {}
     taken: set[int] = set()
     for part in _parts(list(before)):
-        known = sorted({holder for pk in part if (holder := before[pk]) is not None} - taken)
-        holder = None
+        known = sorted({pk for one in part if (pk := before[one]) is not None} - taken)
+        holder: Holder | None = None
         if len(part) > 1:
             holder = Holder.objects.get(pk=known[0]) if known else Holder.objects.create()
             taken.add(holder.pk)

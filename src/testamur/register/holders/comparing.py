@@ -1,7 +1,7 @@
 """Whether two spellings may be one organisation, and why. Pure: names, places and identifiers in, reasons out.
 
 Identifiers decide first: equal ones say yes, differing ones of one scheme say no, whatever the names are like. Then the
-bare names (without legal form, additions in brackets at the end and punctuation) are compared, in each script by itself:
+bare names (without legal form, a code in brackets at the end and punctuation) are compared, in each script by itself:
 Chinese ones character by character, others word by word (normalised indel distance of rapidfuzz).
 """
 

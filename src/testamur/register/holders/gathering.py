@@ -27,7 +27,7 @@ def gather(limit: int = RECORDS) -> int:
     state, _made = HolderPass.objects.select_for_update().get_or_create(pk=1)
     if not state.reached and state.ended_at and (clock.now() - state.ended_at).total_seconds() < AGAIN * 3600:
         return 0
-    rows = list(
+    rows: list[Any] = list(
         Current.objects.filter(pk__gt=state.reached, confidential=False, personal=False)
         .order_by("pk")
         .values("pk", "holder_text", "country", "region", "said", "edition_id")[:limit]
