@@ -47,6 +47,8 @@ OWN, CASE, REGISTER = Door("own"), Door("case"), Door("register")
 ADMINISTRATION = Door("own", ("administration",))
 #: Quality work: the page asks for the function; rows are one's own organisation's.
 QUALITY = Door("own", ("quality",))
+#: Reporting in: the page asks for the function; sources are one's own organisation's, mirrors those of who runs this.
+RECORDS = Door("own", ("records",))
 #: Results of proficiency tests that were released: the page asks for one of the two functions.
 RELEASED = Door("own", ("supervision", "selection"))
 
@@ -86,7 +88,7 @@ ROUTES: dict[str, Door] = {
     **{
         f"portal:{name}": PUBLIC
         for name in (
-            "home", "about", "changes", "changes-json", "changes-atom", "search", "answer", "certificate", "qr",
+            "home", "about", "changes", "changes-json", "changes-atom", "search-atom", "search", "answer", "certificate", "qr",
             "bundle", "badge", "badge-facts", "badge-script", "verify-worker",
             "authority", "verify", "bodies", "body", "schemes", "scheme", "scheme-differences", "scheme-version",
             "calculators", "rule", "methods", "method", "standards", "standard", "source", "rests-on", "log",
@@ -133,6 +135,15 @@ ROUTES: dict[str, Door] = {
             "certificate-renditions",
         )
     },
+    # reporting in
+    **{
+        f"workspace:{name}": RECORDS
+        for name in (
+            "deliveries", "delivery-new", "delivery-columns", "delivery", "delivery-progress",
+            "delivery-columns-again", "delivery-rows",
+        )
+    },
+    "workspace:deliveries-late": MEMBER,  # what every source owes is public
     # the quality workshop: one organisation's own work
     "workspace:workshop": QUALITY,
     # studies

@@ -76,6 +76,7 @@ TESTAMUR_APPS = (
     "testamur.parties",
     "testamur.schemes",
     "testamur.register",
+    "testamur.notices",
     "testamur.selection",
     "testamur.determination",
     "testamur.review",

@@ -243,7 +243,7 @@ def _states(sql: str, ids: Sequence[int], day: date, known: datetime | None) -> 
         cursor.execute(sql, values)
         while rows := cursor.fetchmany(2_000):
             for row in rows:
-                yield Dependant(*row[:6], _day(row[6]), _day(row[7]), _day(row[8])), bool(row[9] or row[10])
+                yield Dependant(*row[:6], *map(_day, row[6:9])), bool(row[9] or row[10])
 
 
 def _day(value: Any) -> date | None:

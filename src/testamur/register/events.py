@@ -8,6 +8,9 @@ STATUS_CHANGED = kind("register.status_changed", title={"en": "Status changed", 
 STATUS_ANNULLED = kind("register.status_annulled", title={"en": "Change of status annulled", "zh": "状态变更被撤销"})
 SOURCE_NAMED = kind("register.source_named", title={"en": "Source of records named", "zh": "登记数据来源"})
 MAPPING_SAVED = kind("register.mapping_saved", title={"en": "Mapping of a source saved", "zh": "保存数据映射"})
+DELIVERY_BEGUN = kind(
+    "register.delivery_begun", title={"en": "Delivery ordered to be taken in", "zh": "确认登记本次报送"}
+)
 DELIVERY_GIVEN_UP = kind("register.delivery_given_up", title={"en": "Delivery given up", "zh": "放弃本次报送"})
 SNAPSHOT_PUBLISHED = kind(
     "register.snapshot_published", title={"en": "Open data published", "zh": "发布开放数据"}

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from testamur.kernel import clock, days
 from testamur.parties.models import Platform
 from testamur.register.actions.snapshots import publish_snapshot
-from testamur.register.finding import frequencies, keeping
+from testamur.register.finding import frequencies, keeping, near
 from testamur.register.holders import gathering
 from testamur.register.models import Attestation, Current, Snapshot
 from testamur.register.writing import write_current
@@ -65,4 +65,5 @@ def index_waiting() -> int:
         done += found
     if done:
         frequencies.refresh()
+        near.catch_up()
     return done

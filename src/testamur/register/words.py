@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 #: What an ASCII number holds besides letters and digits.
 _SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
+
+
+class _Learnt(dict[int, "int | str | None"]):
+    """A table for ``str.translate`` that asks of each character once what becomes of it; there are finitely many."""
+
+    def __init__(self, become: Callable[[str], int | str | None]) -> None:
+        super().__init__()
+        self.become = become
+
+    def __missing__(self, code: int) -> int | str | None:
+        self[code] = found = self.become(chr(code))
+        return found
+
+
+_BARE = _Learnt(lambda character: None if unicodedata.combining(character) else ord(character))
+_SPACED = _Learnt(lambda character: ord(character) if character.isalnum() else " ")
 #: Scripts whose words are not parted by spaces: Han with its extensions, kana, Hangul.
 IDEOGRAPHIC = (
     ("\u3040", "\u30ff"),
@@ -30,10 +47,11 @@ def number_key(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return text as search compares it: no case, no accents, one space between words."""
+    if text.isascii():
+        return " ".join(text.lower().translate(_SPACED).split())
     split = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    bare = "".join(character for character in split if not unicodedata.combining(character))
-    words = "".join(character if character.isalnum() else " " for character in unicodedata.normalize("NFKC", bare))
-    return " ".join(words.split())
+    bare = split.translate(_BARE)
+    return " ".join(unicodedata.normalize("NFKC", bare).translate(_SPACED).split())
 
 
 def is_ideographic(text: str) -> bool:

@@ -79,6 +79,7 @@ urlpatterns = [
     path("holders/", holders.holders, name="holders"),
     path("holders/<int:suggestion_id>/", holders.suggestion, name="holders-suggestion"),
     path("schemes/", oversight.library, name="schemes"),
+    path("deliveries/", include("testamur.workspace.deliveries.urls")),
     path("workshop/", include("testamur.workspace.workshop.urls")),
     path("", include("testamur.workspace.urls_organisation")),
 ]

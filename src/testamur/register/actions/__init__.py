@@ -10,7 +10,7 @@ from testamur.register.actions.attestations import (
     rebuild_current,
     write_annulment,
 )
-from testamur.register.actions.deliveries import carry_on, commit, give_up, receive
+from testamur.register.actions.deliveries import begin, carry_on, commit, give_up, receive
 from testamur.register.actions.holders import link_holders, part_holders, undo_holder_link
 from testamur.register.actions.snapshots import publish_snapshot
 from testamur.register.actions.sources import name_source, save_mapping
@@ -18,6 +18,7 @@ from testamur.register.actions.sources import name_source, save_mapping
 __all__ = [
     "add_edition",
     "annul",
+    "begin",
     "carry_on",
     "change_status",
     "commit",

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from testamur.register.finding import documents, frequencies
+from testamur.register.finding import documents, frequencies, near
 from testamur.register.finding.index import index
 from testamur.register.finding.names import note
 from testamur.register.finding.tables import COLUMNS
@@ -90,6 +90,7 @@ def rebuild(progress: Callable[[int, int], None] = lambda _done, _of: None, *, a
         done += found
         progress(done, max(left, done))
     frequencies.refresh(always=True)
+    near.rebuild()
     return done
 
 
@@ -110,6 +111,6 @@ def _work_off(batch: Sequence[Waiting]) -> None:
 
 
 def _before(row: Waiting) -> dict[str, Any]:
-    before = json.loads(row.before) if isinstance(row.before, str) else row.before
+    before: dict[str, Any] = json.loads(row.before) if isinstance(row.before, str) else row.before or {}
     return {"attestation_id": row.attestation_id, **before}
 

@@ -27,8 +27,10 @@ FIRST, LARGEST = 64, 2000
 OF_A_PHRASE, OF_ALL = 2, 4
 #: Where fewer of the candidates than this share are hits, all tokens narrow.
 POOR = 0.2
+#: Where whole words and numbers find fewer, the last word is taken for an unfinished one.
+FEW = 20
 #: Names that an unfinished name may stand for, before it is asked as a beginning; candidates looked at then.
-NAMES, CANDIDATES = 20, 20_000
+NAMES, CANDIDATES = 20, 2000
 
 Check = Callable[[Sequence[int]], list[int]]
 
@@ -53,11 +55,16 @@ def hits(text: str, facets: Collection[str] = (), where: Q | None = None) -> Hit
     if not asked:
         if text.strip():
             return Hits([], False)
-        return _cut([_everything(where) if not facets else _narrowed([], facets, where)])
+        return Hits(*_cut([_everything(where) if not facets else _narrowed([], facets, where)]))
     found = [_narrowed(asked, facets, where)]
+    more = False
     if len(found[0]) <= MOST:
-        found += [_by_number(text, facets, where), _by_beginning(asked, text, facets, where)]
-    return _cut(found)
+        found.append(_by_number(text, facets, where))
+    if len(set().union(*found)) < FEW:
+        begun, more = _by_beginning(asked, text, facets, where)
+        found.append(begun)
+    ids, still = _cut(found)
+    return Hits(ids, more or still)
 
 
 def resting_on(kind: str, key: str) -> list[int]:
@@ -74,7 +81,7 @@ def resting_on(kind: str, key: str) -> list[int]:
         return sorted((found for (found,) in cursor.fetchall()), reverse=True)
 
 
-def condition(text: str, facets: Collection[str] = ()) -> Q:
+def condition(text: str, facets: Collection[str] = (), where: Q | None = None) -> Q:
     """Return what :func:`hits` asks as a condition on ``Current``, for lists that go through every hit.
 
     A mixed phrase (letters beside characters) is verified as a fragment here.
@@ -94,7 +101,9 @@ def condition(text: str, facets: Collection[str] = ()) -> Q:
         words = Q(pk__in=[])
     if not asked:
         return words
-    others = _by_number(text, facets, None) + _by_beginning(asked, text, facets, None)
+    others, rows = _by_number(text, facets, where), Current.objects.filter(words, where or Q())
+    if len({*others, *rows.values_list("pk", flat=True)[:FEW]}) < FEW:
+        others += _by_beginning(asked, text, facets, where)[0]
     return words | Q(pk__in=others)
 
 
@@ -110,9 +119,9 @@ def _statement(terms: Iterable[str]) -> tuple[str, list[object]]:
     return index().every(ordered, rare=not frequencies.estimate(ordered[0]))
 
 
-def _cut(found: Sequence[list[int]]) -> Hits:
+def _cut(found: Sequence[list[int]]) -> tuple[list[int], bool]:
     ids = sorted(set().union(*found), reverse=True)
-    return Hits(ids[:MOST], len(ids) > MOST)
+    return ids[:MOST], len(ids) > MOST
 
 
 def _everything(where: Q | None) -> list[int]:
@@ -130,9 +139,13 @@ def _narrowed(asked: Sequence[tokens.Phrase], facets: Collection[str], where: Q 
         check = lambda ids: [  # noqa: E731
             pk for pk, text in _rows(ids, where, "search") if all(phrase.stands_in(text) for phrase in asked)
         ]
-    elif where:
-        check = lambda ids: [pk for (pk,) in _rows(ids, where)]  # noqa: E731
+    else:
+        check = _meeting(where)
     return _gone_through([*terms, *facets], check, otherwise=[*full, *facets])
+
+
+def _meeting(where: Q | None) -> Check | None:
+    return (lambda ids: [pk for (pk,) in _rows(ids, where)]) if where else None
 
 
 def _terms(asked: Sequence[tokens.Phrase], *, everything: bool = False) -> tuple[list[str], bool]:
@@ -167,7 +180,11 @@ def _gone_through(
         seen += len(batch)
         if len(batch) < size or len(found) > MOST or (candidates is not None and seen >= candidates):
             return found[: MOST + 1]
-        below, size = batch[-1], min(2 * size, LARGEST)
+        below = batch[-1]
+        # As many as are still wanted, by the share that turned out to be hits; a last batch of twice what is needed is
+        # half of the work.
+        wanted = (MOST + 1 - len(found)) * seen // max(len(found), 1) + FIRST // 4
+        size = max(FIRST // 4, min(2 * size, LARGEST, wanted))
         if len(otherwise) > len(ordered) and len(found) < POOR * seen:
             ordered = frequencies.rarest_first(list(dict.fromkeys(otherwise)))
 
@@ -199,27 +216,36 @@ def _by_number(text: str, facets: Collection[str], where: Q | None) -> list[int]
 
 def _by_beginning(
     asked: Sequence[tokens.Phrase], text: str, facets: Collection[str], where: Q | None
-) -> list[int]:
-    """Return the records whose holder's name begins so, where the last word may be unfinished."""
+) -> tuple[list[int], bool]:
+    """Return the records whose holder's name begins so, where the last word may be unfinished, and whether there may be
+    more: of a long beginning that many names share, ``CANDIDATES`` records are looked at."""
     folded = fold(text)
     if asked[-1].runs[-1][0] and len(folded) > 1:
-        return []  # a fragment of two characters is found anywhere, so also at the beginning
+        return [], False  # a fragment of two characters is found anywhere, so also at the beginning
+    valid = _meeting(where)
+    if len(folded) <= tokens.BEGINNING:
+        found = _gone_through([tokens.beginning(folded), *facets], valid)
+        return found, len(found) > MOST
+    names = list(HolderName.objects.filter(starting("key", folded)).values_list("name", flat=True)[: NAMES + 1])
+    if len(names) <= NAMES:
+        every = {pk for name in names for pk in _gone_through([tokens.holder(fold(name)), *facets], valid)}
+        return sorted(every, reverse=True), len(every) > MOST
+
+    looked = 0
 
     def begins(ids: Sequence[int]) -> list[int]:
+        nonlocal looked
+        looked += len(ids)
         return [
             pk
             for pk, holder in _rows(ids, where, "holder_text")
             if any(fold(name).startswith(folded) for name in documents.names({"holder_text": holder}))
         ]
 
-    if len(folded) > tokens.BEGINNING:
-        names = list(HolderName.objects.filter(starting("key", folded)).values_list("name", flat=True)[: NAMES + 1])
-        if len(names) <= NAMES:
-            found: list[int] = []
-            for name in names:
-                found += _gone_through([tokens.facet("holder", name), *facets], begins)
-            return found
-    return _gone_through([tokens.facet("begins", folded[: tokens.BEGINNING]), *facets], begins, candidates=CANDIDATES)
+    whole = [token for phrase in asked[:-1] for token in phrase.tokens]
+    narrowing = frequencies.rarest_first([tokens.beginning(folded), *whole])[:OF_ALL]
+    found = _gone_through([*narrowing, *facets], begins, candidates=CANDIDATES)
+    return found, looked >= CANDIDATES or len(found) > MOST
 
 
 def _with(facets: Collection[str], ids: list[int]) -> list[int]:

@@ -49,7 +49,7 @@ POSTGRES = (
     f"""
 CREATE OR REPLACE FUNCTION register_finding_find(terms bigint[], rare boolean, below bigint, most integer)
 RETURNS SETOF bigint LANGUAGE plpgsql STABLE
-SET enable_seqscan = off SET enable_indexscan = off SET plan_cache_mode = force_generic_plan AS $$
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     segment bigint;
     keys bigint[];

@@ -2,23 +2,24 @@
 
 A text is folded (``words.fold``) and falls into runs: characters of scripts without spaces, and letters or digits of
 the others. The first become overlapping pairs, so that a fragment of two characters is found anywhere; the second are
-words and are found whole. What narrows a search is a token of the same index; it begins with a sign that no folded
-text can hold, so that a facet and a word never meet.
+words and are found whole, an English plural by its singular too. What narrows a search is a token of the same index; it
+begins with a sign that no folded text can hold, so that a facet and a word never meet.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import add
 
-from testamur.register.words import IDEOGRAPHIC, fold
+from testamur.register.words import IDEOGRAPHIC, fold, is_ideographic
 
 #: Characters of a word that count; of longer ones (no language has them) the row itself decides.
 LONGEST = 60
 #: Characters of the beginning of a name that are tokens.
-BEGINNING = 3
+BEGINNING = 8
 #: Phrases of a question that are read; whoever pastes a page is answered for its beginning.
 MOST_PHRASES = 24
 
@@ -29,37 +30,67 @@ _RUNS = re.compile(f"([{_CLASS}]+)|([^ {_CLASS}]+)")
 _ODD = re.compile(r"[^0-9a-z\u0080-\U0010ffff]|[\ue000-\ue1ff]")
 
 
+@lru_cache(maxsize=100_000)
 def facet(kind: str, value: str) -> str:
     """Return the token of a facet: one for each pair of a kind and a value, whose case and width do not matter."""
     folded = unicodedata.normalize("NFKC", f"{kind}:{value}").casefold()
     return _FACET + _ODD.sub(_sign, folded)
 
 
-def beginning(name: str) -> str:
-    """Return the token of what a name begins with: its first ``BEGINNING`` characters, or all of a shorter one."""
-    return facet("begins", fold(name)[:BEGINNING])
+def holder(folded: str) -> str:
+    """Return the token of a holder's whole name, folded."""
+    return _HOLDER + folded.replace(" ", _SPACE)
 
 
-def beginnings(name: str) -> list[str]:
-    """Return the tokens of every beginning of a name, up to ``BEGINNING`` characters."""
-    folded = fold(name)
-    return [facet("begins", folded[:length]) for length in range(1, min(BEGINNING, len(folded)) + 1)]
+def beginning(folded: str) -> str:
+    """Return the token of what a folded name begins with: its first ``BEGINNING`` characters, or all of fewer."""
+    return _BEGINS + folded[:BEGINNING].replace(" ", _SPACE)
+
+
+def beginnings(folded: str) -> list[str]:
+    """Return the tokens of the beginnings of a folded name, up to ``BEGINNING`` characters.
+
+    One that ends in a character of a script without spaces has none after the first: two are found anywhere.
+    """
+    if folded.isascii():
+        return [beginning(folded[:length]) for length in range(1, min(BEGINNING, len(folded)) + 1)]
+    return [
+        beginning(folded[:length])
+        for length, last in enumerate(folded[:BEGINNING], start=1)
+        if length == 1 or not is_ideographic(last)
+    ]
 
 
 def of_folded(text: str) -> list[str]:
     """Return the tokens of a text that ``words.fold`` has folded, each once, in the order of their first places."""
-    return list(dict.fromkeys(_grams(text)))
+    found = _grams(text)
+    for word in [word for word in found if word[-1] == "s"]:
+        if one := singular(word):
+            found[one] = None
+    return list(found)
+
+
+def singular(word: str) -> str:
+    """Return the singular of an English plural, "" for what is none: whoever asks for a valve wants valves as well.
+
+    By the ending alone; a name that only ends so is found by one word more, and none is found by fewer.
+    """
+    if len(word) < 4 or not word.endswith("s") or not word.isascii() or not word.isalpha():
+        return ""
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return word[:-2]
+    return "" if word.endswith(("ss", "us", "is")) else word[:-1]
 
 
 def trigrams(text: str) -> list[str]:
     """Return the overlapping threes of a folded text, each once: what an index adds that cannot join pairs fast."""
-    return list(
-        dict.fromkeys(
-            run[place : place + 3]
-            for run, _word in _RUNS.findall(text)
-            for place in range(len(run) - 2)
-        )
-    )
+    found: dict[str, None] = {}
+    for run, _word in _RUNS.findall(text):
+        if len(run) > 2:
+            found |= dict.fromkeys(map("{}{}{}".format, run, run[1:], run[2:]))
+    return list(found)
 
 
 @dataclass(frozen=True)
@@ -77,7 +108,7 @@ class Phrase:
     @property
     def tokens(self) -> tuple[str, ...]:
         """Return what every text that holds the phrase has among its tokens; none for a single character."""
-        return tuple(of_folded(self.text))
+        return tuple(_grams(self.text))
 
     @property
     def threes(self) -> tuple[str, ...]:
@@ -93,7 +124,10 @@ class Phrase:
         return len(run) == 2 if ideographic else len(run) < LONGEST
 
     def stands_in(self, folded: str) -> bool:
-        """Say whether a folded text holds the phrase; a word of letters or digits at its ends stands there whole."""
+        """Say whether a folded text holds the phrase; a word of letters or digits at its ends stands there whole.
+
+        A phrase that is one such word also stands in a text that has its plural.
+        """
         first_whole, last_whole = not self.runs[0][0], not self.runs[-1][0]
         place = folded.find(self.text)
         while place >= 0:
@@ -104,6 +138,8 @@ class Phrase:
             ):
                 return True
             place = folded.find(self.text, place + 1)
+        if self.decided and not self.runs[0][0] and self.text.removesuffix("y") in folded:
+            return any(self.text == singular(word[:LONGEST]) for _run, word in _RUNS.findall(folded) if word)
         return False
 
 
@@ -121,15 +157,25 @@ def _parts(character: str) -> bool:
     return character == " " or any(first <= character <= last for first, last in IDEOGRAPHIC)
 
 
-def _grams(text: str) -> Iterator[str]:
-    for run, word in _RUNS.findall(text):
-        if word:
-            yield word[:LONGEST]
-        else:
-            yield from (run[place : place + 2] for place in range(len(run) - 1))
+def _grams(text: str) -> dict[str, None]:
+    """Return pairs and words, each once; that they come in order, a dictionary keeps."""
+    found: dict[str, None] = {}
+    for part in text.split():
+        if part.isascii():
+            found[part[:LONGEST]] = None
+            continue
+        for run, word in _RUNS.findall(part):
+            if word:
+                found[word[:LONGEST]] = None
+            else:
+                found |= dict.fromkeys(map(add, run, run[1:]))
+    return found
 
 
 def _sign(match: re.Match[str]) -> str:
     code = ord(match[0])
     # A private sign within a value is spelled out, so that it never stands for another one.
     return chr(_SIGNS + code) if code < 0x80 else f"{_OTHER}{code:05x}"
+
+
+_HOLDER, _BEGINS, _SPACE = facet("holder", ""), facet("begins", ""), facet("", " ")[-1]

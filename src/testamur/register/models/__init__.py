@@ -12,7 +12,7 @@ from testamur.register.models.attestations import (
 )
 from testamur.register.models.conflicts import Conflict
 from testamur.register.models.current import Current, Past
-from testamur.register.models.finding import Frequency, HolderName, Waiting
+from testamur.register.models.finding import Frequency, HolderName, NameBlock, NameSegment, Waiting
 from testamur.register.models.holders import Holder, HolderLink, HolderPass, Spelling, SpellingKey, Suggestion
 from testamur.register.models.resting import Followed, Foundation, Resting
 from testamur.register.models.snapshots import Snapshot
@@ -33,6 +33,8 @@ __all__ = [
     "HolderName",
     "HolderPass",
     "Mapping",
+    "NameBlock",
+    "NameSegment",
     "PartyInRole",
     "Past",
     "Remark",

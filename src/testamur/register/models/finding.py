@@ -24,3 +24,21 @@ class HolderName(models.Model):
 
     key = models.CharField(max_length=250, unique=True)  # folded
     name = models.CharField(max_length=500)
+
+
+class NameBlock(models.Model):
+    """Which names of a segment hold a piece (``finding.near``)."""
+
+    pk = models.CompositePrimaryKey("piece", "segment")
+    piece = models.BigIntegerField()
+    segment = models.PositiveIntegerField()
+    count = models.PositiveIntegerField()
+    names = models.BinaryField()  # places in the segment, two bytes each, ascending; empty where there are too many
+
+
+class NameSegment(models.Model):
+    """How far a segment of names is written into blocks."""
+
+    segment = models.PositiveIntegerField(primary_key=True)
+    newest = models.BigIntegerField()  # identity of the last name that is in them
+    count = models.PositiveIntegerField()

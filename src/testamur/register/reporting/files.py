@@ -164,7 +164,23 @@ def encoding_of(path: Path, stated: str = "") -> Encoding:
         if head[1::2].count(0) > len(head) // 4 or head[0::2].count(0) > len(head) // 4:
             name = "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
             return Encoding(name, guessed=True, sample=head[:80].decode(name, "replace").split("\n")[0])
-        return _by_lines(file, head)
+        if _all_reads(file, head):
+            return Encoding("utf-8")
+    with opened(path) as file:
+        return _by_lines(file, file.read(4096))
+
+
+def _all_reads(file: IO[bytes], head: bytes) -> bool:
+    """Say whether all of a file is UTF-8, as nearly every one is."""
+    decoder, block = codecs.getincrementaldecoder("utf-8")(), head
+    try:
+        while block:
+            decoder.decode(block)
+            block = file.read(BLOCK)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _by_lines(file: IO[bytes], head: bytes) -> Encoding:

@@ -219,7 +219,7 @@ def listed_keys(delivery: Delivery) -> Iterator[tuple[list[int], list[str]]]:
 def _move_on(delivery: Delivery, records: int, counts: Counter[str]) -> None:
     """Say how far it is written, in the same transaction; nobody else may have moved it."""
     before, known = delivery.written, dict(delivery.counts)
-    so_far = Counter(known.get("so_far", {}))
+    so_far: Counter[str] = Counter(known.get("so_far", {}))
     so_far.update(counts)
     known["so_far"] = dict(so_far)
     moved = done(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from testamur.register.finding import tokens
 from testamur.register.words import fold
 
-ALPHABET = st.sampled_from("上海阀门有限公司制造かな한글𠮷abzé12 -/（）Ａ１ｱ'\"*\u200f🙂")
+ALPHABET = st.sampled_from("上海阀门有限公司制造かな한글𠮷abzéiesxy12 -/（）Ａ１ｱ'\"*\u200f🙂")
 TEXT = st.text(ALPHABET | st.characters(exclude_categories=("Cs",)), max_size=40)
 
 
@@ -79,7 +79,13 @@ def test_words_are_found_whole_and_characters_in_twos():
         ("bc公司", "上海abc公司", False),
         ("公司ab", "公司abc 公司ab", True),
         ("valve", "valves valve", True),
-        ("valve", "valves", False),
+        ("valve", "valves", True),
+        ("valves", "valve", False),
+        ("valve公司", "valves公司", False),
+        ("battery", "batteries", True),
+        ("switch", "switches", True),
+        ("glas", "glass", False),
+        ("bu", "bus", False),
         ("门", "上海阀门", True),
     ],
 )
@@ -87,6 +93,13 @@ def test_words_of_letters_stand_whole_and_fragments_of_characters_anywhere(quest
     (phrase,) = tokens.phrases(question)
 
     assert phrase.stands_in(text) is stands
+
+
+@given(st.text(st.sampled_from("abeiosxyzhc"), max_size=8), st.text(st.sampled_from("abeiosxyzhc"), max_size=8))
+def test_a_word_has_the_token_of_its_singular_and_no_other(word, question):
+    for phrase in tokens.phrases(question):
+        assert phrase.stands_in(word) == (set(phrase.tokens) <= set(tokens.of_folded(word)))
+        assert phrase.stands_in(word) == (question in (word, tokens.singular(word)))
 
 
 def test_what_names_nothing_asks_for_nothing():

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0006_finding'),
+        ('register', '0007_near_names'),
         ('transparency', '0003_proofs_by_checkpoint'),
     ]
 

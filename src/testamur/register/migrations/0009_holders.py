@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('register', '0007_open_data'),
+        ('register', '0008_open_data'),
     ]
 
     operations = [
