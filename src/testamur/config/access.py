@@ -88,11 +88,12 @@ ROUTES: dict[str, Door] = {
     **{
         f"portal:{name}": PUBLIC
         for name in (
-            "home", "about", "changes", "changes-json", "changes-atom", "search-atom", "search", "answer", "certificate", "qr",
+            "home", "about", "changes", "changes-json", "changes-atom", "search-atom", "search", "answer",
+            "certificate", "qr",
             "bundle", "badge", "badge-facts", "badge-script", "verify-worker",
             "authority", "verify", "bodies", "body", "schemes", "scheme", "scheme-differences", "scheme-version",
             "calculators", "rule", "methods", "method", "standards", "standard", "source", "rests-on", "log",
-            "open-data", "open-data-catalogue", "open-data-snapshot", "open-data-file", "holder",
+            "open-data", "open-data-catalogue", "open-data-snapshot", "open-data-file", "holder", "map",
         )
     },
     # who comes in

@@ -14,6 +14,7 @@ from testamur.register.models.conflicts import Conflict
 from testamur.register.models.current import Current, Past
 from testamur.register.models.finding import Frequency, HolderName, NameBlock, NameSegment, Waiting
 from testamur.register.models.holders import Holder, HolderLink, HolderPass, Spelling, SpellingKey, Suggestion
+from testamur.register.models.regions import RegionCount, RegionCounting
 from testamur.register.models.resting import Followed, Foundation, Resting
 from testamur.register.models.snapshots import Snapshot
 from testamur.register.models.sources import Delivery, Mapping, Remark, Source
@@ -37,6 +38,8 @@ __all__ = [
     "NameSegment",
     "PartyInRole",
     "Past",
+    "RegionCount",
+    "RegionCounting",
     "Remark",
     "Resting",
     "ScopeLine",
