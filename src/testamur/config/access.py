@@ -94,7 +94,7 @@ ROUTES: dict[str, Door] = {
             "authority", "verify", "verify-number", "verify-many", "bodies", "body", "schemes", "scheme",
             "scheme-differences", "scheme-version",
             "calculators", "rule", "methods", "method", "standards", "standard", "source", "rests-on", "log",
-            "open-data", "open-data-catalogue", "open-data-snapshot", "open-data-file",
+            "open-data", "open-data-catalogue", "open-data-snapshot", "open-data-file", "holder", "map",
         )
     },
     # who comes in
@@ -117,6 +117,8 @@ ROUTES: dict[str, Door] = {
     "workspace:certificates": MEMBER,
     "workspace:people": MEMBER,
     "workspace:oversight": MEMBER,
+    "workspace:holders": Door("member", ("supervision",)),  # names on public records, nobody's row
+    "workspace:holders-suggestion": Door("member", ("supervision",)),
     "workspace:schemes": MEMBER,
     "workspace:act_as": MEMBER,
     # a case

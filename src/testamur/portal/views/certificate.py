@@ -31,6 +31,7 @@ from testamur.register.authority import Said, sites_of_editions
 from testamur.register.disclosure import disclosed_to, public_fields
 from testamur.register.line_words import lines_words
 from testamur.register.models import Attestation, Credential, Edition, StatusChange
+from testamur.register.queries_holders import holder_of
 from testamur.register.states import opened
 from testamur.register.status import area_of, history, status
 from testamur.register.words import fold
@@ -236,6 +237,14 @@ class _Page:
             "continued_by": [self._link(one) for one in self.relatives if one.continues_id == self.attestation.pk],
         }
 
+    def _under_all_names(self) -> dict[str, str]:
+        """Return the address of the holder's page, where people confirmed that it is also spelt otherwise."""
+        record = self.attestation
+        if "holder" not in self.public or record.personal or record.confidential or not hasattr(record, "current"):
+            return {}
+        holder = holder_of(record.current.holder_text)
+        return {"href": reverse("portal:holder", args=[holder.public_id])} if holder else {}
+
     def _verdict(self) -> dict[str, Any]:
         told, edition = self.told, self.edition
         assert edition is not None
@@ -260,7 +269,7 @@ class _Page:
             held = showing.holder_of(self.attestation, edition)
         facts: list[dict[str, Any]] = [
             {"label": {"en": "Number", "zh": "编号"}, "value": edition.number, "code": True},
-            {"label": {"en": "Held by", "zh": "持有人"}, "value": held},
+            {"label": {"en": "Held by", "zh": "持有人"}, "value": held, **self._under_all_names()},
         ]
         if "issuer" in self.public:
             body = reverse("portal:body", args=[self.attestation.issuer.public_id])

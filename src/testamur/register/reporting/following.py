@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from testamur.parties.models import Organisation
+from testamur.register.queries_holders import other_names
 from testamur.register.reporting.records import Records
 from testamur.register.words import fold, fold_all
 
@@ -31,15 +32,17 @@ class IssuerWords:
 
 
 def searched(records: Records, issuers: Sequence[int], words: IssuerWords) -> list[str]:
-    """Return ``Current.search`` of some records: number, names, words and standards, and the names of the issuer.
+    """Return ``Current.search`` of some records: number, names, words and standards, the names of the issuer, and what
+    else the holder is confirmed to be called.
 
     Of a record about a person only the number is found, whoever asks.
 
     Args:
         issuers: ids, one for each record.
     """
+    also = other_names({name for name, personal in zip(records.holder, records.personal, strict=True) if not personal})
     told = [
-        f"{number} {standards}" if personal else f"{number} {holder} {stated} {standards}"
+        f"{number} {standards}" if personal else f"{number} {holder} {stated} {standards} {also.get(holder, '')}"
         for number, holder, stated, standards, personal in zip(
             records.number, records.holder, records.words, records.standards, records.personal, strict=True
         )
