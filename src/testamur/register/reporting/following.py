@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from testamur.parties.models import Organisation
+from testamur.register.models import Current
 from testamur.register.queries_holders import other_names
+from testamur.register.reporting.database import many, table
 from testamur.register.reporting.records import Records
 from testamur.register.words import fold, fold_all
+
+#: Records that are read and written again at once.
+LOTS = 900
 
 
 class IssuerWords:
@@ -40,11 +45,41 @@ def searched(records: Records, issuers: Sequence[int], words: IssuerWords) -> li
     Args:
         issuers: ids, one for each record.
     """
-    also = other_names({name for name, personal in zip(records.holder, records.personal, strict=True) if not personal})
-    told = [
-        f"{number} {standards}" if personal else f"{number} {holder} {stated} {standards} {also.get(holder, '')}"
-        for number, holder, stated, standards, personal in zip(
-            records.number, records.holder, records.words, records.standards, records.personal, strict=True
+    told = zip(records.number, records.holder, records.words, records.standards, records.personal, strict=True)
+    return _joined(list(told), issuers, words)
+
+
+def indexed_later(ids: Sequence[int]) -> None:
+    """Write ``Current.search`` of some records of sources again, because their names are known better now.
+
+    Args:
+        ids: of attestations.
+    """
+    words = IssuerWords()
+    for start in range(0, len(ids), LOTS):
+        rows = list(
+            Current.objects.filter(pk__in=ids[start : start + LOTS]).only(
+                "number", "holder_text", "said", "standards", "personal", "issuer_id"
+            )
         )
+        told = [(row.number, row.holder_text, _stated(row.said), row.standards, row.personal) for row in rows]
+        found = _joined(told, [row.issuer_id for row in rows], words)
+        many(
+            f'UPDATE "{table(Current)}" SET search = %s WHERE attestation_id = %s',
+            [(text, row.pk) for text, row in zip(found, rows, strict=True)],
+        )
+
+
+def _joined(told: list[tuple[str, str, str, str, bool]], issuers: Sequence[int], words: IssuerWords) -> list[str]:
+    also = other_names({holder for _number, holder, _stated, _standards, personal in told if not personal})
+    texts = [
+        f"{number} {standards}" if personal else f"{number} {holder} {stated} {standards} {also.get(holder, '')}"
+        for number, holder, stated, standards, personal in told
     ]
-    return [f" {text} {issuer}" for text, issuer in zip(fold_all(told), words.of(issuers), strict=True)]
+    return [f" {text} {issuer}" for text, issuer in zip(fold_all(texts), words.of(issuers), strict=True)]
+
+
+def _stated(said: dict[str, object] | None) -> str:
+    """Return the words of statement and title."""
+    values = [(said or {}).get(name) for name in ("statement", "title")]
+    return " ".join(str(one) for value in values if isinstance(value, dict) for one in value.values())
