@@ -15,7 +15,7 @@ log = logging.getLogger("testamur.worker")
 EVERY = {
     "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "search": 15, "register": 300, "lists": 6 * 3600,
     "deadlines": 3600, "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20, "deliveries": 60, "changes": 5,
-    "open data": 900,
+    "outbox": 2, "digests": 600, "open data": 900, "holders": 60, "regions": 900,
 }  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def _works() -> dict[str, Callable[[], object]]:
     from testamur.notices import tasks as notices
     from testamur.parties.actions import keys as parties
     from testamur.parties.models import Platform
-    from testamur.register import dependants
+    from testamur.register import dependants, regions
     from testamur.register import tasks as register
     from testamur.register.actions import carry_on
     from testamur.selection import tasks as selection
@@ -79,7 +79,11 @@ def _works() -> dict[str, Callable[[], object]]:
         "prints": renditions.print_waiting,
         "deliveries": carry_on,
         "changes": notices.tell,
+        "outbox": notices.send,
+        "digests": notices.daily,
         "open data": register.publish_when_due,
+        "holders": register.gather_holders,
+        "regions": regions.count,
     }
 
 

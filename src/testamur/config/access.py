@@ -88,11 +88,13 @@ ROUTES: dict[str, Door] = {
     **{
         f"portal:{name}": PUBLIC
         for name in (
-            "home", "about", "changes", "changes-json", "changes-atom", "search-atom", "search", "answer", "certificate", "qr",
+            "home", "about", "changes", "changes-json", "changes-atom", "search-atom", "watch", "watch-mine", "watch-confirm",
+            "watch-stop", "watch-list", "search", "suggest", "compare", "answer", "certificate", "qr",
             "bundle", "badge", "badge-facts", "badge-script", "verify-worker",
-            "authority", "verify", "bodies", "body", "schemes", "scheme", "scheme-differences", "scheme-version",
+            "authority", "verify", "verify-number", "verify-many", "bodies", "body", "schemes", "scheme",
+            "scheme-differences", "scheme-version",
             "calculators", "rule", "methods", "method", "standards", "standard", "source", "rests-on", "log",
-            "open-data", "open-data-catalogue", "open-data-snapshot", "open-data-file",
+            "open-data", "open-data-catalogue", "open-data-snapshot", "open-data-file", "holder", "map",
         )
     },
     # who comes in
@@ -105,12 +107,18 @@ ROUTES: dict[str, Door] = {
     "workspace:issue-many": Door("member", ("attestation",)),
     "workspace:search": MEMBER,
     "workspace:help": MEMBER,
+    "workspace:watches": MEMBER,
+    "workspace:organisation-webhooks": ADMINISTRATION,
+    "workspace:organisation-webhook-new": ADMINISTRATION,
+    "workspace:organisation-webhook": ADMINISTRATION,
     "workspace:apply": MEMBER,
     "workspace:apply-start": MEMBER,
     "workspace:cases": MEMBER,
     "workspace:certificates": MEMBER,
     "workspace:people": MEMBER,
     "workspace:oversight": MEMBER,
+    "workspace:holders": Door("member", ("supervision",)),  # names on public records, nobody's row
+    "workspace:holders-suggestion": Door("member", ("supervision",)),
     "workspace:schemes": MEMBER,
     "workspace:act_as": MEMBER,
     # a case

@@ -240,6 +240,9 @@ EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = str(VAR / "mail")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 
+#: Webhooks may call addresses of this machine's own network, over plain http: for trying out, never otherwise.
+WEBHOOKS_PRIVATE = environment.switch("TESTAMUR_WEBHOOKS_PRIVATE")
+
 # Languages and time --------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

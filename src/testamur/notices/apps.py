@@ -8,3 +8,6 @@ class NoticesConfig(AppConfig):
 
     name = "testamur.notices"
     label = "notices"
+
+    def ready(self) -> None:
+        from testamur.notices import events  # noqa: F401 - describes the kinds of events

@@ -32,6 +32,8 @@ class Asked:
         kinds: of changes. first, last: civil days in China, both included.
         since: instant; only what was told after it.
         search: a search; its changes are those of the records that it finds now.
+        by_rows: judge the search on the rows, which is right before the index of the register has followed them too.
+        beyond: number of a change; only later ones.
     """
 
     certificate: int | None = None
@@ -43,6 +45,8 @@ class Asked:
     last: date | None = None
     since: datetime | None = None
     search: Search | None = None
+    by_rows: bool = False
+    beyond: int | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,8 @@ class _Walk:
         self.rows = self._driver()
         self.checks = self._checks()
         after, before = _range(asked)
+        if asked.beyond is not None:
+            self.rows = self.rows.filter(**{f"{self.column}__gt": asked.beyond})
         if after is not None:
             self.rows = self.rows.filter(**{f"{self.column}__gte": after})
         if before is not None:
@@ -132,7 +138,7 @@ class _Walk:
             return ChangedStandard.objects.filter(standard=asked.standard)
         if asked.body is not None:
             return rows.filter(issuer=asked.body)
-        if asked.search is not None:
+        if asked.search is not None and not asked.by_rows:
             hits = plan.hits(
                 asked.search.text, asked.search.filters.tokens(), asked.search.filters.where(days.day_of(clock.now()))
             )

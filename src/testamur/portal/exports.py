@@ -1,4 +1,5 @@
-"""Take a public list away as CSV, XLSX or JSON: its rows by key, and the links to it. ``files.tables`` writes it."""
+"""Take a public list away as CSV, XLSX, JSON or Parquet: its rows by key, and the links to it. ``files.tables`` writes
+it."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from testamur.files.tables import MEDIA_TYPES as MEDIA_TYPES
 
 #: Rows of one export at most; whoever needs more takes the open data.
 MOST = 10_000
+#: Kinds of files of a list that programs read as well; those of other lists are ``MEDIA_TYPES``.
+FORMS = (*MEDIA_TYPES, "parquet")
 
 
 def export(
@@ -26,7 +29,7 @@ def export(
     """Return a table as a file.
 
     Args:
-        form: ``csv``, ``xlsx`` or ``json``.
+        form: ``csv``, ``xlsx``, ``json`` or ``parquet``.
         name: of the file, without ending.
         columns: (key of a row, title for people); JSON keeps the keys.
         rows: mappings of the keys to texts, days, instants, numbers.
@@ -40,8 +43,12 @@ def export(
     return tables.as_file(form, keys, values, name=name, titles=titles, facts=facts or {})
 
 
-def links(request: HttpRequest, route: str, *args: str) -> list[dict[str, Any]]:
-    """Return the downloads of a list as ``portal/_exports.html`` shows them; the page's own filters go along."""
+def links(request: HttpRequest, route: str, *args: str, parquet: bool = False) -> list[dict[str, Any]]:
+    """Return the downloads of a list as ``portal/_exports.html`` shows them; the page's own filters go along.
+
+    Args:
+        parquet: offer it too; the list's view takes ``FORMS``.
+    """
     query = request.GET.copy()
     query.pop("page", None)
     tail = f"&{query.urlencode()}" if query else ""
@@ -49,7 +56,7 @@ def links(request: HttpRequest, route: str, *args: str) -> list[dict[str, Any]]:
         "csv": {"en": "CSV", "zh": "CSV"},
         "xlsx": {"en": "Excel (XLSX)", "zh": "Excel（XLSX）"},
         "json": {"en": "JSON", "zh": "JSON"},
-    }
+    } | ({"parquet": {"en": "Parquet", "zh": "Parquet"}} if parquet else {})
     return [
         {"label": label, "href": f"{reverse(route, args=args)}?as={form}{tail}", "icon": "download"}
         for form, label in words.items()

@@ -13,9 +13,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.http import http_date
+from django.utils.http import http_date, urlencode
 from django.utils.translation import get_language
 from django.utils.xmlutils import SimplerXMLGenerator
 
@@ -48,6 +49,24 @@ class Paged(Atom1Feed):
         """Return when the newest entry was told; a feed without entries never changed."""
         told = [one["updateddate"] for one in self.items]
         return max(told) if told else NEVER
+
+
+def follow(kind: str, key: str, **narrowing: str) -> dict[str, str]:
+    """Return how to follow what a page shows, as ``portal/_follow.html`` takes it.
+
+    Args:
+        kind, key: what a watch would be of.
+        narrowing: what narrows the line of changes to it; for a search none: its key is its query string.
+    """
+    watch = f"{reverse('portal:watch')}?{urlencode({'kind': kind, 'key': key})}"
+    if not narrowing:
+        return {"watch": watch, "atom": f"{reverse('portal:search-atom')}?{key}", "changes": ""}
+    query = urlencode(narrowing)
+    return {
+        "watch": watch,
+        "atom": f"{reverse('portal:changes-atom')}?{query}",
+        "changes": f"{reverse('portal:changes')}?{query}",
+    }
 
 
 def answer(

@@ -18,7 +18,7 @@ from testamur.register.answers import REASONS
 from testamur.register.authority import KINDS
 from testamur.register.models import Attestation, Current, Edition, PartyInRole, StatusChange
 from testamur.register.policies import CHINESE
-from testamur.register.queries import status_of
+from testamur.register.queries import GONE, status_of
 from testamur.register.status import Told
 from testamur.schemes.models import Scheme
 from testamur.verification.untp.names import CERTIFICATE
@@ -128,6 +128,7 @@ def hit(row: Current, today: date, titles: Mapping[str, Text]) -> dict[str, Any]
     hidden = row.confidential or row.personal
     name = row.holder_text.split(" / ")
     shown: dict[str, Any] = {
+        "id": row.attestation.public_id,
         "href": address(row.attestation),
         "title": {"en": "Name withheld", "zh": "名称不予公开"} if hidden else (row.holder_names or {"en": name[0]}),
         "text": what if hidden else {key: _line(what, statement, key) for key in ("en", "zh")},
@@ -138,6 +139,8 @@ def hit(row: Current, today: date, titles: Mapping[str, Text]) -> dict[str, Any]
     }
     if status in (Status.VALID, Status.EXPIRED) and row.expires_on:
         shown["until"] = row.expires_on
+    elif status == GONE:
+        shown["since"] = row.gone_on
     elif status is not Status.VALID:
         shown["since"] = days.day_of(row.changed_at)
     return shown

@@ -21,4 +21,13 @@ SNAPSHOT_PUBLISHED = kind(
 SNAPSHOT_REMOVED = kind(
     "register.snapshot_removed", title={"en": "Files of open data removed", "zh": "移除开放数据文件"}
 )
+HOLDERS_LINKED = kind(
+    "register.holders_linked", title={"en": "Spellings of one holder linked", "zh": "关联同一持有人的不同名称"}
+)
+HOLDERS_PARTED = kind(
+    "register.holders_parted", title={"en": "Spellings said to be different holders", "zh": "认定名称属于不同持有人"}
+)
+HOLDER_LINK_UNDONE = kind(
+    "register.holder_link_undone", title={"en": "Link of holders undone", "zh": "撤回持有人关联"}
+)
 IMPORTED = kind("register.imported", title={"en": "Records taken in from a source", "zh": "从来源批量读入记录"})

@@ -17,9 +17,11 @@ from testamur.kernel.once import look
 from testamur.kernel.words import Status
 from testamur.parties.models import Membership, Organisation
 from testamur.register.finding import documents, plan
+from testamur.register.finding.documents import GONE
 from testamur.register.finding.tokens import facet, phrases
 from testamur.register.models import Attestation, Current, Source
 from testamur.register.words import number_key
+from testamur.requirements.queries import newest_tree, node_titles
 from testamur.schemes.models import Scheme
 
 PAGE = 20
@@ -77,7 +79,7 @@ class Filters:
     """What narrows a search; an empty one narrows nothing.
 
     Attributes:
-        status: one of the five; *expired* is computed.
+        status: one of the five, or ``GONE``; *expired* is computed.
         scheme: scheme id. family: of schemes. issuer: public id. standard: designation.
         country: ISO 3166-1 alpha-2. region: beginning of a code.
         origin: of the record. source: key of who tells it. industry: ``tree:node``. accreditation: its key.
@@ -107,7 +109,7 @@ class Filters:
         found = [facet(kind, getattr(self, kind)) for kind in TOKENS if getattr(self, kind)]
         if self.accreditation:
             found.append(facet("rests_on", f"accreditation:{self.accreditation}"))
-        if self.status in (Status.SUSPENDED, Status.WITHDRAWN, Status.CANCELLED):
+        if self.status in (Status.SUSPENDED, Status.WITHDRAWN, Status.CANCELLED, GONE):
             found.append(facet("status", self.status))  # the few are found by it; most are valid
         return found
 
@@ -234,12 +236,15 @@ def _sorted(rows: QuerySet[Current], sort: str) -> QuerySet[Current]:
     return rows.order_by(f"{'-' if sort.startswith('-') else ''}{column}", "attestation_id")
 
 
-#: Facets whose values are counted, and what of a row is the value.
-COUNTED = ("status", "scheme", "issuer", "standard", "family", "country", "origin", "source", "accreditation")
-_COLUMNS = (
-    "scheme", "issuer_id", "status", "expires_on", "standards", "country", "attestation__origin",
-    "attestation__source__key", "said__rests_on",
+#: Facets whose values are counted.
+COUNTED = (
+    "status", "scheme", "issuer", "standard", "family", "country", "region", "industry", "origin", "source",
+    "accreditation",
 )  # fmt: skip
+#: Digits of a region that are counted together: a province, in GB/T 2260.
+PROVINCE = 2
+#: Trees of a scope that say who and where, not what is made or done.
+NO_INDUSTRY = frozenset({"organisations", "sites", "documents", "regions", "countries"})
 
 
 def _without(filters: Filters, name: str) -> Filters:
@@ -275,45 +280,86 @@ def _facets(
 
 def _counts(ids: Sequence[int], day: date, families: dict[str, str]) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
-    issuers: Counter[int] = Counter()
-    rows = Current.objects.filter(pk__in=ids).values_list(*_COLUMNS)
-    for scheme, issuer, status, expires_on, standards, country, origin, source, rests_on in rows:
-        counts["scheme"][scheme] += 1
-        counts["family"][families.get(scheme, "")] += 1
-        counts["status"][str(_left(status, expires_on, day))] += 1
-        counts["country"][country] += 1
-        counts["origin"][origin] += 1
-        counts["source"][source or ""] += 1
-        issuers[issuer] += 1
-        counts["standard"].update(set(standards.split(" | ")))
-        counts["accreditation"].update(
-            {str(one.get("key", "")) for one in rests_on or () if one.get("kind") == "accreditation"}
+    states = documents.present(ids)
+    about = documents.About(states)
+    for state in states:
+        origin, source = about.origins.get(state["attestation_id"], ("", None))
+        said = documents.said(state)
+        single = {
+            "scheme": state["scheme"], "family": families.get(state["scheme"], ""), "country": state["country"],
+            "region": _province(state["region"]), "origin": origin, "source": source or "",
+            "issuer": about.issuers.get(state["issuer_id"], ""),
+            "status": str(_left(state["status"], _day(state["expires_on"]), _day(state["gone_on"]), day)),
+        }  # fmt: skip
+        for name, value in single.items():
+            counts[name][value] += 1
+        counts["standard"].update(set(state["standards"].split(" | ")))
+        counts["industry"].update(
+            f"{tree}:{node}"
+            for tree, node in documents.nodes(state, about)
+            if tree.partition("@")[0] not in NO_INDUSTRY
         )
-    ids_of = dict(Organisation.objects.filter(pk__in=issuers).values_list("pk", "public_id"))
-    counts["issuer"].update({ids_of[pk]: count for pk, count in issuers.items() if pk in ids_of})
+        counts["accreditation"].update(
+            {str(one.get("key", "")) for one in said.get("rests_on", ()) if one.get("kind") == "accreditation"}
+        )
     return counts
+
+
+def _day(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value  # SQLite keeps days as texts
 
 
 def _labels(told: dict[str, tuple[Counter[str], bool]]) -> dict[tuple[str, str], Any]:
     issuers = Organisation.objects.filter(public_id__in=list(told["issuer"][0])).values_list("public_id", "names")
     sources = Source.objects.filter(key__in=list(told["source"][0])).values_list("key", "names")
-    return {("issuer", key): names for key, names in issuers} | {("source", key): names for key, names in sources}
+    named = node_titles({_node(value) for value in told["industry"][0] if ":" in value})
+    tree = newest_tree("regions")
+    codes = {value: (tree.key, value.ljust(6, "0")) for value in told["region"][0] if tree is not None and value}
+    divisions = node_titles(codes.values())
+    return {
+        **{("issuer", key): names for key, names in issuers},
+        **{("source", key): names for key, names in sources},
+        **{("industry", f"{tree}:{code}"): _coded(code, title) for (tree, code), title in named.items()},
+        **{("region", value): divisions[node] for value, node in codes.items() if node in divisions},
+    }
+
+
+def _node(value: str) -> tuple[str, str]:
+    tree, _colon, code = value.partition(":")
+    return tree, code
+
+
+def _province(region: str) -> str:
+    """Return the province of a division of China, and any other code of a region whole."""
+    return region[:PROVINCE] if region[:PROVINCE].isdigit() else region
+
+
+def _coded(code: str, title: dict[str, str]) -> dict[str, str]:
+    return {language: f"{code} {text}" for language, text in title.items()}
 
 
 def _by_status(status: str, day: date) -> Q:
     over = Q(expires_on__lt=day) & Q(status__in=[Status.VALID, Status.SUSPENDED])
+    gone = Q(gone_on__lte=day) & Q(status__in=[Status.VALID, Status.SUSPENDED])
     if not status:
         return Q()
     if status == Status.EXPIRED:
         return over
-    return Q(status=status) & ~over
+    if status == GONE:
+        return gone & ~over
+    return Q(status=status) & ~over & ~gone
 
 
-def status_of(row: Current, day: date) -> Status:
-    """Return the status a derived row has on a day: what the acts left, or expired by the calendar."""
-    return _left(row.status, row.expires_on, day)
+def status_of(row: Current, day: date) -> Status | str:
+    """Return the status a derived row has on a day: what the acts left, expired by the calendar, or ``GONE`` where its
+    source has ceased to list what it last called valid or suspended."""
+    return _left(row.status, row.expires_on, row.gone_on, day)
 
 
-def _left(status: str, expires_on: date | None, day: date) -> Status:
-    over = expires_on is not None and expires_on < day
-    return Status.EXPIRED if over and status in (Status.VALID, Status.SUSPENDED) else Status(status)
+def _left(status: str, expires_on: date | None, gone_on: date | None, day: date) -> Status | str:
+    if status not in (Status.VALID, Status.SUSPENDED):
+        return Status(status)
+    if expires_on is not None and expires_on < day:
+        return Status.EXPIRED
+    return GONE if gone_on is not None and gone_on <= day else Status(status)
+

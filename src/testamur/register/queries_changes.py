@@ -87,7 +87,7 @@ def _proposed(delivery: Delivery, change: Change) -> Iterator[Changed]:
                 rows = Current.objects.filter(pk__in=absent[start : start + 500]).select_related("attestation")
                 yield from (_of_state(change, row) for row in rows.order_by("pk"))
         return
-    for step in steps(folding, delivery.source, issuers):
+    for step in steps(folding.blocks(), delivery.source, issuers):
         yield from _of_step(step, change, issuers)
 
 
@@ -95,10 +95,10 @@ def _of_step(step: Step, change: Change, issuers: Issuers) -> Iterator[Changed]:
     places = [place for place, one in enumerate(step.changes) if one is change]
     for start in range(0, len(places), 500):
         part = places[start : start + 500]
-        known = {place: state.attestation for place in part if (state := step.known[place]) is not None}
+        known = {place: state.attestation for place in part if step.known and (state := step.known[place]) is not None}
         rows = Current.objects.filter(pk__in=known.values()).select_related("attestation", "issuer").in_bulk()
         for place in part:
-            one = step.records[place]
+            one = step.records.at(place)
             row = rows.get(known.get(place, 0))
             before = _said(row) if row is not None else {}
             fields = _differing(before, _told(one, before)) if row is not None else []

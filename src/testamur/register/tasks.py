@@ -9,8 +9,12 @@ from testamur.kernel import clock, days
 from testamur.parties.models import Platform
 from testamur.register.actions.snapshots import publish_snapshot
 from testamur.register.finding import frequencies, keeping, near
+from testamur.register.holders import gathering
 from testamur.register.models import Attestation, Current, Snapshot
 from testamur.register.writing import write_current
+
+#: Steps of one run of the worker: half a minute at most, then the log is numbered again.
+HOLDER_STEPS = 20
 
 
 def refresh() -> list[Attestation]:
@@ -28,6 +32,17 @@ def refresh() -> list[Attestation]:
     for attestation in written:
         write_current(attestation)
     return written
+
+
+def gather_holders() -> int:
+    """Gather spellings of holders and look for likely pairs, some steps of each; returns how many were looked at."""
+    done = 0
+    for _step in range(HOLDER_STEPS):
+        looked = gathering.gather() + gathering.suggest()
+        if not looked:
+            break
+        done += looked
+    return done
 
 
 def publish_when_due() -> Snapshot | None:

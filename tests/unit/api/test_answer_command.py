@@ -1,4 +1,4 @@
-"""``testamur verify --answer``: what the API signed, checked on one's own machine with the host's DID document alone."""
+"""``testamur verify --answer``: what the API signed, checked on one's own machine with the DID document of the host."""
 
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ class Message(models.Model):
     body = models.JSONField()  # {"subject", "text", "html", "unsubscribe"}, or what the endpoint gets
     once = models.CharField(max_length=120, unique=True)  # what it tells: the same is never queued twice
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
-    made_at = models.DateTimeField(default=clock.now)
-    due_at = models.DateTimeField(default=clock.now)
+    made_at = models.DateTimeField(default=clock.real_now)
+    due_at = models.DateTimeField(default=clock.real_now)
     attempted = models.PositiveSmallIntegerField(default=0)
     claim = models.CharField(max_length=32, blank=True)  # of the worker that is sending it
     claimed_until = models.DateTimeField(null=True)  # after which another worker may
@@ -54,7 +54,7 @@ class Attempt(models.Model):
     """One try to send a message, and what came of it."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts")
-    at = models.DateTimeField(default=clock.now)
+    at = models.DateTimeField(default=clock.real_now)
     code = models.PositiveSmallIntegerField(null=True)  # of the HTTP or SMTP answer; None: there was none
     took = models.PositiveIntegerField()  # milliseconds
     problem = models.CharField(max_length=200, blank=True)  # "" where it arrived

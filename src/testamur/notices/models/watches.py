@@ -59,6 +59,7 @@ class Watch(models.Model):
     made_at = models.DateTimeField(default=clock.now)
     confirmed_at = models.DateTimeField(null=True)  # None: the letter that asks was not answered yet
     upto = models.BigIntegerField(default=0)  # number of the last change that it was told of, or looked at
+    touched = models.BooleanField(default=False)  # something changed that no letter told yet
     told_at = models.DateTimeField(null=True)  # of the last letter
 
     class Meta:
@@ -67,4 +68,5 @@ class Watch(models.Model):
         indexes = [
             models.Index(fields=["subject", "key"], name="watch_by_subject"),
             models.Index(fields=["pace", "told_at"], name="watch_by_pace"),
+            models.Index(fields=["touched"], condition=Q(touched=True), name="watch_touched"),
         ]

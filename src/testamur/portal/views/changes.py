@@ -149,11 +149,22 @@ def changes(request: HttpRequest) -> HttpResponse:
         "short": bool(found.next) and len(found.rows) < PAGE,
         "history": showing.address(narrowing.certificate) + "#history" if narrowing.certificate else "",
         "table": {"columns": _COLUMNS, "rows": rows},
+        "watch_url": _watch(narrowing),
         "json_url": narrowing.address("portal:changes-json"),
         "atom_url": narrowing.address("portal:changes-atom"),
         "exports": exports.links(request, "portal:changes"),
     }
     return page(request, "changes", context, status=400 if narrowing.errors else 200)
+
+
+def _watch(narrowing: Narrowing) -> str:
+    """Return where what the page is narrowed to can be watched; "" where it is no such thing."""
+    for kind, named in (("certificate", narrowing.certificate), ("body", narrowing.body)):
+        if named is not None:
+            return f"{reverse('portal:watch')}?{urlencode({'kind': kind, 'key': named.public_id})}"
+    if designation := narrowing.given.get("standard"):
+        return f"{reverse('portal:watch')}?{urlencode({'kind': 'standard', 'key': designation})}"
+    return ""
 
 
 _COLUMNS = [

@@ -17,10 +17,12 @@ from django.views.decorators.vary import vary_on_headers
 
 from testamur.kernel import clock
 from testamur.kernel.words import Answer
-from testamur.portal import asking, exports, showing
+from testamur.notices import searches
+from testamur.portal import asking, exports, feeds, showing
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
 from testamur.portal.views.schemes import FAMILIES
+from testamur.portal.views.suggest import alike
 from testamur.register import queries as register
 from testamur.register.answers import by_number, nothing_found
 from testamur.register.finding.keeping import waiting
@@ -29,8 +31,11 @@ from testamur.register.words import number_key
 from testamur.wording.templatetags.say import status_word, words
 
 #: Facets whose values are listed, and further filters that an address may carry.
-FACETS = ("status", "scheme", "family", "issuer", "standard", "country", "origin", "source", "accreditation")
-NARROWING = (*FACETS, "region", "industry", "rests_on")
+FACETS = (
+    "status", "scheme", "family", "issuer", "standard", "industry", "country", "region", "origin", "source",
+    "accreditation",
+)  # fmt: skip
+NARROWING = (*FACETS, "rests_on")
 DAYS = ("from_first", "from_last", "until_first", "until_last")
 TITLES = {
     "status": {"en": "Status", "zh": "状态"},
@@ -43,7 +48,7 @@ TITLES = {
     "source": {"en": "Told by", "zh": "数据提供方"},
     "accreditation": {"en": "Accreditation", "zh": "认可"},
     "region": {"en": "Region", "zh": "地区"},
-    "industry": {"en": "Industry", "zh": "行业"},
+    "industry": {"en": "Industry or product group", "zh": "行业或产品类别"},
     "rests_on": {"en": "Rests on", "zh": "依托"},
     "from_first": {"en": "Valid from, not before", "zh": "生效日不早于"},
     "from_last": {"en": "Valid from, not after", "zh": "生效日不晚于"},
@@ -81,7 +86,7 @@ def search(request: HttpRequest) -> HttpResponse:
     chosen: dict[str, Any] = {name: asking.text(request, name) for name in NARROWING}
     chosen |= {name: asking.day(request, name)[0] for name in DAYS}  # what is no day narrows nothing
     sort = asking.text(request, "sort")
-    if request.GET.get("as") in exports.MEDIA_TYPES:
+    if request.GET.get("as") in exports.FORMS:
         return _export(request, asked, chosen, sort)
     plain = not any(chosen.values()) and not sort and "page" not in request.GET
     same: list[Attestation] = []
@@ -101,21 +106,25 @@ def search(request: HttpRequest) -> HttpResponse:
     listed = _listed(found)
     context = {
         "crumbs": [{"label": {"en": "Search", "zh": "查询"}}],
+        "comparing": reverse("portal:compare"),
         "find": {
             "action": reverse("portal:search"), "q": asked, "target": "hits",
             "hidden": [{"name": name, "value": str(value)} for name, value in chosen.items() if value],
+            "suggest": reverse("portal:suggest"),
         },
         "asked": asked,
         "found": found,
         "same": [showing.hit(one.current, today, titles) for one in same],
         "hits": [showing.hit(row, today, titles) for row in found.rows],
-        "facets": _facets(asked, found, titles),
+        "facets": _facets(asked, found, titles) | {"days": _days(chosen), "hidden": _kept(chosen, sort)},
         "chips": _chips(request, chosen, titles),
         "sorts": _sorts(request, sort),
         "page": listed,
         "waiting": waiting(),
-        "exports": exports.links(request, "portal:search"),
+        "follow": feeds.follow("search", search.key) if (search := searches.read(request.GET.items())) else {},
+        "exports": exports.links(request, "portal:search", parquet=True),
         "near": _near(asked) if not found.total else [],
+        "alike": alike(asked, found.total) if listed.number == 1 else [],
         "most": exports.MOST,
     }  # fmt: skip
     return page(request, "search", context)
@@ -170,6 +179,16 @@ def _facets(asked: str, found: register.Found, titles: dict[str, dict[str, str]]
             }  # fmt: skip
             groups.append({"title": TITLES[name], "name": name, "one": True, "choices": [everything, *choices]})
     return {"action": reverse("portal:search"), "q": asked, "groups": groups}
+
+
+def _days(chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"name": name, "label": TITLES[name], "value": chosen[name]} for name in DAYS]
+
+
+def _kept(chosen: dict[str, Any], sort: str) -> list[dict[str, str]]:
+    """Return what the form of the facets carries along: what it has no choice for, and the order."""
+    kept = {name: str(chosen[name]) for name in NARROWING if name not in FACETS and chosen[name]}
+    return [{"name": name, "value": value} for name, value in {**kept, **({"sort": sort} if sort else {})}.items()]
 
 
 def _label(name: str, value: str, label: Any, titles: dict[str, dict[str, str]]) -> Any:

@@ -17,6 +17,8 @@ from testamur.register.models import Attestation, ScopeNode
 from testamur.register.words import fold
 from testamur.schemes.models import Scheme
 
+#: What a list says of a record that its source no longer lists; no status, for nobody gave it one.
+GONE = "gone"
 #: Records of one question to the database.
 MOST = 5000
 #: A state of ``Current`` by column, with ``attestation_id``.
@@ -24,8 +26,8 @@ State = Mapping[str, Any]
 
 
 def present(ids: Collection[int]) -> list[dict[str, Any]]:
-    """Return the present states of records, as :func:`documents` reads them."""
-    names = ("attestation_id", "number", *COLUMNS)
+    """Return the present states of records as the database keeps them: SQLite has days as texts."""
+    names = ("attestation_id", "number", "expires_on", *COLUMNS)
     found: list[dict[str, Any]] = []
     listed = [int(pk) for pk in ids]
     with connection.cursor() as cursor:  # as they are: making models of five million rows takes longer than reading
@@ -94,10 +96,19 @@ def _of_names(holder_text: str) -> tuple[str, ...]:
     return tuple(token for name in folded for token in (tokens.holder(name), *tokens.beginnings(name)))
 
 
+def said(state: State) -> Mapping[str, Any]:
+    """Return what the source of a record says; a raw row and a trigger's copy have it as a text."""
+    found = state["said"]
+    return (json.loads(found) if isinstance(found, str) else found) or {}
+
+
+def nodes(state: State, about: About) -> set[tuple[str, str]]:
+    """Return (tree, node) of the codes in the scope of a state, wherever it comes from."""
+    return {*about.nodes.get(state["edition_id"] or 0, ()), *_nodes(said(state).get("lines", ()))}
+
+
 def _facets(state: State, about: About) -> Iterator[str]:
-    said = state["said"] or {}
-    if isinstance(said, str):  # as a trigger copied it
-        said = json.loads(said)
+    told = said(state)
     origin, source = about.origins.get(state["attestation_id"], ("", None))
     single = {
         "scheme": state["scheme"], "family": about.families.get(state["scheme"], ""),
@@ -105,12 +116,14 @@ def _facets(state: State, about: About) -> Iterator[str]:
         "source": source or "", "status": state["status"],
     }  # fmt: skip
     yield from (tokens.facet(kind, value) for kind, value in single.items() if value)
+    if state["gone_on"]:
+        yield tokens.facet("status", GONE)
     region = state["region"]
     yield from (tokens.facet("region", region[:length]) for length in range(1, len(region) + 1))
     yield from (tokens.facet("standard", one) for one in state["standards"].split(" | ") if one)
-    for tree, node in {*about.nodes.get(state["edition_id"] or 0, ()), *_nodes(said.get("lines", []))}:
+    for tree, node in {*about.nodes.get(state["edition_id"] or 0, ()), *_nodes(told.get("lines", ()))}:
         yield tokens.facet("industry", f"{tree}:{node}")
-    for one in said.get("rests_on", []):
+    for one in told.get("rests_on", ()):
         yield tokens.facet("rests_on", f"{one.get('kind', '')}:{one.get('key', '')}")
 
 

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 #: Records of one batch: what is in memory at a time.
 BATCH = 25_000
-#: Columns in the order of ``_Reader._row``; days and instants are read by the frame.
+#: Columns in the order of ``_Reader._row``. The batch is cut first, or a planner without statistics sorts everything.
 _STATEMENT = """
     SELECT c.attestation_id, a.public_id, a.origin, a.source_id, c.issuer_id, c.number, c.holder_text, c.scheme,
         c.status, c.effective_on, c.expires_on, c.country, c.region, c.standards, c.confidential, c.personal, c.since,
         c.gone_on, c.changed_at, c.edition_id, CAST(c.said AS text)
-    FROM register_current c JOIN register_attestation a ON a.id = c.attestation_id
-    WHERE c.attestation_id > %s ORDER BY c.attestation_id LIMIT %s
+    FROM (SELECT * FROM register_current WHERE attestation_id > %s ORDER BY attestation_id LIMIT %s) c
+    JOIN register_attestation a ON a.id = c.attestation_id ORDER BY c.attestation_id
 """
 
 

@@ -21,9 +21,13 @@ from testamur.register.reporting.differing import iso
 _STATED = ("status", "effective_on", "expires_on", "holder_text")
 
 
-def note_conflicts(delivery: Delivery, ids: Sequence[int]) -> None:
-    """Open conflicts of records that were just written with those of other sources, and end those that agree now."""
-    shared = _shared_issuers(delivery, ids)
+def note_conflicts(delivery: Delivery, ids: Sequence[int], issuers: Sequence[int]) -> None:
+    """Open conflicts of records that were just written with those of other sources, and end those that agree now.
+
+    Args:
+        issuers: of these records.
+    """
+    shared = _shared_issuers(delivery, issuers)
     pairs = _pairs(delivery, ids, shared) if shared else []
     if delivery.source.origin == Origin.REPORTED and _others_report(delivery):
         pairs += [pair for pair in _pairs(delivery, ids, None) if same_certificate(pair[0].side, pair[1].side)]
@@ -76,14 +80,14 @@ def _others_report(delivery: Delivery) -> bool:
     return Source.objects.filter(origin=Origin.REPORTED).exclude(pk=delivery.source_id).exists()
 
 
-def _shared_issuers(delivery: Delivery, ids: Sequence[int]) -> list[int]:
-    """Return the issuers of some records of whom another source tells too, or who issued here."""
-    condition, parameters = among("attestation_id", ids, "bigint")
+def _shared_issuers(delivery: Delivery, issuers: Sequence[int]) -> list[int]:
+    """Return those of some issuers of whom another source tells too, or who issued here."""
+    condition, parameters = among("i.id", issuers, "bigint")
     # Three small looks into the index (issuer, source), where "another one than" would read all of an issuer's rows.
-    one = f'EXISTS (SELECT 1 FROM "{table(Attestation)}" a WHERE a.issuer_id = i.issuer_id AND a.source_id'
+    one = f'EXISTS (SELECT 1 FROM "{table(Attestation)}" a WHERE a.issuer_id = i.id AND a.source_id'
     rows = asked(
-        f'SELECT i.issuer_id FROM (SELECT DISTINCT issuer_id FROM "{table(Current)}" WHERE {condition}) i '
-        f"WHERE {one} IS NULL) OR {one} < %s) OR {one} > %s)",
+        f'SELECT i.id FROM "{table(Organisation)}" i '
+        f"WHERE {condition} AND ({one} IS NULL) OR {one} < %s) OR {one} > %s))",
         [*parameters, delivery.source_id, delivery.source_id],
     )
     return [issuer for (issuer,) in rows]

@@ -32,6 +32,7 @@ STATUSES: dict[str, tuple[str, str, str]] = {
     "withdrawn": ("bad", "circle-x", _("withdrawn")),
     "cancelled": ("bad", "circle-off", _("cancelled")),
     "expired": ("bad", "clock", _("expired")),
+    "gone": ("silent", "file-off", _("no longer listed")),
     "superseded": ("silent", "replace", _("superseded")),
     "not_valid": ("bad", "circle-x", _("not valid")),
     "withheld": ("held", "lock", _("withheld")),

@@ -250,7 +250,7 @@ def test_lines_are_counted_alike_however_many_are_read_together(reading, monkeyp
     text = csv_of(row("S-1"), row("S-2"), row("S-3")).decode().replace('"Locks"', '"Lo "ck"', 1)
     text += '"S-4","Sample\nLocks","b","active","x","2026-01-01","2028-12-31"\n\nS-5,a,b,active,x,2026-01-01,2028-12-31'
 
-    rows, found = reading(text.replace("\n", end).encode())
+    rows, _ = reading(text.replace("\n", end).encode())
 
     assert [(one.number, one.line, one.problem and one.problem.code) for one in rows] == [
         (2, 2, "record_broken"), (3, 3, None), (4, 4, None), (5, 6, None), (6, 8, None),
