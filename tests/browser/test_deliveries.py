@@ -60,7 +60,7 @@ def test_a_dry_run_its_rows_and_the_receipt_have_no_barrier(world, drawn, langua
     assert drawn(again.page, again.status, language) == []
     Delivery.objects.filter(public_id=delivery).update(state="committing", committed_at=None)
     writing = later.get("delivery", delivery)
-    still = writing.page.replace("every 1s", "every 1h")  # there is no server behind the drawing that could answer
+    still = writing.page.replace("every 1s", "every 900s")  # there is no server behind the drawing that could answer
     assert drawn(still, writing.status, language) == []
 
 
