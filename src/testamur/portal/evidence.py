@@ -50,10 +50,6 @@ class Evidence:
         """Return what the public log says of the record: checks, and the hashes to compare."""
         credential = newest_credential(self.edition)
         entry, batch = credential.entry if credential is not None else None, None
-        if entry is None:
-            row = self.record.imports.select_related("batch__entry").order_by("-id").first()
-            batch = row.batch if row is not None else None
-            entry = batch.entry if batch is not None else None
         if entry is None and self.record.source_id is not None and self.record.current.delivery is not None:
             batch = self.record.current.delivery
             entry = batch.entry
