@@ -2,7 +2,7 @@
 
 The plain insert is one table of 13 columns with its unique index, rows ready in memory. The import is everything that
 ``receive`` and ``commit`` do with a CSV file: reading, judging, linting, digest, dry run, writing of two rows for each
-record with their indexes, event and log entry. The words that search finds follow later and are not in it.
+record with their indexes and the words that search finds, event and log entry. The index of these words follows later.
 
 ``python -m bench.measure_import 200000`` measures on SQLite, or on the database of ``TESTAMUR_DATABASE_URL``.
 """

@@ -1,4 +1,4 @@
-"""Take in another register's file: testamur mirror SOURCE --file FILE --as-of DAY [--commit]."""
+"""Take in another register's file, or a body's portfolio: testamur mirror SOURCE --file FILE --as-of DAY [--commit]."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from testamur.cli._language import add_language, translator
 from testamur.kernel.refusal import Refused, _
 
 if TYPE_CHECKING:
+    from testamur.parties.models import Organisation
     from testamur.register.models import Delivery
     from testamur.register.reporting.writing import Progress
 
@@ -81,6 +82,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--as-of", type=_day, required=True, help="day for which the register states it, YYYY-MM-DD")
     parser.add_argument("--commit", action="store_true", help="take it in; without it only say what would change")
+    parser.add_argument("--body", default="", help="id of the body whose own certificates the file reports")
     parser.add_argument("--override", default="", help="why a list that lost most of its records is right all the same")
     parser.add_argument("--part", action="store_true", help="a part of the list: what it does not name is not gone")
     parser.add_argument("--rejected", type=int, default=10, help="list so many of the rejected rows (default 10)")
@@ -97,12 +99,23 @@ def _received(path: Path, asked: argparse.Namespace) -> Delivery:
 
     by, at = Platform("register.mirror"), clock.now()
     read = mappings.load(path)
-    source = name_source(mapping=read, by=by, at=at)
+    source = name_source(mapping=read, by=by, at=at, organisation=_body(asked.body))
     whole = bool(read.file.get("whole", False)) and not asked.part
     return receive(
         source=source, mapping=source.mappings.latest("version"), content=asked.file, name=asked.file.name,
         as_of=asked.as_of, whole=whole, by=by, at=at,
     )  # fmt: skip
+
+
+def _body(public_id: str) -> Organisation | None:
+    from testamur.parties.models import Organisation
+
+    if not public_id:
+        return None
+    found = Organisation.objects.filter(public_id=public_id.upper()).first()
+    if found is None:
+        raise Refused(_("There is no organisation {id} here."), {"id": public_id}, field="body")
+    return found
 
 
 def _tell(delivery: Delivery, asked: argparse.Namespace, translate: Translate) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 from django.urls import reverse
 
 from testamur.kernel.words import Status
+from testamur.parties.models import Membership
 from testamur.portal import showing
 from testamur.register.answers import VerificationAnswer
 from testamur.register.models import Edition
+from testamur.register.queries_reporting import declared_of
 
 KINDS: dict[str, dict[str, str]] = {
     "body": {"en": "Body", "zh": "机构"},
@@ -32,7 +34,16 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 
-def told_by(told: VerificationAnswer, edition: Edition | None, *, shown: bool) -> dict[str, Any] | None:
+DECLARED: dict[str, dict[str, str]] = {
+    "cycle_began_on": {"en": "Certification cycle began", "zh": "认证周期开始"},
+    "last_visit_on": {"en": "Last visit", "zh": "最近一次现场审核"},
+    "next_visit_on": {"en": "Next visit due", "zh": "下次审核应于"},
+}
+
+
+def told_by(
+    told: VerificationAnswer, edition: Edition | None, *, shown: bool, membership: Membership | None = None
+) -> dict[str, Any] | None:
     """Return the source, what the record rests on and the conflicts; None where there is nothing of the kind."""
     record, assurance = told.attestation, told.assurance
     conflicts = [] if not shown else [
@@ -63,9 +74,15 @@ def told_by(told: VerificationAnswer, edition: Edition | None, *, shown: bool) -
         facts.append({"label": label, "value": standing.listing.since, "day": True})
     if record.source.attribution:
         facts.append({"label": {"en": "Attribution", "zh": "出处与许可"}, "value": record.source.attribution})
+    declared = declared_of(record, membership) if shown else {}
     rests = edition.shown.get("rests_on", []) if edition is not None and shown else []
     return {
         "facts": facts,
+        "declared": [
+            {"label": label, "value": declared[name], "day": True}
+            for name, label in DECLARED.items() if name in declared
+        ],
+        "findings": declared.get("open_findings", []),
         "rests_on": [
             {
                 "kind": KINDS.get(one["kind"], {"en": one["kind"], "zh": one["kind"]}),

@@ -85,6 +85,27 @@ def _working_day(day: date) -> date:
     return day
 
 
+def declared_of(attestation: Attestation, membership: Membership | None) -> dict[str, Any]:
+    """Return what the source of a record declares of visits and findings that nobody here saw; empty where nothing.
+
+    Findings are between a body and its client: only who acts for the body that reported them is told.
+
+    Returns:
+        Days under ``last_visit_on``, ``next_visit_on`` and ``cycle_began_on``; ``open_findings``, texts.
+    """
+    source = attestation.source
+    if source is None:
+        return {}
+    told = (attestation.current.said or {}).get("declared", {})
+    found: dict[str, Any] = {
+        name: date.fromisoformat(value) for name, value in told.items() if name != "open_findings"
+    }
+    owns = membership is not None and membership.organisation_id == source.organisation_id
+    if owns and told.get("open_findings"):
+        found["open_findings"] = list(told["open_findings"])
+    return found
+
+
 #: Parts of a form of days as people write them.
 _DAYS = (("%Y", "YYYY"), ("%m", "MM"), ("%d", "DD"))
 

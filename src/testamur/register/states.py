@@ -11,6 +11,9 @@
     lines                                scope lines, as ``kernel.scope`` reads them
     shown                                further things that the document shows
     reason                               {"status": {bcp47: text}, "on": "YYYY-MM-DD", "word"}: why the status, its word
+    declared                             {"last_visit_on", "next_visit_on", "cycle_began_on": "YYYY-MM-DD",
+                                         "open_findings": [text]}: what a body says of a portfolio it keeps; part of no
+                                         document
     rests_on (read into ``shown``)       [{"kind": "body" | "laboratory" | "accreditation" | "assessor" | "certificate"
                                          | "module" | "arrangement", "key": text, "names": {bcp47: text}}]
 
@@ -125,7 +128,7 @@ def read_ahead(row: Model, relation: str, found: list[Any]) -> None:
 
 
 def _document_of(state: Past | Current) -> tuple[Any, ...]:
-    said = {key: value for key, value in (state.said or {}).items() if key != "reason"}
+    said = {key: value for key, value in (state.said or {}).items() if key not in ("reason", "declared")}
     return (state.number, state.effective_on, state.expires_on, said)
 
 

@@ -53,16 +53,16 @@ def fold_all(texts: Sequence[str]) -> list[str]:
 
 def _folded(text: str, gaps: re.Pattern[str]) -> str:
     if text.isascii():
-        return gaps.sub(" ", text.lower())
+        return gaps.sub(" ", text.lower().replace("_", " "))
     split = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     for sign in set(_PERHAPS_ACCENTS.findall(split)):
         if unicodedata.combining(sign):
             split = split.replace(sign, "")
-    return gaps.sub(" ", unicodedata.normalize("NFKC", split))
+    return gaps.sub(" ", unicodedata.normalize("NFKC", split).replace("_", " "))
 
 
 #: What is neither letter nor digit: a word character of ``re`` is one that ``str.isalnum`` says so of, or ``_``.
-_GAPS, _GAPS_IN_LINES = re.compile(r"[\W_]+"), re.compile(r"(?:[^\w\n]|_)+")
+_GAPS, _GAPS_IN_LINES = re.compile(r"\W+"), re.compile(r"[^\w\n]+")
 #: Where Unicode has the signs that combine with the one before; few ranges are looked through faster than many.
 _PERHAPS_ACCENTS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u1dff\u20d0-\u20f0\u2cef-\u2dff\u302a-\u302f\u3099\u309a\ua66f-\uabed"

@@ -212,7 +212,10 @@ class _Page:
             "duties": told.duties,
             "assurance": None if told.assurance is None else told.assurance.said,
             "foreign": self.attestation.origin != Origin.NATIVE,
-            "told_by": told_by(self.told, self.edition, shown=self.told.answer is not Answer.WITHHELD),
+            "told_by": told_by(
+                self.told, self.edition, shown=self.told.answer is not Answer.WITHHELD,
+                membership=getattr(self.request, "membership", None),
+            ),
             "withheld": told.answer is Answer.WITHHELD,
             "means": self._means(),
             "withdrawn_standards": self._withdrawn_standards() if "requirements" in self.public else [],

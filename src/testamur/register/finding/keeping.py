@@ -7,7 +7,7 @@ that what was just issued is found at once; what comes in bulk waits for the wor
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -27,11 +27,15 @@ def waiting() -> int:
     return Waiting.objects.count()
 
 
-def wait(ids: Iterable[int]) -> None:
-    """Say that records which were just written in bulk wait to be indexed, in the transaction that wrote them."""
+def wait(first: int, last: int) -> None:
+    """Say in the transaction that wrote them in bulk that the records of a range of identities wait to be indexed."""
     if connection.vendor == "sqlite":  # elsewhere one trigger has said so of all of them
-        rows = [(one,) for one in ids]
-        connection.connection.executemany("INSERT OR IGNORE INTO register_waiting (attestation_id) VALUES (?)", rows)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT OR IGNORE INTO register_waiting (attestation_id) "
+                "SELECT attestation_id FROM register_current WHERE attestation_id BETWEEN %s AND %s",
+                [first, last],
+            )
 
 
 def stale(ids: Collection[int]) -> None:

@@ -27,7 +27,7 @@ from testamur.register.reporting.mapping import RegisterMapping
 from testamur.register.reporting.places import Countries
 from testamur.register.reporting.records import Found, Records, marks
 from testamur.register.reporting.rows import Block
-from testamur.register.reporting.stating import Saying, Texts, rests_on, turned
+from testamur.register.reporting.stating import Saying, Texts, rests_on, together, turned
 from testamur.register.reporting.values import Unreadable, word
 from testamur.register.words import number_keys
 
@@ -102,7 +102,8 @@ class Judge:
         holder = self._holder(p)
         issuer = self._issuer(p)
         scheme = self._scheme(p)
-        effective_on, expires_on, issued_on = self._read_days(p)
+        days = self._read_days(p)
+        effective_on, expires_on, issued_on = days["effective_on"], days["expires_on"], days.get("issued_on")
         if Status.EXPIRED.value in status:
             status = [self._ended(one, last) for one, last in zip(status, expires_on, strict=True)]
         said = self._saying.read(p)
@@ -115,8 +116,14 @@ class Judge:
             parts.append(said.lines)
         if self._entries is not None:
             said.shown.append(self._entries(p))
-        if (shown := said.shown_together()) is not None:
-            parts.append(shown)
+        if said.shown:
+            parts.append(together("shown", said.shown))
+        said.declared += [
+            [f',{quoted(name)}:"{day}"' if day else "" for day in found]
+            for target, found in days.items() if (name := target.removeprefix("declared.")) != target
+        ]  # fmt: skip
+        if said.declared:
+            parts.append(together("declared", said.declared))
         if reason is not None:
             parts.append(reason)
         if self._rests_on:
@@ -222,10 +229,12 @@ class Judge:
             self._found(Found(False, 0, 0, column, "day_form_guessed", {"column": column, "form": forms[0]}))
         return forms or values.FORMS[:1]
 
-    def _read_days(self, p: Part) -> tuple[list[str | None], list[str | None], list[str | None] | None]:
-        found = {target: read(p, raw(p)) for target, (_column, raw, read) in self._days.items()}
+    def _read_days(self, p: Part) -> dict[str, list[str | None]]:
+        """Return every field that is a day; the first and the last day of validity in any case."""
         nothing: list[str | None] = [None] * p.size
-        first, last = found.get("effective_on", nothing), found.get("expires_on", nothing)
+        found = {"effective_on": nothing, "expires_on": nothing}
+        found |= {target: read(p, raw(p)) for target, (_column, raw, read) in self._days.items()}
+        first, last = found["effective_on"], found["expires_on"]
         if "effective_on" in self._days and None in first:
             for place, day in enumerate(first):
                 if day is None:
@@ -233,7 +242,7 @@ class Judge:
         for place, (one, other) in enumerate(zip(first, last, strict=True)):
             if other is not None and one is not None and other < one:
                 p.reject(place, "days_reversed", self._days["expires_on"][0], {"first": one, "last": other})
-        return first, last, found.get("issued_on")
+        return found
 
     def _issuer_reader(self) -> Texts:
         rules = self._mapping.issuer

@@ -37,7 +37,7 @@ LISTS = {
     "rests_on": "*kind column value names separator",
 }
 INNER = {"entries": "*to *day *form columns", "identifiers": "*scheme *column"}
-#: Where a value can go, besides ``shown.…`` and ``line.…``.
+#: Where a value can go, besides ``shown.…``, ``line.…`` and ``declared.…``.
 TARGETS = (
     "number",
     "title",
@@ -50,6 +50,8 @@ TARGETS = (
     "expires_on",
     "requirements",
 )
+#: What the body that keeps a portfolio declares of it, as ``declared.…``: nobody here saw it.
+DECLARED = ("last_visit_on", "next_visit_on", "cycle_began_on", "open_findings")
 KINDS = ("body", "laboratory", "accreditation", "assessor", "certificate", "module", "arrangement")
 
 
@@ -202,17 +204,18 @@ def _field(name: str, row: Mapping[str, Any]) -> Field:
             _("The mapping {file} reads {column} by {word}, which is no reader; {near}."),
             column=", ".join(one.column),
         )
-    if one.to not in TARGETS and one.to.partition(".")[0] not in ("shown", "line"):
+    declared = [f"declared.{fact}" for fact in DECLARED]
+    if one.to not in (*TARGETS, *declared) and one.to.partition(".")[0] not in ("shown", "line"):
         raise _unknown(
             name,
             one.to,
-            [*TARGETS, "shown.…", "line.…"],
+            [*TARGETS, "shown.…", "line.…", *declared],
             _("The mapping {file} sends {column} to {word}, which is no place; {near}."),
             column=", ".join(one.column),
         )
     if (one.to.endswith("_on")) != (one.read == "day"):
         raise _wrong(name, one.to, _("is a day, and only days are read as day"), {})
-    if one.to == "requirements" and one.read != "list":
+    if one.to in ("requirements", "declared.open_findings") and one.read != "list":
         raise _wrong(name, one.to, _("is read as list"), {})
     if one.read == "day" and not one.form:
         raise _wrong(name, one.to, _('needs the form of its days, "%Y-%m-%d" for instance, or "auto"'), {})

@@ -69,7 +69,7 @@ class Saying:
             elif group == "line":
                 lines.append(found)
             else:
-                (said.shown if group == "shown" else said.stated).append(found)
+                {"shown": said.shown, "declared": said.declared}.get(group, said.stated).append(found)
         if lines:
             said.lines = list(map(self._lines.__getitem__, zip(*lines, strict=True)))
         words = [read(p) for read in self._words]
@@ -163,14 +163,14 @@ class Said:
         self.stated: list[Sequence[str]] = []
         self.lines: Sequence[str] | None = None
         self.shown: list[Sequence[str]] = []
+        self.declared: list[Sequence[str]] = []
         self.words: Sequence[str] = [""] * size
 
-    def shown_together(self) -> Sequence[str] | None:
-        """Return ``shown`` as one part."""
-        if not self.shown:
-            return None
-        found = self.shown[0] if len(self.shown) == 1 else map("".join, zip(*self.shown, strict=True))
-        return [f',"shown":{{{one[1:]}}}' if one else "" for one in found]
+
+def together(name: str, parts: Sequence[Sequence[str]]) -> Sequence[str]:
+    """Return the parts of an object as one part that says it."""
+    found = parts[0] if len(parts) == 1 else map("".join, zip(*parts, strict=True))
+    return [f',"{name}":{{{one[1:]}}}' if one else "" for one in found]
 
 
 def _lines(groups: tuple[tuple[str, ...] | None, ...], _remark: Remark) -> str:

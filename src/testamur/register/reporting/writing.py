@@ -79,6 +79,8 @@ def write(
         Refused: somebody else is writing it.
     """
     total, began, first = folding.keys.rows - _repeats(folding), time.monotonic(), delivery.written
+    # What is listed for the first time cannot be gone.
+    lists_before = Attestation.objects.filter(source=delivery.source).exclude(current__delivery=delivery).exists()
     if {str(delivery.source.key), *_schemes(delivery)} & authorities():
         touch(AUTHORITIES)
     for step in steps(folding.blocks(), delivery.source, issuers, skip=delivery.written):
@@ -87,7 +89,7 @@ def write(
         if told is not None:
             rate = (delivery.written - first) / max(time.monotonic() - began, 1e-6)
             told(Progress(delivery.written, total, rate, (total - delivery.written) / rate if rate else None))
-    if delivery.whole:
+    if delivery.whole and lists_before:
         for ids in _gone(delivery, folding):
             with transaction.atomic():
                 _end(delivery, ids, Change.GONE)
@@ -141,7 +143,7 @@ def _write_new(delivery: Delivery, step: Step, issuers: Issuers, words: IssuerWo
         repeat(at), new.country, new.region, new.standards, searched(new, named, words), no, new.personal, new.said,
         repeat(delivery.as_of.isoformat()), repeat(delivery.pk), new.row, new.mark, strict=False,
     ))  # fmt: skip
-    keeping.wait(ids)
+    keeping.wait(ids[0], ids[-1])
     return list(ids)
 
 

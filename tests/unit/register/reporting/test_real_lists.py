@@ -3,6 +3,8 @@ have them, or explained here."""
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
 from datetime import date
 
@@ -16,6 +18,7 @@ from testamur.register.models import Attestation, Current, Past
 from testamur.register.reporting import mapping as mappings
 from testamur.register.states import opened
 from testamur.register.status import status
+from testamur.register.words import number_key
 
 pytestmark = pytest.mark.django_db
 NAMES = sorted(path.stem for path in (ROOT / "data" / "mappings").glob("*.toml"))
@@ -166,6 +169,12 @@ def test_certificates_of_authorities_rest_on_their_parent_and_their_auditor():
     assert statuses == {"valid": 543 + 4604, "withdrawn": 1365 + 202}
     kinds = [one["kind"] for row in Current.objects.all() for one in row.said["rests_on"]]
     assert kinds.count("certificate") == 6714 and kinds.count("assessor") == 6714 - 5688
+    # Roots rest on the record of their owner, which is not in the list; all others on a certificate of it.
+    parents = [one.said["rests_on"][0]["key"] for one in Current.objects.all()]
+    known = set(Attestation.objects.values_list("origin_key", flat=True))
+    assert sum(parent not in known for parent in parents) == 543
+    inherit = Current.objects.filter(said__shown__audits_same_as_parent="true")
+    assert inherit.count() == 5300
 
 
 def test_the_list_of_one_scheme_is_read_and_other_annotations_are_no_records():
@@ -173,3 +182,23 @@ def test_the_list_of_one_scheme_is_read_and_other_annotations_are_no_records():
 
     assert counts(delivery, "new", "rejected") == (118, 0)
     assert Current.objects.values("issuer").distinct().count() == 1
+
+
+ANNOTATED = ("truth", "random", "missing_ids", "duplicate_ids", "ref_train", "ref_valid", "ref_test")
+
+
+def test_numbers_that_people_annotated_are_one_key_each_however_they_are_typed():
+    numbers = set()
+    for name in ANNOTATED:
+        with gzip.open(shared("data", "sec-certs-annotations", f"{name}.csv.gz"), "rt", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                numbers.add(row.get("cert_id") or row.get("canonical_reference_keyword") or "")
+    numbers.discard("")
+
+    keys = {number: number_key(number) for number in numbers}
+
+    assert len(numbers) > 400 and len(set(keys.values())) == len(numbers)
+    for number, key in keys.items():
+        wide = "".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in number)
+        spelled = (number.lower(), number.replace("-", " "), number.replace("-", "–"), number.replace("/", "_"), wide)
+        assert {number_key(one) for one in spelled} == {key}
