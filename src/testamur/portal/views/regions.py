@@ -73,7 +73,7 @@ def regions_map(request: HttpRequest) -> HttpResponse:
             "sorted": sort,
             "rows": [{"cells": _cells(row, total)} for row in rows if row["count"]],
         },
-        "without": [row["name"] for row in rows if not row["count"]],
+        "without": ("、" if language() == "zh" else ", ").join(row["name"] for row in rows if not row["count"]),
         "total": total,
         "places": places,
         "kept": kept,
