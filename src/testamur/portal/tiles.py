@@ -125,16 +125,21 @@ def draw(tiles: Iterable[Tile], label: str, columns: int = 0) -> SafeString:
 def _tile(one: Tile) -> SafeString:
     x, y = one.column * (WIDE + SPACE), one.row * (HIGH + SPACE)
     inside = format_html(
-        '<rect x="{}" y="{}" width="{}" height="{}" rx="6"/><text x="{}" y="{}">{}</text>'
+        '<rect x="{}" y="{}" width="{}" height="{}" rx="6"/><text x="{}" y="{}">{}</text> '
         '<text class="t-tiles__n" x="{}" y="{}">{}</text>',
         x, y, WIDE, HIGH, x + WIDE // 2, y + 36, one.short, x + WIDE // 2, y + 68, compact(one.count),
     )  # fmt: skip
     if one.href and one.count:
         return format_html(
             '<a class="t-tile t-tile--{}" href="{}" aria-label="{}">{}</a>', step(one.count), one.href,
-            f"{one.name}: {one.count:,}", inside,
+            _read_out(one), inside,
         )  # fmt: skip
     return format_html(
         '<g class="t-tile t-tile--{}" role="img" aria-label="{}">{}</g>', step(one.count),
-        f"{one.name}: {one.count:,}", inside,
+        _read_out(one), inside,
     )  # fmt: skip
+
+
+def _read_out(one: Tile) -> str:
+    """Return what is read out: what stands on the tile, and what it stands for."""
+    return f"{one.short} {compact(one.count)}, {one.name}: {one.count:,}"

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from testamur.parties.models import Membership
-from testamur.register.models import Delivery, Remark, Source
+from testamur.register.models import Attestation, Delivery, Remark, Source
 from testamur.register.policies_reporting import mirrors
 from testamur.register.reporting.codes import sentences
 from testamur.schemes.language.moments import is_working

@@ -57,7 +57,7 @@ def page(address: str, language: str = "en") -> str:
 
 
 def drawn(html: str) -> dict[str, int]:
-    return {name: int(count.replace(",", "")) for name, count in re.findall(r'aria-label="([^":]+): ([\d,]+)"', html)}
+    return {name: int(count.replace(",", "")) for name, count in re.findall(r'aria-label="[^",]+, ([^":]+): ([\d,]+)"', html)}
 
 
 def listed(html: str) -> dict[str, int]:
@@ -73,7 +73,8 @@ def test_provinces_are_counted_as_tiles_and_in_the_table_alike(placed) -> None:
 
     assert len(tiled) == len(tiles.PROVINCES) == 34
     assert (tiled["Guangdong"], tiled["Beijing"], tiled["Taiwan"], tiled["Zhejiang"]) == (2, 1, 1, 0)
-    assert {name: table[name] for name in tiled} == tiled
+    assert {name: table.get(name, 0) for name in tiled} == tiled
+    assert "Without a record:" in html and "Zhejiang" not in table
     assert table["not stated, or not known"] == 2
     assert "广东" in page("/map?level=CN", "zh")
 
@@ -105,7 +106,7 @@ def test_it_is_narrowed_as_a_search_is(placed, query, wanted) -> None:
 
 def test_a_place_leads_to_the_search_that_finds_as_many(placed) -> None:
     html = page("/map?level=CN&scheme=sample")
-    [address] = re.findall(r'class="t-tile[^"]*" href="([^"]+)" aria-label="Guangdong', html)
+    [address] = re.findall(r'class="t-tile[^"]*" href="([^"]+)" aria-label="GD 2, Guangdong', html)
     found = page(address.replace("&amp;", "&"))
     assert "region=44" in address and "scheme=sample" in address
     assert re.search(r'<h2 id="hits-h">\s*2 records', found)

@@ -92,7 +92,7 @@ def _row(row: Current, titles: dict[str, dict[str, str]], today: Any) -> dict[st
     return {
         "cells": [
             {"text": row.number, "href": showing.address(row.attestation)}, row.holder_text, row.issuer.names,
-            titles.get(row.scheme, row.scheme), {"status": str(register.status_of(row, today))}, until,
+            titles.get(row.scheme) or {"code": row.scheme}, {"status": str(register.status_of(row, today))}, until,
         ]
     }  # fmt: skip
 

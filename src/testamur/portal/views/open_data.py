@@ -145,13 +145,19 @@ def _counted(one: Snapshot, key: str, title: dict[str, str]) -> dict[str, Any]:
     rows = []
     for value, count in counted[:40]:
         said: Any = named.get(value, value) or {"en": "not stated", "zh": "未注明"}
-        rows.append({"cells": [{"status": value} if key == "statuses" else said, {"number": count}]})
+        rows.append({"cells": [_said(key, value, said), {"number": count}]})
     return {
         "id": key, "title": title,
         "table": {
             "columns": [{"label": title}, {"label": {"en": "Records", "zh": "记录数"}, "numeric": True}], "rows": rows,
         },
     }  # fmt: skip
+
+
+def _said(key: str, value: str, said: Any) -> Any:
+    if key == "statuses":
+        return {"status": value}
+    return {"code": said} if isinstance(said, str) else said
 
 
 def _sources(one: Snapshot) -> dict[str, Any]:
@@ -181,7 +187,7 @@ def _files(one: Snapshot) -> dict[str, Any]:
     rows = [
         {
             "cells": [
-                {"text": told["name"], "href": reverse("portal:open-data-file", args=[one.name, told["name"]]),
+                {"code": told["name"], "href": reverse("portal:open-data-file", args=[one.name, told["name"]]),
                  "note": FILES[told["name"]]},
                 _size(told["size"]), {"hash": told["sha256"]},
             ]

@@ -44,7 +44,7 @@ def regions_map(request: HttpRequest) -> HttpResponse:
     kept = {**({"q": asked} if asked else {}), **chosen}
     china = _china(request, places)
     rows = _provinces(places, kept) if china else _countries(places, kept)
-    sort = asking.text(request, "sort")
+    sort = asking.text(request, "sort") or "-count"
     if sort.removeprefix("-") in ("name", "count"):
         key = (lambda row: row["count"]) if sort.endswith("count") else (lambda row: row["name"])
         rows = sorted(rows, key=key, reverse=sort.startswith("-"))
@@ -71,8 +71,9 @@ def regions_map(request: HttpRequest) -> HttpResponse:
                 {"label": {"en": "Share", "zh": "占比"}, "numeric": True},
             ],
             "sorted": sort,
-            "rows": [{"cells": _cells(row, total)} for row in rows],
+            "rows": [{"cells": _cells(row, total)} for row in rows if row["count"]],
         },
+        "without": ("、" if language() == "zh" else ", ").join(row["name"] for row in rows if not row["count"]),
         "total": total,
         "places": places,
         "kept": kept,

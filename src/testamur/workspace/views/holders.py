@@ -143,7 +143,7 @@ def _decide(
 
 
 def _undo(found: Suggestion, undo: Answers, by: Membership) -> Any:
-    link = queries.standing([found.first, found.second]).filter(pk=undo.number("link")).first()
+    link = queries.standing([found.first, found.second]).filter(pk=undo.number("link") or 0).first()
     if link is None:
         raise Http404
     return undo_holder_link(link=link, reason=undo.text("reason", most=500), by=by, at=clock.now())
@@ -184,7 +184,7 @@ def _spelling(one: Spelling) -> dict[str, Any]:
 
 
 def _said(link: HolderLink) -> dict[str, Any]:
-    member = Membership.objects.select_related("person", "organisation").filter(pk=link.by_membership).first()
+    member = Membership.objects.select_related("person", "organisation").filter(pk=link.by_membership or 0).first()
     same = link.verdict == HolderLink.Verdict.SAME
     return {
         "link": link, "same": same, "by": member.person.names if member else "",
