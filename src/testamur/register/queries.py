@@ -256,7 +256,7 @@ def _facets(
     told = {name: (counts[name], found.more) for name in COUNTED}
     for name in COUNTED:
         if getattr(filters, name):
-            wider = _hits(text, replace(filters, **{name: ""}), day, membership)
+            wider = _hits(text, replace(filters, **{name: ""}), day, membership)  # type: ignore[arg-type]
             told[name] = (_counts(wider.ids, day, families)[name], wider.more)
     labels = _labels(told)
     listed: dict[str, list[Facet]] = {}

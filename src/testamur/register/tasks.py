@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F, Q
 
 from testamur.kernel import clock
-from testamur.register.finding import frequencies, keeping, near
+from testamur.register.finding import keeping
 from testamur.register.models import Attestation
 from testamur.register.writing import write_current
 
@@ -28,11 +28,5 @@ def refresh() -> list[Attestation]:
 
 
 def index_waiting() -> int:
-    """Index what was written in bulk, batch by batch until nothing waits; returns how many records."""
-    done = 0
-    while found := keeping.catch_up():
-        done += found
-    if done:
-        frequencies.refresh()
-        near.catch_up()
-    return done
+    """Index what was written in bulk until nothing waits; returns how many records."""
+    return keeping.work_off()

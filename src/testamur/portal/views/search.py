@@ -72,6 +72,8 @@ COLUMNS = (
     ("origin", {"en": "Origin", "zh": "来源"}),
     ("address", {"en": "Page", "zh": "网页"}),
 )
+#: Records that wait to be indexed and are found within a minute; of more than these it says that it takes longer.
+SOON = 10_000
 #: What a QR code or a copied address of a page holds.
 PAGE_ADDRESS = re.compile(r"/(?:c|acc)/([0-9A-Za-z]{10})\b")
 
@@ -102,7 +104,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not found.total and plain and _looks_like_number(asked):
         return redirect(f"{reverse('portal:answer')}?{urlencode({'number': asked})}")
     titles, today = showing.scheme_titles(), showing.today()
-    listed = _listed(found)
+    listed, behind = _listed(found), waiting(SOON)
     context = {
         "crumbs": [{"label": {"en": "Search", "zh": "查询"}}],
         "comparing": reverse("portal:compare"),
@@ -119,7 +121,8 @@ def search(request: HttpRequest) -> HttpResponse:
         "chips": _chips(request, chosen, titles),
         "sorts": _sorts(request, sort),
         "page": listed,
-        "waiting": waiting(),
+        "behind": min(behind, SOON),
+        "far_behind": behind > SOON,
         "exports": exports.links(request, "portal:search", parquet=True),
         "near": _near(asked) if not found.total else [],
         "alike": alike(asked, found.total) if listed.number == 1 else [],
