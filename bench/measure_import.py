@@ -210,7 +210,6 @@ def _received(path: Path, day: date) -> Any:
     from testamur.register.actions import name_source, receive
     from testamur.register.reporting import mapping, writing
 
-    writing.indexed_later = lambda ids: None  # the search index follows by itself
     read = mapping.read(MAPPING)
     source = name_source(mapping=read, by=_by(), at=clock.now())
     saved = source.mappings.latest("version")

@@ -71,6 +71,7 @@ def _write(there: int, upto: int, of: int, seed: int) -> None:
     from django.db import connection, transaction
     from django.utils import timezone
 
+    from testamur.register.finding.keeping import wait
     from testamur.register.models import Attestation, Current
     from testamur.sample.country import Country
 
@@ -87,6 +88,7 @@ def _write(there: int, upto: int, of: int, seed: int) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             for place, statement in enumerate(statements):
                 cursor.executemany(statement, [row[place] for row in rows])
+            wait(number + 1 for number in numbers)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # ids were given: the sequence is told, and the planner, as by autovacuum
             cursor.execute("SELECT setval(pg_get_serial_sequence('register_attestation', 'id'), %s)", [upto])

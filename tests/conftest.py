@@ -68,6 +68,7 @@ def own_folders(settings, tmp_path: Path) -> None:
     settings.PUBLIC_DIR = tmp_path / "public"
     settings.KEYS_DIR = tmp_path / "keys"
     settings.FILES_DIR = tmp_path / "files"
+    settings.OPEN_DATA_DIR = tmp_path / "open-data"
 
 
 @pytest.fixture(autouse=True)

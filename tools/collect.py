@@ -24,6 +24,9 @@ COPIED = {
     "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "htmx/htmx.min.js": "htmx.org/dist/htmx.min.js",
     "echarts/echarts.min.js": "echarts/dist/echarts.min.js",
+    # Reads QR codes where the browser itself cannot; loaded when a code is first read.
+    "qr/decode.js": "qr/decode.js",
+    "qr/index.js": "qr/index.js",
 }
 #: Family on our pages → package; one variable file holds all weights. Slices are loaded by the characters on a page.
 FONTS = {
@@ -114,6 +117,7 @@ def licences() -> None:
         "@tabler/icons",
         "htmx.org",
         "echarts",
+        "qr",
         *(f"@fontsource-variable/{p}" for p, _ in FONTS.values()),
     ):
         for file in sorted((MODULES / package).glob("LICENSE*")):

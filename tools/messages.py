@@ -16,7 +16,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src/testamur"
 
-SINGULAR = frozenset({"_", "gettext", "gettext_lazy", "gettext_noop"})
+SINGULAR = frozenset({"_", "marked", "gettext", "gettext_lazy", "gettext_noop"})
 PLURAL = frozenset({"ngettext", "ngettext_lazy"})
 CONTEXT = frozenset({"pgettext", "pgettext_lazy"})
 TEMPLATES = ("*.html", "*.txt", "*.xml", "*.svg")

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from testamur.cli.sample import main
+from testamur.kernel.refusal import Refused
+from testamur.register.models import Attestation, Current, Past
 from testamur.sample.country import PLANTED, Country, rows_of
 
 
@@ -117,3 +119,29 @@ def test_the_command_writes_into_an_empty_folder_only(tmp_path, capsys):
 
     assert main(["--into", str(tmp_path / "new")]) == 2
     assert "not empty" in capsys.readouterr().err
+
+
+def test_with_commit_the_lists_are_reported_into_a_sample_platform_and_become_history(db, settings, tmp_path, capsys):
+    settings.SAMPLE, settings.FILES_DIR = True, tmp_path / "files"
+
+    assert main(["--certificates", "400", "--into", str(tmp_path / "country"), "--commit"]) == 0
+
+    said = capsys.readouterr().out
+    described = json.loads((tmp_path / "country" / "country.json").read_bytes())
+    keys = {row["key"] for file in described["deliveries"] for row in rows_of(tmp_path / "country" / file["file"])}
+    assert all(f"{one['file']}: new " in said for one in described["deliveries"])
+    assert Attestation.objects.count() == Attestation.objects.filter(sample=True).count() == len(keys) > 380
+    assert Past.objects.filter(change="renewed").exists() and Past.objects.filter(change="status").exists()
+    last = {row["key"]: row for file in described["deliveries"] for row in rows_of(tmp_path / "country" / file["file"])}
+    current = Current.objects.values_list("attestation__origin_key", "number", "status")
+    assert {key: (number, status) for key, number, status in current} == {
+        key: (row["number"], row["status"]) for key, row in last.items()
+    }
+
+
+def test_a_real_platform_takes_no_synthetic_country(db, settings, tmp_path):
+    settings.SAMPLE, settings.FILES_DIR = False, tmp_path / "files"
+
+    with pytest.raises(Refused, match="sample platform only"):
+        main(["--certificates", "10", "--into", str(tmp_path / "country"), "--commit"])
+    assert not Attestation.objects.exists()

@@ -32,15 +32,15 @@ class Row:
         functions: functions of which the acting membership needs every one; empty: any member, or anybody.
         relation: key of ``RELATIONS``.
         a_minute: requests that one address, or one access token, may send in a minute.
-        with_key: requests that one access token may send in a minute; 0: as many as an address.
         source: clause or decision by which the function is asked for.
+        with_key: requests that one access token may send in a minute; 0: as many as an address.
     """
 
     functions: tuple[str, ...] = ()
     relation: str = "anyone"
     a_minute: int = 120
-    with_key: int = 0
     source: str = "testamur@2026-1#access"
+    with_key: int = 0
 
     @property
     def open(self) -> bool:
@@ -66,6 +66,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/verifications/{path:number}"): Row(a_minute=VERIFICATIONS, with_key=50 * VERIFICATIONS),
     ("POST", "/verifications"): Row(a_minute=30, with_key=300),
     ("POST", "/verifications/credential"): Row(a_minute=30),
+    ("GET", "/open-data"): Row(),
     ("GET", "/schemes"): Row(),
     ("GET", "/schemes/{scheme_id}"): Row(),
     ("GET", "/schemes/{scheme_id}/{version}"): Row(),

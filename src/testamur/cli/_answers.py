@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from testamur.kernel.refusal import _
-from testamur.verification.answer import NotSigned, check, parts
+from testamur.verification.answer import NotSigned, check, check_batch, parts
 
 
 def verify(files: Sequence[str], did: str | None, translate: Callable[[str], str]) -> int:
     """Check every part of some answers and say what each says.
 
     Args:
-        files: answers as the API gave them.
+        files: answers as the API gave them: of one number as JSON, or of many a line each.
         did: file with the DID document of the host.
 
     Returns:
@@ -29,20 +29,39 @@ def verify(files: Sequence[str], did: str | None, translate: Callable[[str], str
     worst = 0
     try:
         document = _read(did)
-        answers = [(name, _read(name)) for name in files]
+        answers = [(name, Path(name).read_bytes()) for name in files]
     except (OSError, ValueError) as error:
         print(f"testamur verify: {error}", file=sys.stderr)
         return 2
     for name, given in answers:
         try:
-            found = parts(given)
-        except NotSigned as wrong:
-            print(f"{name}: {wrong}")
-            worst = 1
+            found = json.loads(given)
+        except ValueError:
+            worst = max(worst, _batch(name, given, document, translate))
             continue
-        for part in found:
+        try:
+            listed = parts(found if isinstance(found, dict) else {})
+        except NotSigned as wrong:
+            worst = max(worst, _unsigned(f"{name}: ", wrong, translate))
+            continue
+        for part in listed:
             worst = max(worst, _told(name, part, document, translate))
     return worst
+
+
+def _batch(name: str, given: bytes, document: dict[str, Any], translate: Callable[[str], str]) -> int:
+    try:
+        key, said = check_batch(given, document)
+    except NotSigned as wrong:
+        return _unsigned(f"{name}: ", wrong, translate)
+    signed = translate(_("{n} items, as of {when}, signed by {key}"))
+    print(f"{name}: " + signed.format(n=said.get("items"), when=said.get("as_of"), key=key))
+    return 0
+
+
+def _unsigned(before: str, wrong: NotSigned, translate: Callable[[str], str]) -> int:
+    print(before + translate(_("not signed: {why}")).format(why=wrong))
+    return 1
 
 
 def _told(name: str, part: Any, document: dict[str, Any], translate: Callable[[str], str]) -> int:
@@ -50,8 +69,7 @@ def _told(name: str, part: Any, document: dict[str, Any], translate: Callable[[s
     try:
         key = check(part, document)
     except NotSigned as wrong:
-        print(f"{name}: {part.get('part')}: " + translate(_("not signed: {why}")).format(why=wrong))
-        return 1
+        return _unsigned(f"{name}: {part.get('part')}: ", wrong, translate)
     signed = translate(_("{says}, as of {when}, signed by {key}"))
     print(f"{name}: {part.get('part')}: " + signed.format(says=says, when=part.get("as_of"), key=key))
     return 0

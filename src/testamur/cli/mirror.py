@@ -168,19 +168,15 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is no day; write 2025-12-10") from None
 
 
-def _folder() -> Path:
-    from django.conf import settings
-
-    return Path(settings.CHECKOUT) / "data" / "mappings"
-
-
 def known() -> list[str]:
     """Return the names of the mappings that come with this checkout."""
-    return sorted(file.stem for file in _folder().glob("*.toml"))
+    from testamur.register.reporting.library import library
+
+    return sorted(library())
 
 
 def _mapping(source: str) -> Path | None:
-    for path in (Path(source), _folder() / f"{source}.toml"):
-        if path.suffix == ".toml" and path.is_file():
-            return path
-    return None
+    from testamur.register.reporting.library import library
+
+    path = Path(source)
+    return path if path.suffix == ".toml" and path.is_file() else library().get(source)

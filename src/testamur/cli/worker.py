@@ -14,7 +14,8 @@ log = logging.getLogger("testamur.worker")
 #: Seconds between two runs of each work.
 EVERY = {
     "log": 5, "cosigners": 5, "keys": 5, "trust": 60, "search": 15, "register": 300, "lists": 6 * 3600,
-    "deadlines": 3600, "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20, "deliveries": 60,
+    "deadlines": 3600, "silence": 3600, "dues": 3600, "prints": 30, "dependants": 20, "deliveries": 60, "changes": 5,
+    "outbox": 2, "digests": 600, "open data": 900, "holders": 60, "regions": 900,
 }  # fmt: skip
 
 
@@ -53,9 +54,10 @@ def _works() -> dict[str, Callable[[], object]]:
     from testamur.attestation import key_changes, renditions
     from testamur.attestation import tasks as calendar
     from testamur.kernel import clock
+    from testamur.notices import tasks as notices
     from testamur.parties.actions import keys as parties
     from testamur.parties.models import Platform
-    from testamur.register import dependants
+    from testamur.register import dependants, regions
     from testamur.register import tasks as register
     from testamur.register.actions import carry_on
     from testamur.selection import tasks as selection
@@ -76,6 +78,12 @@ def _works() -> dict[str, Callable[[], object]]:
         "dues": surveillance.refresh,
         "prints": renditions.print_waiting,
         "deliveries": carry_on,
+        "changes": notices.tell,
+        "outbox": notices.send,
+        "digests": notices.daily,
+        "open data": register.publish_when_due,
+        "holders": register.gather_holders,
+        "regions": regions.count,
     }
 
 

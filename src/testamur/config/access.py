@@ -47,6 +47,8 @@ OWN, CASE, REGISTER = Door("own"), Door("case"), Door("register")
 ADMINISTRATION = Door("own", ("administration",))
 #: Quality work: the page asks for the function; rows are one's own organisation's.
 QUALITY = Door("own", ("quality",))
+#: Reporting in: the page asks for the function; sources are one's own organisation's, mirrors those of who runs this.
+RECORDS = Door("own", ("records",))
 #: Results of proficiency tests that were released: the page asks for one of the two functions.
 RELEASED = Door("own", ("supervision", "selection"))
 
@@ -86,10 +88,13 @@ ROUTES: dict[str, Door] = {
     **{
         f"portal:{name}": PUBLIC
         for name in (
-            "home", "about", "changes", "changes-json", "changes-atom", "search", "suggest", "compare", "answer", "certificate", "qr",
+            "home", "about", "changes", "changes-json", "changes-atom", "search-atom", "watch", "watch-mine", "watch-confirm",
+            "watch-stop", "watch-list", "search", "suggest", "compare", "answer", "certificate", "qr",
             "bundle", "badge", "badge-facts", "badge-script", "verify-worker",
-            "authority", "verify", "bodies", "body", "schemes", "scheme", "scheme-differences", "scheme-version",
+            "authority", "verify", "verify-number", "verify-many", "bodies", "body", "schemes", "scheme",
+            "scheme-differences", "scheme-version",
             "calculators", "rule", "methods", "method", "standards", "standard", "source", "rests-on", "log",
+            "open-data", "open-data-catalogue", "open-data-snapshot", "open-data-file", "holder", "map",
         )
     },
     # who comes in
@@ -102,12 +107,18 @@ ROUTES: dict[str, Door] = {
     "workspace:issue-many": Door("member", ("attestation",)),
     "workspace:search": MEMBER,
     "workspace:help": MEMBER,
+    "workspace:watches": MEMBER,
+    "workspace:organisation-webhooks": ADMINISTRATION,
+    "workspace:organisation-webhook-new": ADMINISTRATION,
+    "workspace:organisation-webhook": ADMINISTRATION,
     "workspace:apply": MEMBER,
     "workspace:apply-start": MEMBER,
     "workspace:cases": MEMBER,
     "workspace:certificates": MEMBER,
     "workspace:people": MEMBER,
     "workspace:oversight": MEMBER,
+    "workspace:holders": Door("member", ("supervision",)),  # names on public records, nobody's row
+    "workspace:holders-suggestion": Door("member", ("supervision",)),
     "workspace:schemes": MEMBER,
     "workspace:act_as": MEMBER,
     # a case
@@ -130,6 +141,15 @@ ROUTES: dict[str, Door] = {
             "certificate-renditions",
         )
     },
+    # reporting in
+    **{
+        f"workspace:{name}": RECORDS
+        for name in (
+            "deliveries", "delivery-new", "delivery-columns", "delivery", "delivery-progress",
+            "delivery-columns-again", "delivery-rows", "conflicts", "conflict",
+        )
+    },
+    "workspace:deliveries-late": MEMBER,  # what every source owes is public
     # the quality workshop: one organisation's own work
     "workspace:workshop": QUALITY,
     # studies

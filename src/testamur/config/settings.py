@@ -48,6 +48,13 @@ PUBLIC_DIR = environment.folder("TESTAMUR_PUBLIC_DIR", VAR / "public")
 KEYS_DIR = environment.folder("TESTAMUR_KEYS_DIR", VAR / "keys")
 LOG_POLICY = environment.folder("TESTAMUR_LOG_POLICY", VAR / "log-policy")  # who must cosign: a file, C2SP tlog-policy
 FILES_DIR = environment.folder("TESTAMUR_FILES_DIR", VAR / "files")
+#: Dated copies of the public register; apart from the public site, because a backup need not hold them.
+OPEN_DATA_DIR = environment.folder("TESTAMUR_OPEN_DATA_DIR", VAR / "open-data")
+OPEN_DATA = environment.one_of("TESTAMUR_OPEN_DATA", "weekly", "daily", "off")
+OPEN_DATA_KEEP = environment.number("TESTAMUR_OPEN_DATA_KEEP", 12)  # snapshots whose files stay
+OPEN_DATA_LICENCE = environment.text("TESTAMUR_OPEN_DATA_LICENCE", "CC-BY-4.0")
+#: Keys of sources whose terms do not let their records be handed on.
+OPEN_DATA_WITHOUT = tuple(environment.text("TESTAMUR_OPEN_DATA_WITHOUT").replace(",", " ").split())
 #: Opens the key files; empty: a secret made once beside them, for one machine whose disk is trusted.
 KEY_PASSPHRASE = environment.text("TESTAMUR_KEY_PASSPHRASE")
 #: Where organisations' new keys are made: encrypted files, or the token of a hardware module (PKCS#11).
@@ -69,6 +76,7 @@ TESTAMUR_APPS = (
     "testamur.parties",
     "testamur.schemes",
     "testamur.register",
+    "testamur.notices",
     "testamur.selection",
     "testamur.determination",
     "testamur.review",
@@ -231,6 +239,9 @@ EMAIL_USE_TLS = environment.switch("TESTAMUR_SMTP_TLS", default=True)
 EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = str(VAR / "mail")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+
+#: Webhooks may call addresses of this machine's own network, over plain http: for trying out, never otherwise.
+WEBHOOKS_PRIVATE = environment.switch("TESTAMUR_WEBHOOKS_PRIVATE")
 
 # Languages and time --------------------------------------------------------------------------------------------------
 

@@ -95,6 +95,11 @@ def remembered_each(
     return {one: answer for one, answer in found.items() if answer is not None}  # type: ignore[misc]
 
 
+def seen(words: Mapping[str, str]) -> None:
+    """Tell the running look which words stand there: whoever asked already spares it the question."""
+    once("marks", lambda: dict(words))
+
+
 def _word(areas: tuple[str, ...]) -> str:
     words = once("marks", _words)
     return " ".join(words.get(area, "") for area in areas)  # no word: nothing was ever written there

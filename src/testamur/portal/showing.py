@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from testamur.journal.marks import remembered
 from testamur.kernel import clock, days
-from testamur.kernel.words import Origin, Status
+from testamur.kernel.words import Status
 from testamur.register import trust
 from testamur.register.answers import REASONS
 from testamur.register.authority import KINDS
@@ -140,7 +140,7 @@ def hit(row: Current, today: date, titles: Mapping[str, Text]) -> dict[str, Any]
         "by": row.issuer.names,
         "status": str(status),
         "number": row.number,
-        "origin": None if row.attestation.origin == Origin.NATIVE else ORIGINS[row.attestation.origin],
+        "origin": ORIGINS[row.attestation.origin],
     }
     if status in (Status.VALID, Status.EXPIRED) and row.expires_on:
         shown["until"] = row.expires_on

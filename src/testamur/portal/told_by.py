@@ -27,6 +27,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "effective_on": {"en": "first day", "zh": "生效日期"},
     "expires_on": {"en": "last day", "zh": "有效期至"},
     "holder_text": {"en": "holder", "zh": "持有人"},
+    "issuer": {"en": "issuer", "zh": "发证机构"},
     "gone_on": {"en": "listing", "zh": "是否仍列出"},
 }
 
@@ -37,6 +38,7 @@ def told_by(told: VerificationAnswer, edition: Edition | None, *, shown: bool) -
     conflicts = [] if not shown else [
         {
             "said": one.said,
+            "why": one.why,
             "fields": [FIELDS[name] for name in one.fields],
             "href": showing.address(one.other),
             "number": one.other.current.number,

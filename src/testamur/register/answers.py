@@ -6,10 +6,9 @@ record allows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from testamur.kernel import clock, days
 from testamur.kernel.refusal import _
@@ -17,9 +16,9 @@ from testamur.kernel.words import STATUS_WORDS, Answer, Coverage, Origin, Status
 from testamur.parties.models import Organisation
 from testamur.register import claims
 from testamur.register.answering.assurance import Assurance, assurance_of, late
-from testamur.register.answering.conflicts import Conflict, conflicts_of
 from testamur.register.answering.numbers import by_number
 from testamur.register.authority import KINDS, Said
+from testamur.register.conflicts import Contrary, conflicts_of
 from testamur.register.models import Attestation, Delivery, Edition
 from testamur.register.policies import CHINESE
 from testamur.register.status import Standing, status
@@ -65,7 +64,7 @@ class VerificationAnswer:
     coverage: Coverage | None = None
     lines: tuple[claims.ClaimLine, ...] = ()
     duties: tuple[Said, ...] = field(default=())
-    conflicts: tuple[Conflict, ...] = field(default=())
+    conflicts: tuple[Contrary, ...] = field(default=())
 
     @property
     def larger(self) -> str:
@@ -101,7 +100,7 @@ def answer(
     edition: Edition | None = None,
     duties: Iterable[Said] = (),
     disclosed: bool = False,
-    conflicts: Iterable[Conflict] | None = None,
+    conflicts: Iterable[Contrary] | None = None,
 ) -> VerificationAnswer:
     """Return what the register says of an attestation.
 
@@ -219,23 +218,41 @@ def _reasons(attestation: Attestation, standing: Standing, tree: Link, authority
 def _status_reason(attestation: Attestation, standing: Standing) -> Said:
     word = standing.status
     assert word is not None
-    facts: dict[str, Any] = {"status": {"en": STATUS_WORDS[word], "zh": CHINESE[word]}}
     if word is Status.EXPIRED:
-        return Said(_("Its last day of validity was {day}."), {"day": standing.expires_on or "–"})
+        return expired_said(standing.expires_on)
     if standing.follows_main:
+        facts = {"status": {"en": STATUS_WORDS[word], "zh": CHINESE[word]}}
         return Said(_("Its main attestation is {status}; a part never outlives its main."), facts)
     change = standing.change
     assert change is not None
     area = standing.effective_edition.scheme.definition.area if _scheme(standing) else ""  # type: ignore[union-attr]
-    facts |= {
-        "day": days.day_of(change.effective_at, area),
-        "why": change.reason or {"en": "no reason was given", "zh": "未说明原因"},
-        "word": change.legal_word or "–",
+    day = days.day_of(change.effective_at, area)
+    return ended_said(word, day, change.reason, change.legal_word, change.source, from_start=standing.from_start)
+
+
+def expired_said(day: date | None) -> Said:
+    """Return the sentence about what ended by the calendar."""
+    return Said(_("Its last day of validity was {day}."), {"day": day or "–"})
+
+
+def ended_said(
+    word: Status, day: date, why: Mapping[str, str], legal_word: str, source: str = "", *, from_start: bool = False
+) -> Said:
+    """Return the sentence about what an act suspended or ended.
+
+    Args:
+        day: from which it counts. why: {bcp47: text}; {} where nobody said. legal_word: as the act words it.
+        from_start: void from its first day.
+    """
+    facts = {
+        "status": {"en": STATUS_WORDS[word], "zh": CHINESE[word]},
+        "day": day,
+        "why": why or {"en": "no reason was given", "zh": "未说明原因"},
+        "word": legal_word or "–",
     }
-    source = change.source
-    if standing.from_start:
+    if from_start:
         return Said(_("{status}, void from the start ({word}): {why}"), facts, source)
-    if change.legal_word:
+    if legal_word:
         return Said(_("{status} since {day} ({word}): {why}"), facts, source)
     return Said(_("{status} since {day}: {why}"), facts, source)
 

@@ -11,6 +11,7 @@ class RegisterConfig(AppConfig):
 
         from testamur.journal.marks import touched_by
         from testamur.register import events  # noqa: F401 - describes the kinds of events
+        from testamur.register.actions import snapshots  # noqa: F401 - writes proofs beside the files
         from testamur.register.answering.assurance import DELIVERIES
         from testamur.register.authority import AUTHORITIES, bears_authority
         from testamur.register.finding.tables import install_again

@@ -1,13 +1,13 @@
-"""Questions to the register: search with facets, and what changed lately. The register is public; people's and
-confidential records are found by their number only (``answers.by_number``). What is found is asked of the index
-(``finding.plan``); what is shown of it is read from the rows."""
+"""Questions to the register: search with facets. The register is public; people's and confidential records are found
+by their number only (``answers.by_number``). What is found is asked of the index (``finding.plan``); what is shown of
+it is read from the rows. What changed is told by ``notices``."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -19,7 +19,7 @@ from testamur.parties.models import Membership, Organisation
 from testamur.register.finding import documents, plan
 from testamur.register.finding.documents import GONE
 from testamur.register.finding.tokens import facet, phrases
-from testamur.register.models import Attestation, Current, Edition, Source, StatusChange
+from testamur.register.models import Attestation, Current, Source
 from testamur.register.words import number_key
 from testamur.requirements.queries import newest_tree, node_titles
 from testamur.schemes.models import Scheme
@@ -247,6 +247,12 @@ PROVINCE = 2
 NO_INDUSTRY = frozenset({"organisations", "sites", "documents", "regions", "countries"})
 
 
+def _without(filters: Filters, name: str) -> Filters:
+    """Return the filters without one of them."""
+    others: dict[str, Any] = {name: ""}
+    return replace(filters, **others)
+
+
 def _facets(
     text: str, filters: Filters, day: date, membership: Membership | None, found: plan.Hits
 ) -> dict[str, list[Facet]]:
@@ -256,7 +262,7 @@ def _facets(
     told = {name: (counts[name], found.more) for name in COUNTED}
     for name in COUNTED:
         if getattr(filters, name):
-            wider = _hits(text, replace(filters, **{name: ""}), day, membership)  # type: ignore[arg-type]
+            wider = _hits(text, _without(filters, name), day, membership)
             told[name] = (_counts(wider.ids, day, families)[name], wider.more)
     labels = _labels(told)
     listed: dict[str, list[Facet]] = {}
@@ -361,36 +367,3 @@ def _left(status: str, expires_on: date | None, gone_on: date | None, day: date)
         return Status.EXPIRED
     return GONE if gone_on is not None and gone_on <= day else Status(status)
 
-
-@dataclass(frozen=True)
-class Changed:
-    """One line of the feed of changes."""
-
-    recorded_at: datetime
-    attestation: Attestation
-    edition: Edition | None = None
-    change: StatusChange | None = None
-
-
-def changes(*, since: datetime | None = None, limit: int = 50, membership: Membership | None = None) -> list[Changed]:
-    """Return what was recorded last, newest first: new editions and changes of status.
-
-    Args:
-        since: only what was recorded after this instant.
-        limit: at most so many lines, up to 500.
-    """
-    limit = max(1, min(limit, 500))
-    seen = visible_to(membership)
-    editions = Edition.objects.filter(attestation__in=seen).select_related(
-        "attestation__issuer", "attestation__current"
-    )
-    moves = StatusChange.objects.filter(attestation__in=seen).select_related(
-        "attestation__issuer", "attestation__current"
-    )
-    if since is not None:
-        editions, moves = editions.filter(recorded_at__gt=since), moves.filter(recorded_at__gt=since)
-    found = [
-        Changed(row.recorded_at, row.attestation, edition=row) for row in editions.order_by("-recorded_at")[:limit]
-    ]
-    found += [Changed(row.recorded_at, row.attestation, change=row) for row in moves.order_by("-recorded_at")[:limit]]
-    return sorted(found, key=lambda row: row.recorded_at, reverse=True)[:limit]

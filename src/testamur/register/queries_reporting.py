@@ -1,4 +1,4 @@
-"""Questions about what sources deliver: who is late, what became of a delivery, and where two sources disagree."""
+"""Questions about what sources deliver: who is late, and what became of a delivery."""
 
 from __future__ import annotations
 
@@ -9,50 +9,67 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from testamur.parties.models import Membership
-from testamur.register.models import Attestation, Conflict, Delivery, Remark, Source
+from testamur.register.models import Delivery, Remark, Source
+from testamur.register.policies_reporting import mirrors
 from testamur.register.reporting.codes import sentences
 from testamur.schemes.language.moments import is_working
 
 
 @dataclass(frozen=True)
-class Late:
-    """A source that owes a delivery.
+class Duty:
+    """What a source owes.
 
     Attributes:
         last: day for which it stated something last; None: never.
-        due: last day on which it had to deliver.
-        days: calendar days since then.
+        due: last day on which it has to deliver.
+        left: calendar days until then; past it negative.
     """
 
     source: Source
     last: date | None
     due: date
-    days: int
+    left: int
+
+    @property
+    def days(self) -> int:
+        """Return the calendar days by which it is late, 0 where it is not."""
+        return max(-self.left, 0)
+
+
+def sources_of(membership: Membership | None) -> QuerySet[Source]:
+    """Return the sources somebody delivers for: their organisation's, and the mirrored ones for who runs this."""
+    if membership is None:
+        return Source.objects.none()
+    own = Q(organisation=membership.organisation_id)
+    return Source.objects.filter(own | Q(organisation=None) if mirrors(membership) else own).order_by("origin", "key")
 
 
 def visible_to(membership: Membership | None) -> QuerySet[Delivery]:
-    """Return the deliveries somebody may look into: those of their own organisation."""
-    if membership is None:
-        return Delivery.objects.none()
-    return Delivery.objects.filter(source__organisation=membership.organisation_id)
+    """Return the deliveries somebody may look into: those of the sources they deliver for."""
+    return Delivery.objects.filter(source__in=sources_of(membership))
 
 
-def late(today: date) -> list[Late]:
-    """Return the sources that must deliver and did not in time, the longest silent first. All of it is public.
+def duties(today: date, sources: QuerySet[Source] | None = None) -> list[Duty]:
+    """Return what sources owe and by when, the longest silent first; of all sources unless some are named. Public.
 
     A period that ends on a day off ends on the next working day of the official calendar.
     """
+    rows = Source.objects.all() if sources is None else sources
     found = []
-    for source in Source.objects.filter(duty_days__isnull=False).order_by("key"):
-        rows = Delivery.objects.filter(source=source, state=Delivery.State.COMMITTED)
-        last = rows.order_by("-as_of").values_list("as_of", flat=True).first()
+    for source in rows.filter(duty_days__isnull=False).select_related("organisation").order_by("key"):
+        committed = Delivery.objects.filter(source=source, state=Delivery.State.COMMITTED)
+        last = committed.order_by("-as_of").values_list("as_of", flat=True).first()
         begins = last or _named_on(source)
         if begins is None:
             continue
         due = _working_day(begins + timedelta(days=int(source.duty_days or 0)))
-        if due < today:
-            found.append(Late(source, last, due, (today - due).days))
-    return sorted(found, key=lambda one: (-one.days, one.source.key))
+        found.append(Duty(source, last, due, (due - today).days))
+    return sorted(found, key=lambda one: (one.left, one.source.key))
+
+
+def late(today: date) -> list[Duty]:
+    """Return the sources that must deliver and did not in time, the longest silent first. All of it is public."""
+    return [duty for duty in duties(today) if duty.left < 0]
 
 
 def _named_on(source: Source) -> date | None:
@@ -66,34 +83,6 @@ def _working_day(day: date) -> date:
     while not is_working(day):
         day += timedelta(days=1)
     return day
-
-
-def conflicts_of(attestation: Attestation) -> list[dict[str, Any]]:
-    """Return for the page of a certificate where another source tells of it otherwise, open ones only.
-
-    Returns:
-        Rows of ``other`` (attestation), ``source`` (names), ``holds`` (whether this one does), ``rule``, ``fields``
-        ([{"name", "here", "there"}]) and ``since`` (day).
-    """
-    rows = Conflict.objects.filter(Q(first=attestation) | Q(second=attestation), ended_by=None)
-    found = []
-    for row in rows.select_related("first__source", "first__issuer", "second__source", "second__issuer", "found_by"):
-        mine = row.first_id == attestation.pk
-        other = row.second if mine else row.first
-        at, there = (0, 1) if mine else (1, 0)
-        found.append(
-            {
-                "other": other,
-                "source": other.source.names if other.source else other.issuer.names,
-                "holds": row.holds_id == attestation.pk,
-                "rule": row.rule,
-                "fields": [
-                    {"name": name, "here": values[at], "there": values[there]} for name, values in row.differs.items()
-                ],
-                "since": row.found_by.as_of,
-            }
-        )
-    return found
 
 
 def told(remark: Remark) -> dict[str, Any]:

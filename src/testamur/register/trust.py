@@ -171,16 +171,20 @@ def _demanded(
     return _link(table.kind, best.attestation, best.standing, verdict=verdict, why=why, children=above, demand=table.id)
 
 
-def _unknown(attestation: Attestation) -> Link:
-    said = Said(
+def unknown_said(issuer: Mapping[str, str]) -> Said:
+    """Return the sentence about an issuer, by its names, whose authority is kept elsewhere."""
+    return Said(
         _("This register does not hold the authority of {issuer}; its own register does, or somebody else's."),
-        {"issuer": attestation.issuer.names},
+        {"issuer": issuer},
         "testamur@2026-1#register.origin",
     )
+
+
+def _unknown(attestation: Attestation) -> Link:
     return Link(
         "authority",
         Verdict.SILENT,
-        said,
+        unknown_said(attestation.issuer.names),
         holder=dict(attestation.issuer.names),
         holder_id=attestation.issuer.public_id,
     )

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Sequence
 
 #: What an ASCII number holds besides letters and digits.
 _SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
-
-
-class _Learnt(dict[int, "int | str | None"]):
-    """A table for ``str.translate`` that asks of each character once what becomes of it; there are finitely many."""
-
-    def __init__(self, become: Callable[[str], int | str | None]) -> None:
-        super().__init__()
-        self.become = become
-
-    def __missing__(self, code: int) -> int | str | None:
-        self[code] = found = self.become(chr(code))
-        return found
-
-
-_BARE = _Learnt(lambda character: None if unicodedata.combining(character) else ord(character))
-_SPACED = _Learnt(lambda character: ord(character) if character.isalnum() else " ")
 #: Scripts whose words are not parted by spaces: Han with its extensions, kana, Hangul.
 IDEOGRAPHIC = (
     ("\u3040", "\u30ff"),
@@ -45,13 +30,45 @@ def number_key(text: str) -> str:
     return "".join(character for character in folded if character.isalnum())[:80]
 
 
+def number_keys(texts: Sequence[str]) -> list[str]:
+    """Return :func:`number_key` of many numbers."""
+    whole = "\n".join(texts)
+    if whole.isascii() and whole.count("\n") == len(texts) - 1:
+        return [key[:80] for key in whole.upper().translate(_SIGNS_BUT_LINES).split("\n")]
+    return [number_key(text) for text in texts]
+
+
 def fold(text: str) -> str:
     """Return text as search compares it: no case, no accents, one space between words."""
+    return _folded(text, _GAPS).strip()
+
+
+def fold_all(texts: Sequence[str]) -> list[str]:
+    """Return :func:`fold` of many texts, which are folded together: a line for each."""
+    whole = "\n".join(texts)
+    if whole.count("\n") != len(texts) - 1:
+        return [fold(text) for text in texts]
+    return [text.strip() for text in _folded(whole, _GAPS_IN_LINES).split("\n")]
+
+
+def _folded(text: str, gaps: re.Pattern[str]) -> str:
     if text.isascii():
-        return " ".join(text.lower().translate(_SPACED).split())
+        return gaps.sub(" ", text.lower())
     split = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    bare = split.translate(_BARE)
-    return " ".join(unicodedata.normalize("NFKC", bare).translate(_SPACED).split())
+    for sign in set(_PERHAPS_ACCENTS.findall(split)):
+        if unicodedata.combining(sign):
+            split = split.replace(sign, "")
+    return gaps.sub(" ", unicodedata.normalize("NFKC", split))
+
+
+#: What is neither letter nor digit: a word character of ``re`` is one that ``str.isalnum`` says so of, or ``_``.
+_GAPS, _GAPS_IN_LINES = re.compile(r"[\W_]+"), re.compile(r"(?:[^\w\n]|_)+")
+#: Where Unicode has the signs that combine with the one before; few ranges are looked through faster than many.
+_PERHAPS_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u1dff\u20d0-\u20f0\u2cef-\u2dff\u302a-\u302f\u3099\u309a\ua66f-\uabed"
+    "\ufb1e\ufe20-\ufe2f\U000101fd-\U0001ffff]"
+)
+_SIGNS_BUT_LINES = {code: sign for code, sign in _SIGNS.items() if code != 10}
 
 
 def is_ideographic(text: str) -> bool:

@@ -28,6 +28,7 @@ from testamur.register.models import (
     SiteOnEdition,
     StatusChange,
 )
+from testamur.register.queries_holders import other_names
 from testamur.register.states import read_ahead
 from testamur.register.status import Standing, area_of, status
 from testamur.register.words import fold, number_key
@@ -279,10 +280,15 @@ def _search_text(
         edition.number,
         *_texts([*names, attestation.issuer.names, edition.statement, edition.title]),
         *designations,
-        *([] if attestation.personal else identifiers),
+        *([] if attestation.personal else [*identifiers, *_also(parties)]),
     ]
     # A space before every word lets a search ask for the beginning of a word.
     return f" {fold(' '.join(words))} "
+
+
+def _also(parties: list[PartyInRole]) -> list[str]:
+    """Return what else the parties are confirmed to be called."""
+    return list(other_names([" / ".join(_texts([party.names])) for party in parties]).values())
 
 
 def area_of_attestation(attestation: Attestation) -> str:

@@ -171,8 +171,8 @@ class Country:
         """Return what the source lists of a certificate in each delivery; None where it lists nothing."""
         drawn = draw(self.seed, 12, number)
         born = 0 if drawn % 100 < 94 else (drawn >> 8) % self.deliveries
-        row = self._first_row(number, self.as_of(born))
-        found: list[dict[str, Any] | None] = [None] * born + [row]
+        row: dict[str, Any] | None = self._first_row(number, self.as_of(born))
+        found: list[dict[str, Any] | None] = [*([None] * born), row]
         for delivery in range(born + 1, self.deliveries):
             found.append(row := self._next_row(number, row, delivery))
         return found
@@ -212,7 +212,7 @@ class Country:
             luck -= share
         return row
 
-    def _next_row(self, number: int, row: dict[str, Any], delivery: int) -> dict[str, Any] | None:
+    def _next_row(self, number: int, row: dict[str, Any] | None, delivery: int) -> dict[str, Any] | None:
         if not row:
             return None
         day, drawn = self.as_of(delivery), draw(self.seed, 20 + delivery, number)
@@ -227,8 +227,11 @@ class Country:
         if status != "valid":
             return row
         if row["valid_until"] < (day + timedelta(30)).isoformat() and luck < 800:
-            start = date.fromisoformat(row["valid_until"]) + timedelta(1)
-            until = (days.add_months(start, 36) - timedelta(1)).isoformat()
+            # Reissued no later than the day it is listed for, and for three years after the cycle that ends
+            # (ISO/IEC 17021-1, 9.6.3.2.3): a list never says what will hold on a later day.
+            following = date.fromisoformat(row["valid_until"]) + timedelta(1)
+            start = min(following, day)
+            until = (days.add_months(following, 36) - timedelta(1)).isoformat()
             number_before = str(row["number"])
             renewed = f"{number_before[:-2]}{int(number_before[-2]) + 1}{number_before[-1]}"
             return {**row, "number": renewed, "issued_on": start.isoformat(), "valid_from": start.isoformat(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from django.conf import settings
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Platform
+from testamur.register.actions import deliveries, sources
+from testamur.register.reporting import mapping as mappings
 
 #: Who reports: nobody in the country exists, so the platform does it for them.
 BY = Platform("sample.country")
@@ -29,10 +30,7 @@ def report(folder: Path, described: Mapping[str, Any]) -> Iterator[str]:
             _("A synthetic country is taken into a sample platform only; this one is real."), rule="sample.country",
             source="testamur@2026-1#sample",
         )  # fmt: skip
-    # By name, because reporting in stands beside this package's other parts and is not needed to write the files.
-    deliveries = import_module("testamur.register.actions.deliveries")
-    sources = import_module("testamur.register.actions.sources")
-    mapping = import_module("testamur.register.reporting.mapping").load(folder / "mapping.toml")
+    mapping = mappings.load(folder / "mapping.toml")
     source = sources.name_source(mapping=mapping, by=BY, at=clock.now())
     saved = source.mappings.latest("version")
     for one in described["deliveries"]:
@@ -43,5 +41,6 @@ def report(folder: Path, described: Mapping[str, Any]) -> Iterator[str]:
         if received.state == "refused":
             raise Refused(received.refusal["message"], received.refusal.get("facts", {}))
         done = deliveries.commit(delivery=received, by=BY, at=clock.now())
-        counted = ", ".join(f"{name} {count:,}" for name, count in done.counts.items() if count)
+        # ``codes`` counts the remarks by what they say; they stand on the page of the delivery.
+        counted = ", ".join(f"{name} {count:,}" for name, count in done.counts.items() if name != "codes" and count)
         yield f"{one['file']}: {counted}"

@@ -26,7 +26,8 @@ def visible(membership: Membership) -> QuerySet[Attestation]:
 def open_certificate(request: HttpRequest, attestation_id: str) -> tuple[Attestation, Membership]:
     """Return an attestation that the person acting may see here, and the membership acted in; else 404."""
     membership: Membership = request.membership  # type: ignore[attr-defined]
-    rows = visible(membership).select_related("issuer", "holder", "person", "main")
+    # What a source tells changes by its next delivery, and by nothing that is done on these pages.
+    rows = visible(membership).filter(source=None).select_related("issuer", "holder", "person", "main")
     return get_object_or_404(rows, public_id=attestation_id), membership
 
 

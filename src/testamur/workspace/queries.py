@@ -31,6 +31,7 @@ from testamur.selection.turns import Turn
 from testamur.surveillance import queries as surveillance
 from testamur.surveillance.models import Due
 from testamur.workspace import workshop
+from testamur.workspace.deliveries import desk as reporting
 from testamur.workspace.desk import Waiting
 from testamur.workspace.said import ANNUL_ACT, ANSWER_APPEAL, APPROVE_CHANGE, DUE_TURNS, SIGN_ANEW
 
@@ -148,6 +149,7 @@ def inbox(membership: Membership, today: date) -> Inbox:
         for upheld in attestation.upheld_appeals(membership).select_related("decision__case", "decision__attestation"):
             if upheld.decision.outcome in STATUS_OUTCOMES:
                 rows.append(_of_appeal(upheld))
+    rows += reporting.waiting(membership, today)
     rows += workshop.waiting(membership, today)
     return Inbox(sorted(rows, key=lambda one: (one.by or date.max, one.number)))
 

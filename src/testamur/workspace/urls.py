@@ -19,6 +19,7 @@ from testamur.workspace.views import (
     duties,
     exhibits,
     findings,
+    holders,
     inbox,
     oversight,
     people,
@@ -26,6 +27,7 @@ from testamur.workspace.views import (
     renditions,
     review,
     team,
+    watches,
 )
 
 app_name = "workspace"
@@ -33,6 +35,7 @@ urlpatterns = [
     path("", inbox.inbox, name="inbox"),
     path("issuing/", attestation.issue_many, name="issue-many"),
     path("search/", cases.search, name="search"),
+    path("watches/", watches.watches, name="watches"),
     path("help/", cases.guide, name="help"),
     path("apply/", apply.choose, name="apply"),
     path("apply/<slug:scheme_id>/", apply.start, name="apply-start"),
@@ -75,7 +78,10 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/<str:person_id>/", people.person, name="person"),
     path("oversight/", oversight.oversight, name="oversight"),
+    path("holders/", holders.holders, name="holders"),
+    path("holders/<int:suggestion_id>/", holders.suggestion, name="holders-suggestion"),
     path("schemes/", oversight.library, name="schemes"),
+    path("deliveries/", include("testamur.workspace.deliveries.urls")),
     path("workshop/", include("testamur.workspace.workshop.urls")),
     path("", include("testamur.workspace.urls_organisation")),
 ]

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from testamur.parties.views import acting_as
-from testamur.workspace.views import keys, tokens
+from testamur.workspace.views import keys, tokens, webhooks
 from testamur.workspace.views import organisation as views
 
 urlpatterns = [
@@ -30,6 +30,9 @@ urlpatterns = [
     ),
     path("organisation/people/<str:member_id>/functions/", views.functions, name="organisation-functions"),
     path("organisation/people/<str:member_id>/end/", views.end, name="organisation-end"),
+    path("organisation/webhooks/", webhooks.webhooks, name="organisation-webhooks"),
+    path("organisation/webhooks/new/", webhooks.webhook_new, name="organisation-webhook-new"),
+    path("organisation/webhooks/<str:webhook_id>/", webhooks.webhook, name="organisation-webhook"),
     path("organisation/tokens/", tokens.tokens, name="organisation-tokens"),
     path("organisation/tokens/new/", tokens.token_new, name="organisation-token-new"),
     path(

@@ -58,19 +58,23 @@ def test_a_withdrawn_standard_names_its_successor(public):
     assert [row["key"] for row in first["items"] + second["items"]] == ["iso-9001@2008", "iso-9001@2015"]
 
 
+def as_described(path):
+    return f"/api/v1{path.replace('{path:', '{')}"
+
+
 def test_the_description_is_openapi_3_1_and_holds_every_row_of_the_access_table(public):
     described = public.get("/openapi.json").body
 
     listed = {(method.upper(), path) for path, item in described["paths"].items() for method in item}
     assert described["openapi"].startswith("3.1")
-    assert listed == {(method, f"/api/v1{path.replace('{path:key}', '{key}')}") for method, path in access.TABLE}
+    assert listed == {(method, as_described(path)) for method, path in access.TABLE}
 
 
 def test_whoever_must_sign_in_is_said_in_the_description(public):
     described = public.get("/openapi.json").body
 
     for (method, path), row in access.TABLE.items():
-        operation = described["paths"][f"/api/v1{path.replace('{path:key}', '{key}')}"][method.lower()]
+        operation = described["paths"][as_described(path)][method.lower()]
         assert bool(operation.get("security")) is not row.open, (method, path)
 
 

@@ -10,6 +10,7 @@ from issuing_bench import Bench, at
 from small_world import both, given, member, node, organisation
 from testamur.attestation import actions
 from testamur.kernel import clock
+from testamur.notices import tasks
 from testamur.parties.actions.keys import publish_roots
 from testamur.register.models import Attestation
 from testamur.transparency.actions import sequence
@@ -236,6 +237,8 @@ def test_changes_since_an_instant_tell_what_a_mirror_has_missed(public, bench, c
             by=bench.signatory,
             at=at(date(2026, 4, 1)),
         )
+
+    tasks.tell()
 
     whole = public.get("/changes").body
     late = public.get("/changes?since=2026-03-31T00:00:00Z").body

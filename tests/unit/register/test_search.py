@@ -10,7 +10,7 @@ from small_world import PLATFORM, both, given, instant, member, node, organisati
 from testamur.kernel.words import Status
 from testamur.parties.models import Person
 from testamur.register import actions
-from testamur.register.queries import changes, search, visible_to
+from testamur.register.queries import search, visible_to
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 1)
@@ -108,14 +108,3 @@ def test_confidential_records_and_people_are_in_no_list(world, valves):
     assert found() == found("sample") == {valves}
     assert secret in set(visible_to(member(world.body, "records")))
     assert secret not in set(visible_to(member(organisation("Stranger"), "records")))
-
-
-def test_the_feed_tells_the_newest_first_and_only_what_is_public(world, valves):
-    world.certificate(confidential=True)
-    before = valves.changes.get().recorded_at
-    change = actions.change_status(
-        attestation=valves, status=Status.SUSPENDED, reason=both("r"), by=PLATFORM, at=instant(DAY)
-    )
-
-    assert [row.change for row in changes(since=before)] == [change]
-    assert {row.attestation for row in changes()} == {valves}

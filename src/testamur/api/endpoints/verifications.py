@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, StreamingHttpResponse
@@ -25,8 +25,7 @@ from testamur.parties.models import Membership
 from testamur.parties.templatetags.parties_words import sentence, shown
 from testamur.register.answering import signing
 from testamur.register.answering.kept import written
-from testamur.register.answering.parts import coverage_part, status_part
-from testamur.register.answering.questions import Found, Question, answers_to
+from testamur.register.answering.questions import Found, Parts, Question, answers_to, parts_to
 from testamur.register.claims import Claim
 from testamur.transparency import publication
 from testamur.verification import layout, path, trust_file
@@ -81,7 +80,7 @@ class Unfit:
     errors: list[dict[str, str]]
 
 
-Answered = list[Found] | Unfit
+Answers = TypeVar("Answers")
 
 
 class VerificationsOut(Shape):
@@ -105,10 +104,10 @@ def verify_numbers(request: HttpRequest, body: VerificationsIn) -> Any:
         response = StreamingHttpResponse(lines, content_type=LINES[0])
         response["Content-Language"] = "en, zh"
         return response
-    return {"items": [_row(number, found) for number, found in _answered(body.items, membership)]}
+    return {"items": [_row(number, found) for number, found in _answered(body.items, answers_to, membership)]}
 
 
-def _row(number: int, found: Answered) -> dict[str, Any]:
+def _row(number: int, found: list[Found] | Unfit) -> dict[str, Any]:
     if isinstance(found, Unfit):
         return {"item": number, "errors": found.errors}
     return {"item": number, "answers": [telling.answer(one.told, one.shown) for one in found]}
@@ -119,7 +118,7 @@ def _lines(items: Sequence[Any], membership: Membership | None, language: str) -
     digest = hashlib.sha256()
     for place_of in range(0, len(items), TOGETHER):
         with translation.override(language):
-            answered = _answered(items[place_of : place_of + TOGETHER], membership, place_of)
+            answered = _answered(items[place_of : place_of + TOGETHER], parts_to, membership, place_of)
             lines = [written(_line(number, found)) for number, found in answered]
         chunk = b"\n".join(lines) + b"\n"
         digest.update(chunk)
@@ -129,19 +128,23 @@ def _lines(items: Sequence[Any], membership: Membership | None, language: str) -
     yield written({"signature": signing.sign(part)}) + b"\n"
 
 
-def _line(number: int, found: Answered) -> dict[str, Any]:
+def _line(number: int, found: list[Parts] | Unfit) -> dict[str, Any]:
     if isinstance(found, Unfit):
         return {"item": number, "errors": found.errors}
-    answers = [{"status": status_part(one.told, one.shown), "coverage": coverage_part(one.told)} for one in found]
-    return {"item": number, "answers": answers}
+    return {"item": number, "answers": found}
 
 
-def _answered(items: Sequence[Any], membership: Membership | None, first: int = 0) -> Iterator[tuple[int, Answered]]:
+def _answered(
+    items: Sequence[Any],
+    ask: Callable[[Sequence[Question], Membership | None], list[Answers]],
+    membership: Membership | None,
+    first: int = 0,
+) -> Iterator[tuple[int, Answers | Unfit]]:
     """Yield item after item its answers, or what does not fit in it; the register is asked for all together."""
     read = [_read(given) for given in items]
     for place_of in range(0, len(read), TOGETHER):
         part = read[place_of : place_of + TOGETHER]
-        told = iter(answers_to([one for one in part if isinstance(one, Question)], membership))
+        told = iter(ask([one for one in part if isinstance(one, Question)], membership))
         for number, one in enumerate(part, start=first + place_of):
             yield number, next(told) if isinstance(one, Question) else one
 

@@ -48,6 +48,7 @@ WORK = (
     ("workspace:inbox", _("Your turn"), "inbox"),
     ("workspace:cases", _("Cases"), "folders"),
     ("workspace:certificates", _("Certificates"), "certificate"),
+    ("workspace:deliveries", _("Reporting in"), "file-import"),
     ("workspace:workshop", _("Quality workshop"), "tool"),
     ("workspace:workshop-visits", _("Check-ups of others"), "gauge"),
     ("workspace:people", _("People"), "users"),
@@ -165,6 +166,8 @@ def work_links(context: template.Context) -> list[Entry]:
     for name, word, symbol in WORK:
         if name == "workspace:workshop" and not (membership and membership.holds(Function.QUALITY)):
             continue  # those who certify others do no quality work of an enterprise here
+        if name == "workspace:deliveries" and not (membership and membership.holds(Function.RECORDS)):
+            continue
         if name == "workspace:workshop-visits" and not _is_guest(membership):
             continue
         count = context.get("your_turn") if name == "workspace:inbox" else counts.get(name)

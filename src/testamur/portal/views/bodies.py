@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from testamur.kernel.words import Status
 from testamur.parties import queries as parties
 from testamur.parties.models import Organisation
-from testamur.portal import asking, exports, showing
+from testamur.portal import asking, exports, feeds, showing
 from testamur.portal.frame import page
 from testamur.register import queries as register
 from testamur.register.authority import Said
@@ -124,6 +124,7 @@ def body(request: HttpRequest, public_id: str) -> HttpResponse:
             {"label": organisation.names},
         ],
         "organisation": organisation,
+        "follow": feeds.follow("body", organisation.public_id, body=organisation.public_id),
         "other_name": _other_name(organisation),
         "is_root": parties.is_root(organisation),
         "authorities": [_authority(one) for one in _authorities(organisation)],

@@ -18,7 +18,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from testamur.kernel import clock, days
 from testamur.kernel.words import Answer, Origin, Status
-from testamur.portal import asking, showing
+from testamur.portal import asking, feeds, showing
+from testamur.portal.answered import CLAIM_FIELDS, claim_checks
 from testamur.portal.evidence import Evidence
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
@@ -30,6 +31,7 @@ from testamur.register.authority import Said, sites_of_editions
 from testamur.register.disclosure import disclosed_to, public_fields
 from testamur.register.line_words import lines_words
 from testamur.register.models import Attestation, Credential, Edition, StatusChange
+from testamur.register.queries_holders import holder_of
 from testamur.register.states import opened
 from testamur.register.status import area_of, history, status
 from testamur.register.words import fold
@@ -37,15 +39,6 @@ from testamur.requirements import queries as requirements
 from testamur.surveillance.queries import overdue
 from testamur.wording.templatetags.say import day as say_day
 from testamur.wording.templatetags.say import status_word, words
-
-CLAIM_FIELDS = (
-    ("standard", {"en": "Standard", "zh": "标准"}),
-    ("product", {"en": "Product, in words", "zh": "产品（文字）"}),
-    ("model", {"en": "Model", "zh": "型号"}),
-    ("factory", {"en": "Factory or site", "zh": "生产企业或场所"}),
-    ("lot", {"en": "Lot or serial number", "zh": "批号或序列号"}),
-    ("destination", {"en": "Country of destination (two letters)", "zh": "目的国（两位字母代码）"}),
-)
 
 
 @require_safe
@@ -89,9 +82,7 @@ def _find(public_id: str) -> tuple[Attestation, list[Attestation]] | None:
     if len(public_id) != 10:
         return None
     # Few have a main one or continue another: joining both for everybody costs more than asking for them.
-    rows = Attestation.objects.select_related(
-        "issuer", "holder", "person", "source", "current__delivery__entry"
-    )
+    rows = Attestation.objects.select_related("issuer", "holder", "person", "source", "current__delivery__entry")
     attestation = next(iter(rows.filter(public_id=public_id.upper())), None)
     if attestation is None:
         return None
@@ -194,6 +185,12 @@ class _Page:
 
     # ------------------------------------------------------------ the page
 
+    def _follow(self) -> dict[str, str]:
+        if self.attestation.personal or self.attestation.confidential:
+            return {}
+        named = self.attestation.public_id
+        return feeds.follow("certificate", named, certificate=named)
+
     def context(self) -> dict[str, Any]:
         told, edition = self.told, self.edition
         assert edition is not None
@@ -208,6 +205,7 @@ class _Page:
             "edition": edition,
             "number": number,
             "quiet": self.attestation.personal or self.attestation.confidential,
+            "follow": self._follow(),
             "errors": self.errors,
             "verdict": self._verdict(),
             "reasons": told.reasons[1:] if "reasons" in self.public else (),
@@ -239,6 +237,14 @@ class _Page:
             "continued_by": [self._link(one) for one in self.relatives if one.continues_id == self.attestation.pk],
         }
 
+    def _under_all_names(self) -> dict[str, str]:
+        """Return the address of the holder's page, where people confirmed that it is also spelt otherwise."""
+        record = self.attestation
+        if "holder" not in self.public or record.personal or record.confidential or not hasattr(record, "current"):
+            return {}
+        holder = holder_of(record.current.holder_text)
+        return {"href": reverse("portal:holder", args=[holder.public_id])} if holder else {}
+
     def _verdict(self) -> dict[str, Any]:
         told, edition = self.told, self.edition
         assert edition is not None
@@ -263,7 +269,7 @@ class _Page:
             held = showing.holder_of(self.attestation, edition)
         facts: list[dict[str, Any]] = [
             {"label": {"en": "Number", "zh": "编号"}, "value": edition.number, "code": True},
-            {"label": {"en": "Held by", "zh": "持有人"}, "value": held},
+            {"label": {"en": "Held by", "zh": "持有人"}, "value": held, **self._under_all_names()},
         ]
         if "issuer" in self.public:
             body = reverse("portal:body", args=[self.attestation.issuer.public_id])
@@ -410,20 +416,11 @@ class _Page:
 
     def _claim_form(self) -> dict[str, Any]:
         asked = [{"name": name, "label": label, "value": getattr(self.claim, name)} for name, label in CLAIM_FIELDS]
-        titles = {**dict(CLAIM_FIELDS), "made_on": {"en": "Date of manufacture", "zh": "生产日期"}}
         return {
             "fields": asked,
             "made_on": asking.text(self.request, "made_on"),
             "open": self.claim.asks,
-            "checks": [
-                {
-                    "answer": str(line.coverage),
-                    "title": f"{words(titles.get(line.part, line.part))}: {status_word(line.coverage)}",
-                    "text": line.why,
-                    "source": line.why.source,
-                }
-                for line in self.told.lines
-            ],
+            "checks": claim_checks(self.told),
             "unanswered": self.claim.asks and not self.told.lines,
         }
 

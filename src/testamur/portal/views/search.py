@@ -17,8 +17,9 @@ from django.views.decorators.vary import vary_on_headers
 
 from testamur.kernel import clock
 from testamur.kernel.words import Answer
+from testamur.notices import searches
 from testamur.parties.models import Organisation
-from testamur.portal import asking, exports, showing
+from testamur.portal import asking, exports, feeds, showing
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
 from testamur.portal.views.schemes import FAMILIES
@@ -124,6 +125,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "page": listed,
         "behind": min(behind, SOON),
         "far_behind": behind > SOON,
+        "follow": feeds.follow("search", search.key) if (search := searches.read(request.GET.items())) else {},
         "exports": exports.links(request, "portal:search", parquet=True),
         "near": _near(asked) if not found.total else [],
         "alike": alike(asked, found.total) if listed.number == 1 else [],

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from testamur import rules
-from testamur.portal import asking, exports, ics, showing
+from testamur.portal import asking, exports, feeds, ics, showing
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
 from testamur.register.models import Current
@@ -236,6 +236,7 @@ def standard(request: HttpRequest, key: str) -> HttpResponse:
             {"label": document.designation},
         ],
         "document": document,
+        "follow": feeds.follow("standard", document.designation, standard=document.designation),
         "state": state(document),
         "gone": gone,
         "replaced": [{"document": one, "href": reverse("portal:standard", args=[one.key])} for one in replaced],

@@ -22,11 +22,10 @@ from testamur.journal.actions import record
 from testamur.kernel import clock
 from testamur.kernel.multibase import digest_of
 from testamur.kernel.refusal import Refused, _, plain
-from testamur.kernel.words import Function
 from testamur.parties.models import Membership, Platform
-from testamur.parties.policies import check_holds, check_lives
 from testamur.register.models import Delivery, Past, Source
 from testamur.register.models import Mapping as SavedMapping
+from testamur.register.policies_reporting import check_may_deliver
 from testamur.register.reporting import mapping as mappings
 from testamur.register.reporting.differing import SHORTEST, check_not_short, listed
 from testamur.register.reporting.folding import Folding
@@ -70,8 +69,7 @@ def receive(
     Raises:
         Refused: whoever sends it may not.
     """
-    check_lives(by, at)
-    check_holds(by, Function.RECORDS, source.organisation)
+    check_may_deliver(by, source.organisation, at)
     if once and (known := Delivery.objects.filter(source=source, once=once).first()) is not None:
         return known
     read = mappings.read(mapping.body)
@@ -119,8 +117,7 @@ def commit(
     Raises:
         Refused: it was refused or given up; another one of the source is being written; a later one is in.
     """
-    check_lives(by, at)
-    check_holds(by, Function.RECORDS, delivery.source.organisation)
+    check_may_deliver(by, delivery.source.organisation, at)
     with _alone(delivery):
         delivery = _begin(delivery, override)
         if delivery.state == State.COMMITTED:
@@ -131,6 +128,23 @@ def commit(
         return _finish(delivery, by, at)
 
 
+def begin(*, delivery: Delivery, by: Actor, at: datetime, override: str = "") -> Delivery:
+    """Order that a delivery is written, and leave the writing to the worker (:func:`carry_on`): for long ones.
+
+    Raises:
+        Refused: as :func:`commit`.
+    """
+    check_may_deliver(by, delivery.source.organisation, at)
+    with _alone(delivery), transaction.atomic():
+        begun = _begin(delivery, override)
+        if begun.state == State.COMMITTING:
+            record(
+                "register.delivery_begun", subject=begun, by=by, at=at,
+                payload={"source": begun.source.key, "override": begun.override},
+            )  # fmt: skip
+        return begun
+
+
 @transaction.atomic
 def give_up(*, delivery: Delivery, by: Actor, at: datetime) -> Delivery:
     """Give up a delivery that was not committed; what was read of it goes, that it was sent stays.
@@ -138,8 +152,7 @@ def give_up(*, delivery: Delivery, by: Actor, at: datetime) -> Delivery:
     Raises:
         Refused: it is being written, or is in.
     """
-    check_lives(by, at)
-    check_holds(by, Function.RECORDS, delivery.source.organisation)
+    check_may_deliver(by, delivery.source.organisation, at)
     delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
     if delivery.state not in (State.RECEIVED, State.JUDGED, State.REFUSED):
         raise Refused(

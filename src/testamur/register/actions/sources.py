@@ -8,13 +8,15 @@ from django.db import transaction
 
 from testamur.journal.actions import record
 from testamur.kernel.refusal import Refused, _
-from testamur.kernel.words import Function, Origin
+from testamur.kernel.words import Origin
 from testamur.parties.models import Membership, Organisation, Platform
-from testamur.parties.policies import check_holds, check_lives
 from testamur.register.models import Mapping, Source
+from testamur.register.policies_reporting import check_may_deliver
 from testamur.register.reporting.mapping import RegisterMapping
 
 Actor = Membership | Platform
+#: Days within which a body reports again, where nothing shorter was agreed: the monthly duty.
+MONTHLY = 31
 
 
 @transaction.atomic
@@ -29,8 +31,7 @@ def name_source(
     Raises:
         Refused: somebody names another's source, or says of records what they are not.
     """
-    check_lives(by, at)
-    check_holds(by, Function.RECORDS, organisation)
+    check_may_deliver(by, organisation, at)
     if (mapping.origin is Origin.REPORTED) != (organisation is not None):
         raise Refused(
             _("Records are reported by the body that issued them, and by nobody else; others are mirrored."),
@@ -41,7 +42,8 @@ def name_source(
         key=key,
         defaults={
             "origin": mapping.origin, "organisation": organisation, "names": dict(mapping.source["names"]),
-            "attribution": str(mapping.source.get("attribution", "")), "duty_days": mapping.source.get("duty_days"),
+            "attribution": str(mapping.source.get("attribution", "")),
+            "duty_days": mapping.source.get("duty_days") or (MONTHLY if organisation is not None else None),
         },
     )  # fmt: skip
     if made:
@@ -57,8 +59,7 @@ def save_mapping(*, source: Source, mapping: RegisterMapping, by: Actor, at: dat
     Raises:
         Refused: it is another body's source.
     """
-    check_lives(by, at)
-    check_holds(by, Function.RECORDS, source.organisation)
+    check_may_deliver(by, source.organisation, at)
     newest = source.mappings.order_by("-version").first()
     if newest is not None and newest.digest == mapping.digest:
         return newest

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from testamur.journal.marks import remembered
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Origin
 from testamur.register import states
+from testamur.register.answering.words import both
 from testamur.register.authority import Said
 from testamur.register.models import Attestation, Delivery, Source
 
@@ -56,6 +58,17 @@ SENTENCES = {
 }
 
 
+def origin_of(made: Assurance) -> dict[str, Any]:
+    """Return who vouches for a record, as a part of an answer says it."""
+    return {
+        "kind": str(Origin(made.origin)),
+        "source": made.key or made.source,
+        "names": dict(made.names),
+        "stated_on": made.day.isoformat() if made.day is not None else None,
+        **both(made.said),
+    }
+
+
 def assurance_of(attestation: Attestation, on: date, known: datetime | None = None) -> Assurance:
     """Return who vouches for a record, as of the last day not after ``on`` for which its source stated it."""
     origin = Origin(attestation.origin)
@@ -68,21 +81,25 @@ def assurance_of(attestation: Attestation, on: date, known: datetime | None = No
 
 def _of_source(attestation: Attestation, on: date, known: datetime | None) -> Assurance:
     assert attestation.source_id is not None
-    told = _told_by(attestation.source_id)
-    # What reports tells of all it has, a row at a time or all at once; a mirrored part tells of its own rows only.
-    whole_only = told.source.origin != Origin.REPORTED
-    days = [
-        row.as_of
-        for row in told.deliveries
-        if row.as_of <= on and (known is None or row.known_from <= known) and (row.whole or not whole_only)
-    ]
     states.opened(attestation)
-    days += [
+    days = [
         state.delivery.as_of
         for state in states.states_of(attestation)
         if state.delivery is not None
         and state.delivery.as_of <= on
         and (known is None or states.recorded(state) <= known)
+    ]
+    return stated(told_by(attestation.source_id), days, on, known)
+
+
+def stated(told: ToldBy, days: list[date], on: date, known: datetime | None = None) -> Assurance:
+    """Return who vouches for a record, and as of when, from its source and the days for which its states were told."""
+    # What reports tells of all it has, a row at a time or all at once; a mirrored part tells of its own rows only.
+    whole_only = told.source.origin != Origin.REPORTED
+    days = days + [
+        row.as_of
+        for row in told.deliveries
+        if row.as_of <= on and (known is None or row.known_from <= known) and (row.whole or not whole_only)
     ]
     day, duty = max(days, default=None), told.source.duty_days
     names: Mapping[str, str] = told.source.names
@@ -104,18 +121,25 @@ class _Delivered:
 
 
 @dataclass(frozen=True)
-class _Told:
+class ToldBy:
+    """A source with its committed deliveries.
+
+    Attributes:
+        pieces: what answers about its records have in common, as ``plain`` keeps it beside the source.
+    """
+
     source: Source
     deliveries: tuple[_Delivered, ...]
+    pieces: dict[Any, Any] = field(default_factory=dict, compare=False)
 
 
-def _told_by(source: int) -> _Told:
+def told_by(source: int) -> ToldBy:
     """Return a source with its committed deliveries, asked once until one of them is written."""
 
-    def ask() -> _Told:
+    def ask() -> ToldBy:
         rows = Delivery.objects.filter(source=source, state=Delivery.State.COMMITTED)
         found = rows.values_list("as_of", "committed_at", "recorded_at", "whole").order_by("as_of", "id")
-        return _Told(
+        return ToldBy(
             Source.objects.get(pk=source),
             tuple(_Delivered(as_of, committed or received, whole) for as_of, committed, received, whole in found),
         )

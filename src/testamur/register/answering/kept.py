@@ -1,9 +1,9 @@
 """Signed answers to plain questions ("what of this number, now?"), kept until a part of them changes.
 
 An answer is kept in the process with the version of everything it was made from: the present state of each record that
-bears the number and of its main one, and the marks of what is rarely written (authorities, organisations, schemes,
-roots, deliveries). That version is one question to the database, asked before an answer is given again, so a change is
-seen at once by every process. A table instead would cost a write for each first answer.
+bears the number and of its main one, the names of its issuer, and the marks of what is rarely written (authorities,
+schemes, roots, deliveries). That version is one question to the database, asked before an answer is given again, so a
+change is seen at once by every process. A table instead would cost a write for each first answer.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -19,8 +18,12 @@ from typing import Any
 
 from django.db import connection
 
+from testamur.journal import marks
 from testamur.kernel import clock
-from testamur.register.answering.questions import Question, answers_to, signed_parts
+from testamur.kernel.once import look
+from testamur.register.answering import plain
+from testamur.register.answering.plain import Ask
+from testamur.register.answering.questions import Question, answers_to, signed_parts, signed_plain
 from testamur.register.words import number_key
 
 #: Memory that kept answers may take in one process, bytes.
@@ -30,9 +33,6 @@ BESIDE = 600
 #: Characters of a number that are read.
 LONGEST = 120
 
-#: Asks the database: SQL and values → rows.
-Ask = Callable[[str, Sequence[Any]], Sequence[Sequence[Any]]]
-
 _VERSION = """
 WITH found AS (
     SELECT attestation_id FROM register_current WHERE number_key = %s
@@ -40,11 +40,12 @@ WITH found AS (
     UNION SELECT attestation_id FROM register_edition WHERE UPPER(number) = %s
 )
 SELECT c.attestation_id, c.edition_id, c.status, {changed}, c.delivery_id, c.position, {gone},
-       m.edition_id, m.status, {main_changed}, n.main_id,
+       m.edition_id, m.status, {main_changed}, n.main_id, {names},
        (SELECT {joined} FROM journal_mark)
 FROM found f
 JOIN register_current c ON c.attestation_id = f.attestation_id
 JOIN register_attestation a ON a.id = c.attestation_id
+JOIN parties_organisation o ON o.id = a.issuer_id
 LEFT JOIN register_current m ON m.attestation_id = a.main_id
 LEFT JOIN register_attestation n ON n.id = a.main_id
 ORDER BY 1
@@ -53,16 +54,18 @@ ORDER BY 1
 #: whatever the connection makes of them.
 VERSION = {
     "sqlite": _VERSION.format(
-        joined="group_concat(area || word, ' ')",
+        joined="group_concat(area || ' ' || word, ',')",
         changed="CAST(c.changed_at AS TEXT)",
         gone="CAST(c.gone_on AS TEXT)",
         main_changed="CAST(m.changed_at AS TEXT)",
+        names="o.names",
     ),
     "postgresql": _VERSION.format(
-        joined="string_agg(area || word, ' ' ORDER BY area)",
+        joined="string_agg(area || ' ' || word, ',' ORDER BY area)",
         changed="c.changed_at",
         gone="c.gone_on",
         main_changed="m.changed_at",
+        names="CAST(o.names AS text)",
     ),
 }
 #: Column of a version: the main one of a main one; what lies that deep is answered afresh each time.
@@ -98,12 +101,25 @@ def answers(number: str, ask: Ask | None = None) -> Kept:
         number: as typed, at most ``LONGEST`` characters.
         ask: how the database is asked for the version; None: by the framework's connection.
     """
-    version = _version(number, ask or _ask)
+    ask = ask or plain.asked
+    version = _version(number, ask)
     known = _kept.get(number)
     # The rows themselves are compared: where they are the same, so is everything that they stand for.
     if known is not None and known.version == version and known.until > clock.now().timestamp():
         return known
-    return _made(number, version)
+    return _made(number, version, ask)
+
+
+def unchanged(number: str, etag: str) -> Kept | None:
+    """Return an answer again to whoever knows that nothing was written since it was compared; None where it is gone.
+
+    Args:
+        etag: of the answer that was compared then.
+    """
+    known = _kept.get(number)
+    if known is None or known.etag != etag or known.until <= clock.now().timestamp():
+        return None
+    return known
 
 
 def _version(number: str, ask: Ask) -> tuple[Any, ...]:
@@ -111,15 +127,15 @@ def _version(number: str, ask: Ask) -> tuple[Any, ...]:
     return tuple(map(tuple, ask(VERSION[connection.vendor], (key, key, number.strip().upper()))))
 
 
-def _ask(sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        found: Sequence[Sequence[Any]] = cursor.fetchall()
-        return found
-
-
-def _made(number: str, version: tuple[Any, ...]) -> Kept:
-    made = [signed_parts(found) for found in answers_to([Question(number)])[0]]
+def _made(number: str, version: tuple[Any, ...], ask: Ask) -> Kept:
+    with look():
+        if version and version[0][-1]:
+            marks.seen(dict(one.split(" ") for one in version[0][-1].split(",")))
+        simple = signed_plain(number, ask) if len(version) == 1 else None
+        if simple is not None:
+            made = [simple]
+        else:
+            made = [signed_parts(found) for found in answers_to([Question(number)])[0]]
     body = written(made)
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
     ends = min(_instant(one["status"]["until"]) for one in made)
@@ -145,9 +161,13 @@ def _keep(number: str, kept: Kept) -> None:
             _size -= len(gone.body) + BESIDE
 
 
+#: Made once: ``json.dumps`` makes an encoder for every value.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
 def written(value: Any) -> bytes:
     """Return JSON in UTF-8 without idle space."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODE(value).encode()
 
 
 def envelope(asked: dict[str, Any], at: str, body: bytes) -> bytes:

@@ -12,7 +12,8 @@ from django.conf import settings
 
 from testamur.kernel import days
 from testamur.kernel.words import Answer
-from testamur.register.answering.words import both, reason
+from testamur.register.answering.assurance import origin_of
+from testamur.register.answering.words import reason
 from testamur.register.answers import VerificationAnswer
 from testamur.register.disclosure import EVERYTHING, public_fields
 
@@ -66,7 +67,8 @@ def status_part(found: VerificationAnswer, shown: frozenset[str]) -> dict[str, A
         part["listed"] = {"listed": listing.listed, "since": listing.since.isoformat()}
     if found.conflicts and not withheld:
         part["conflicts"] = [
-            {"record": one.other.public_id, "fields": list(one.fields), "precedes": one.precedes, **reason(one.said)}
+            {"record": one.other.public_id, "fields": list(one.fields), "precedes": one.precedes, "rule": str(one.rule),
+             **reason(one.said)}
             for one in found.conflicts
         ]
     return part
@@ -101,16 +103,7 @@ def _as_of(found: VerificationAnswer) -> dict[str, Any]:
 
 
 def _origin(found: VerificationAnswer) -> dict[str, Any] | None:
-    assurance = found.assurance
-    if assurance is None:
-        return None
-    return {
-        "kind": str(assurance.origin),
-        "source": assurance.key or assurance.source,
-        "names": dict(assurance.names),
-        "stated_on": _day(assurance.day),
-        **both(assurance.said),
-    }
+    return origin_of(found.assurance) if found.assurance is not None else None
 
 
 def _holder(found: VerificationAnswer) -> dict[str, str]:

@@ -12,12 +12,12 @@ from django.db.models import Q
 from testamur.kernel import days
 from testamur.kernel.once import look
 from testamur.parties.models import Membership, Organisation
-from testamur.register.answering import signing
-from testamur.register.answering.conflicts import among
+from testamur.register.answering import plain, signing
 from testamur.register.answering.numbers import bearing, named_so
 from testamur.register.answering.parts import coverage_part, shown_of, status_part
 from testamur.register.answers import VerificationAnswer, answer, nothing_found
 from testamur.register.claims import Claim
+from testamur.register.conflicts import among
 from testamur.register.disclosure import disclosed_to
 from testamur.register.models import Attestation
 from testamur.register.status import area_of
@@ -26,6 +26,8 @@ from testamur.register.words import fold
 #: How long a signed answer to "now" stands, unless a part of it changes before.
 KEPT_FOR = timedelta(hours=1)
 
+#: Both parts of an answer as JSON has them: ``{"status": …, "coverage": … or None}``.
+Parts = dict[str, Any]
 Sign = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -47,6 +49,11 @@ class Question:
     on: date | None = None
     known: datetime | None = None
     claim: Claim | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether it asks for nothing but a number, for now."""
+        return not (self.holder or self.issuer or self.on or self.known or self.claim)
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,35 @@ def _answers(asked: Question, bearing_it: list[Attestation], membership: Members
         )
         found.append(Found(told, shown_of(told, disclosed=disclosed, named=_named(one, asked.holder))))
     return found
+
+
+def parts_to(questions: Sequence[Question], membership: Membership | None = None) -> list[list[Parts]]:
+    """Return both parts of the answers to each question, unsigned: what ``answers_to`` finds, as JSON has it.
+
+    What asks for nothing but a number, and finds a record of which nothing but what its source says is known, is put
+    together from its row; a reader's membership makes no difference to that.
+    """
+    with look():
+        quick = plain.parts([one.number for one in questions if one.is_plain])
+        slow = [one for one in questions if not (one.is_plain and one.number in quick)]
+        told = iter(answers_to(slow, membership))
+        return [
+            [{"status": quick[one.number], "coverage": None}]
+            if one.is_plain and one.number in quick
+            else [{"status": status_part(a.told, a.shown), "coverage": coverage_part(a.told)} for a in next(told)]
+            for one in questions
+        ]
+
+
+def signed_plain(number: str, ask: plain.Ask) -> Parts | None:
+    """Return both parts of the answer about the only record that bears or bore a number, signed; None where that is
+    not plain, so that the long way has to be gone."""
+    part = plain.parts([number], ask, alone=True).get(number)
+    if part is None:
+        return None
+    now = datetime.fromisoformat(part["as_of"])
+    ends = min(now + KEPT_FOR, max(days.last_second(date.fromisoformat(part["on"]), ""), now))
+    return {"status": signing.signed({**part, "until": days.iso(ends)}), "coverage": None}
 
 
 def signed_parts(found: Found, sign: Sign = signing.signed) -> dict[str, Any]:

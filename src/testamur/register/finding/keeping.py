@@ -7,7 +7,7 @@ that what was just issued is found at once; what comes in bulk waits for the wor
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -22,12 +22,17 @@ from testamur.register.models import Waiting
 BATCH = 5000
 
 
-
-
 def waiting(most: int | None = None) -> int:
     """Return how many records the index does not know as they are now; counted up to ``most`` and one more."""
     rows = Waiting.objects.order_by()
     return (rows if most is None else rows[: most + 1]).count()
+
+
+def wait(ids: Iterable[int]) -> None:
+    """Say that records which were just written in bulk wait to be indexed, in the transaction that wrote them."""
+    if connection.vendor == "sqlite":  # elsewhere one trigger has said so of all of them
+        rows = [(one,) for one in ids]
+        connection.connection.executemany("INSERT OR IGNORE INTO register_waiting (attestation_id) VALUES (?)", rows)
 
 
 def stale(ids: Collection[int]) -> None:
@@ -130,6 +135,6 @@ def _work_off(batch: Sequence[Waiting]) -> None:
 
 
 def _before(row: Waiting) -> dict[str, Any]:
-    before = json.loads(row.before) if isinstance(row.before, str) else row.before or {}
+    before: dict[str, Any] = json.loads(row.before) if isinstance(row.before, str) else row.before or {}
     return {"attestation_id": row.attestation_id, **before}
 

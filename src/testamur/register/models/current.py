@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from testamur.journal.models import AppendOnly
 from testamur.parties.models import Organisation
@@ -10,11 +11,20 @@ from testamur.register.models.attestations import STATUSES, Attestation, Edition
 from testamur.register.models.sources import Delivery
 
 
+class RowOf(models.OneToOneField):
+    """A reference that is the row's own number. SQLite keeps a row under its number only where the column is called
+    ``integer``; under any other name it keeps a second index, which every row pays for."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        """Return the type of the column."""
+        return "integer" if connection.vendor == "sqlite" else str(super().db_type(connection))
+
+
 class Current(models.Model):
     """What an attestation now says, for lists and search. Of what was issued or entered here it is derived, rebuilt by
     a command and proved equal to the replay; of what a source tells it is the present state."""
 
-    attestation = models.OneToOneField(Attestation, on_delete=models.CASCADE, primary_key=True, related_name="current")
+    attestation = RowOf(Attestation, on_delete=models.CASCADE, primary_key=True, related_name="current")
     edition = models.ForeignKey(Edition, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     number = models.CharField(max_length=80)
     number_key = models.CharField(max_length=80)  # upper case, letters and digits only

@@ -33,7 +33,8 @@ class Resting(models.Model):
     until = models.DateField(null=True)  # day from which that state held no more
 
     class Meta:
-        indexes = [models.Index(fields=["foundation", "attestation"], name="resting_on")]
+        # What holds has no ``until``, and is found apart from all that ever held.
+        indexes = [models.Index(fields=["foundation", "until"], name="resting_on")]
 
 
 class Followed(models.Model):

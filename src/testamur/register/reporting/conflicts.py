@@ -1,77 +1,110 @@
-"""Two sources that tell of the same certificate: the same number of the same issuer, and not the same state.
+"""The conflicts that a delivery opens and ends: pairs of records of one certificate, found while it is written.
 
-The rule, in this order: what an issuer says of its own certificate (issued here or reported by it) holds before what a
-mirror says; then what was stated for the later day; then what was told first.
+What is compared and whose word holds is said in one place, ``register.conflicts``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from testamur.kernel.words import Origin
-from testamur.register.models import Attestation, Conflict, Current, Delivery, Remark
+from testamur.parties.models import Organisation
+from testamur.register.conflicts import Side, decided, differences, same_certificate
+from testamur.register.models import Attestation, Conflict, Current, Delivery, Remark, Source
 from testamur.register.reporting.database import among, asked, table
 from testamur.register.reporting.differing import iso
-from testamur.register.words import fold
 
-#: What is compared, by the column of the present state.
-COMPARED = ("status", "effective_on", "expires_on", "holder_text")
-_OWN = frozenset({Origin.NATIVE.value, Origin.REPORTED.value})
+_STATED = ("status", "effective_on", "expires_on", "holder_text")
 
 
-def note_conflicts(delivery: Delivery, ids: Sequence[int]) -> None:
-    """Open conflicts of records that were just written with those of other sources, and end those that agree now."""
-    shared = _shared_issuers(delivery, ids)
-    if not shared:
-        return
-    for mine, other in _pairs(delivery, ids, shared):
-        differs = _differences(mine, other)
-        first, second = sorted((mine, other), key=lambda one: int(one["id"]))
-        known = Conflict.objects.filter(first=first["id"], second=second["id"], ended_by=None).first()
+def note_conflicts(delivery: Delivery, ids: Sequence[int], issuers: Sequence[int]) -> None:
+    """Open conflicts of records that were just written with those of other sources, and end those that agree now.
+
+    Args:
+        issuers: of these records.
+    """
+    shared = _shared_issuers(delivery, issuers)
+    pairs = _pairs(delivery, ids, shared) if shared else []
+    if delivery.source.origin == Origin.REPORTED and _others_report(delivery):
+        pairs += [pair for pair in _pairs(delivery, ids, None) if same_certificate(pair[0].side, pair[1].side)]
+    for mine, other in pairs:
+        differs = differences(mine.side, other.side)
+        first, second = sorted((mine, other), key=lambda one: one.side.id)
+        known = Conflict.objects.filter(first=first.side.id, second=second.side.id, ended_by=None).first()
         if not differs:
             if known is not None:
                 known.ended_by = delivery
                 known.save(update_fields=["ended_by"])
             continue
-        told = {name: [first[name], second[name]] for name in differs}
-        holds, rule = _decided(first, second)
+        told = {name: [first.told(name), second.told(name)] for name in differs}
+        holds, rule = decided(first.side, second.side)
         if known is None:
             Conflict.objects.create(
-                first_id=first["id"], second_id=second["id"], holds_id=holds, rule=rule, differs=told, found_by=delivery
-            )
-        elif (known.differs, known.holds_id) != (told, holds):
+                first_id=first.side.id, second_id=second.side.id, holds_id=holds, rule=rule, differs=told,
+                found_by=delivery,
+            )  # fmt: skip
+        elif known.differs != told or (known.rule != Conflict.Rule.SETTLED and known.holds_id != holds):
+            # What was settled was settled of what was said then.
             known.differs, known.holds_id, known.rule = told, holds, rule
-            known.save(update_fields=["differs", "holds", "rule"])
+            known.reason, known.settled_by, known.settled_at = "", None, None
+            known.save(update_fields=["differs", "holds", "rule", "reason", "settled_by", "settled_at"])
         Remark.objects.create(
-            delivery=delivery, rejects=False, row=mine["position"], line=mine["position"], code="told_differently",
-            facts={"source": other["source"], "fields": list(differs)},
+            delivery=delivery, rejects=False, row=mine.position, line=mine.position, code="told_differently",
+            facts={"source": other.source, "fields": list(differs)},
         )  # fmt: skip
 
 
-def _shared_issuers(delivery: Delivery, ids: Sequence[int]) -> list[int]:
-    """Return the issuers of some records of whom another source tells too, or who issued here."""
-    condition, parameters = among("attestation_id", ids, "bigint")
+@dataclass(frozen=True)
+class _Told:
+    """A side as a delivery meets it.
+
+    Attributes:
+        source: names; of what was issued here none.
+    """
+
+    side: Side
+    position: int
+    source: dict[str, str]
+
+    def told(self, name: str) -> Any:
+        if name == "issuer":
+            return dict(Organisation.objects.values_list("names", flat=True).get(pk=self.side.issuer))
+        return getattr(self.side, name)
+
+
+def _others_report(delivery: Delivery) -> bool:
+    return Source.objects.filter(origin=Origin.REPORTED).exclude(pk=delivery.source_id).exists()
+
+
+def _shared_issuers(delivery: Delivery, issuers: Sequence[int]) -> list[int]:
+    """Return those of some issuers of whom another source tells too, or who issued here."""
+    condition, parameters = among("i.id", issuers, "bigint")
     # Three small looks into the index (issuer, source), where "another one than" would read all of an issuer's rows.
-    one = f'EXISTS (SELECT 1 FROM "{table(Attestation)}" a WHERE a.issuer_id = i.issuer_id AND a.source_id'
+    one = f'EXISTS (SELECT 1 FROM "{table(Attestation)}" a WHERE a.issuer_id = i.id AND a.source_id'
     rows = asked(
-        f'SELECT i.issuer_id FROM (SELECT DISTINCT issuer_id FROM "{table(Current)}" WHERE {condition}) i '
-        f"WHERE {one} IS NULL) OR {one} < %s) OR {one} > %s)",
+        f'SELECT i.id FROM "{table(Organisation)}" i '
+        f"WHERE {condition} AND ({one} IS NULL) OR {one} < %s) OR {one} > %s))",
         [*parameters, delivery.source_id, delivery.source_id],
     )
     return [issuer for (issuer,) in rows]
 
 
-def _pairs(
-    delivery: Delivery, ids: Sequence[int], issuers: Sequence[int]
-) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def _pairs(delivery: Delivery, ids: Sequence[int], issuers: Sequence[int] | None) -> list[tuple[_Told, _Told]]:
+    """Return records of some issuers with what others tell of the same number and issuer; None: of another issuer that
+    reports."""
     mine, parameters = among("m.attestation_id", ids, "bigint")
-    shared, more = among("m.issuer_id", issuers, "bigint")
+    if issuers is None:
+        shared, more, same = "oa.origin = %s", [Origin.REPORTED.value], "<>"
+    else:
+        shared, more = among("m.issuer_id", issuers, "bigint")
+        same = "="
     columns = ", ".join(
-        f"{side}.attestation_id, {side}.position, "
-        + ", ".join(f"{side}.{name}" for name in COMPARED)
+        f"{side}.attestation_id, {side}.issuer_id, {side}.position, "
+        + ", ".join(f"{side}.{name}" for name in _STATED)
         + f", {side}a.origin, {side}d.as_of, {side}s.names"
         for side in ("m", "o")
     )
@@ -83,36 +116,18 @@ def _pairs(
     )
     rows = asked(
         f'SELECT {columns} FROM "{table(Current)}" m JOIN "{table(Current)}" o '
-        "ON o.number_key = m.number_key AND o.issuer_id = m.issuer_id AND o.attestation_id <> m.attestation_id "
+        f"ON o.number_key = m.number_key AND o.issuer_id {same} m.issuer_id AND o.attestation_id <> m.attestation_id "
         f"{joins} WHERE {mine} AND {shared} AND m.number_key <> '' AND m.gone_on IS NULL AND o.gone_on IS NULL "
         "AND (oa.source_id IS NULL OR oa.source_id <> %s)",
         [*parameters, *more, delivery.source_id],
     )
-    width = len(COMPARED) + 5
+    width = len(_STATED) + 6
     return [(_side(row[:width]), _side(row[width:])) for row in rows]
 
 
-def _side(row: Sequence[Any]) -> dict[str, Any]:
-    id, position, status, first, last, holder, origin, as_of, names = row
+def _side(row: Sequence[Any]) -> _Told:
+    id, issuer, position, status, first, last, holder, origin, as_of, names = row
     names = json.loads(names) if isinstance(names, str) else names
-    return {
-        "id": id, "position": position or 0, "status": status, "effective_on": iso(first), "expires_on": iso(last),
-        "holder_text": holder, "origin": origin, "as_of": iso(as_of), "source": names or {},
-    }  # fmt: skip
-
-
-def _differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    found = [name for name in COMPARED[:3] if one[name] != other[name]]
-    if fold(one["holder_text"]) != fold(other["holder_text"]):
-        found.append("holder_text")
-    return found
-
-
-def _decided(first: dict[str, Any], second: dict[str, Any]) -> tuple[int, str]:
-    own = [one for one in (first, second) if one["origin"] in _OWN]
-    if len(own) == 1:
-        return int(own[0]["id"]), Conflict.Rule.OWN_WORD
-    days = [date.fromisoformat(one["as_of"]) if one["as_of"] else date.max for one in (first, second)]
-    if days[0] != days[1]:
-        return int((first if days[0] > days[1] else second)["id"]), Conflict.Rule.LATER_DAY
-    return int(first["id"]), Conflict.Rule.FIRST_TOLD
+    day = date.fromisoformat(iso(as_of) or "") if as_of else None
+    side = Side(id, origin, day, status, iso(first) or "", iso(last) or "", holder, issuer)
+    return _Told(side, position or 0, names or {})

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import blake2b
-from itertools import islice
 from typing import Any, NamedTuple
 
 from testamur.kernel.refusal import Refused, _
 from testamur.register.models import Attestation, Current, Delivery, Source
 from testamur.register.reporting.database import among, asked, table
 from testamur.register.reporting.issuers import Issuers
-from testamur.register.reporting.records import Record
+from testamur.register.reporting.records import Record, Records, joined
 
 #: Records compared and written together.
-CHUNK = 5_000
+CHUNK = 20_000
 #: A snapshot that lists less than this share of what the source listed before is taken for a failed collection.
 SHORTEST = 0.5
 
@@ -47,35 +45,73 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Step:
-    """Some records of a delivery in their order, each with what it does and whom it is known as."""
+    """Some records of a delivery in their order, each with what it does and whom it is known as.
 
-    records: Sequence[Record]
+    Attributes:
+        changes, known: one for each record; ``known`` is empty where nothing is known of the source.
+    """
+
+    records: Records
     changes: Sequence[Change]
     known: Sequence[Known | None]
-    marks: Sequence[int]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many records do what."""
+        counted = ((str(change), self.changes.count(change)) for change in Change)
+        return {change: count for change, count in counted if count}
 
 
-def steps(records: Iterable[Record], source: Source, issuers: Issuers, *, skip: int = 0) -> Iterator[Step]:
+def steps(blocks: Iterable[Records], source: Source, issuers: Issuers, *, skip: int = 0) -> Iterator[Step]:
     """Yield the records of a delivery in chunks, compared with the present states.
 
     Args:
-        records: each once, in an order that is always the same.
+        blocks: of records, each once, in an order that is always the same.
         skip: so many of them are written already.
     """
-    stream = islice(records, skip, None)
     fresh = not skip and is_fresh(source)
-    while chunk := list(islice(stream, CHUNK)):
-        marks = [mark(record) for record in chunk]
-        # Of a source that never delivered nothing is known, and nothing is asked.
-        known = {} if fresh else _known(chunk, source)
-        states = [known.get(record.key) for record in chunk]
-        doubtful = [state.attestation for state, one in zip(states, marks, strict=True) if state and state.mark != one]
-        stated = _stated(doubtful) if doubtful else {}
-        changes = [
-            Change.NEW if state is None else change(record, state, stated.get(state.attestation), one, issuers)
-            for record, state, one in zip(chunk, states, marks, strict=True)
+    for chunk in _chunks(blocks, skip):
+        if fresh:  # of a source that never delivered nothing is known, and nothing is asked
+            yield Step(chunk, [Change.NEW] * chunk.size, ())
+            continue
+        known = _known(chunk, source)
+        states = [known.get(key) for key in chunk.key]
+        doubtful = [
+            state.attestation for state, one in zip(states, chunk.mark, strict=True) if state and state.mark != one
         ]
-        yield Step(chunk, changes, states, marks)
+        stated = _stated(doubtful) if doubtful else {}
+        yield Step(chunk, [_change(chunk, place, state, stated, issuers) for place, state in enumerate(states)], states)
+
+
+def _chunks(blocks: Iterable[Records], skip: int) -> Iterator[Records]:
+    """Yield records in chunks of ``CHUNK``, without the first ones."""
+    waiting: list[Records] = []
+    count = 0
+    for block in blocks:
+        if skip >= block.size:
+            skip -= block.size
+            continue
+        rest, skip = block.part(skip, block.size), 0
+        waiting.append(rest)
+        count += rest.size
+        if count >= CHUNK:
+            whole = joined(waiting)
+            end = count - count % CHUNK
+            for begin in range(0, end, CHUNK):
+                yield whole.part(begin, begin + CHUNK)
+            waiting, count = ([whole.part(end, count)], count - end) if count > end else ([], 0)
+    if count:
+        yield joined(waiting)
+
+
+def _change(
+    chunk: Records, place: int, known: Known | None, stated: Mapping[int, dict[str, Any]], issuers: Issuers
+) -> Change:
+    if known is None:
+        return Change.NEW
+    if known.mark == chunk.mark[place] and not known.gone:  # as nearly all
+        return Change.UNCHANGED
+    return change(chunk.at(place), known, stated.get(known.attestation), issuers)
 
 
 def is_fresh(source: Source) -> bool:
@@ -83,25 +119,15 @@ def is_fresh(source: Source) -> bool:
     return not Attestation.objects.filter(source=source).exists()
 
 
-def mark(record: Record) -> int:
-    """Return 64 bits of what a record says: equal marks say the same."""
-    said = "\x1f".join(
-        (record.number, record.holder, record.issuer, record.scheme, record.status, record.effective_on or "",
-         record.expires_on or "", record.country, record.region, record.standards, record.said)
-    )  # fmt: skip
-    return int.from_bytes(blake2b(said.encode(), digest_size=8).digest(), "big", signed=True)
-
-
-def change(record: Record, known: Known, stated: dict[str, Any] | None, one: int, issuers: Issuers) -> Change:
+def change(record: Record, known: Known, stated: dict[str, Any] | None, issuers: Issuers) -> Change:
     """Return what a record does to a known state.
 
     Args:
         stated: the whole state, where the marks differ; None where they are equal.
-        one: the record's mark.
     """
     if known.gone:
         return Change.RETURNED
-    if known.mark == one or stated is None:
+    if known.mark == record.mark or stated is None:
         return Change.UNCHANGED
     if (
         record.expires_on
@@ -117,19 +143,19 @@ def change(record: Record, known: Known, stated: dict[str, Any] | None, one: int
 def _same(record: Record, stated: dict[str, Any], issuers: Issuers) -> bool:
     here = (
         record.number, record.holder, record.scheme, record.effective_on, record.expires_on, record.country,
-        record.region, record.standards,
+        record.standards,
     )  # fmt: skip
     there = tuple(
         stated[name]
-        for name in ("number", "holder_text", "scheme", "effective_on", "expires_on", "country", "region", "standards")
+        for name in ("number", "holder_text", "scheme", "effective_on", "expires_on", "country", "standards")
     )
     # A source that does not name the issuer says nothing about it.
     issuer = not record.issuer or issuers.find(record.issuer) == stated["issuer"]
     return here == there and issuer and json.loads(record.said) == stated["said"]
 
 
-def _known(chunk: Sequence[Record], source: Source) -> dict[str, Known]:
-    condition, parameters = among("a.origin_key", [record.key for record in chunk], "text")
+def _known(chunk: Records, source: Source) -> dict[str, Known]:
+    condition, parameters = among("a.origin_key", chunk.key, "text")
     rows = asked(
         f"SELECT a.origin_key, a.id, c.mark, c.status, c.effective_on, c.expires_on, c.gone_on "
         f'FROM "{table(Attestation)}" a JOIN "{table(Current)}" c ON c.attestation_id = a.id '
@@ -142,7 +168,7 @@ def _known(chunk: Sequence[Record], source: Source) -> dict[str, Known]:
 
 def _stated(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     condition, parameters = among("attestation_id", ids, "bigint")
-    names = ("number", "holder_text", "scheme", "country", "region", "standards")
+    names = ("number", "holder_text", "scheme", "country", "standards")
     rows = asked(
         f"SELECT attestation_id, effective_on, expires_on, said, issuer_id, {', '.join(names)} "
         f'FROM "{table(Current)}" WHERE {condition}',

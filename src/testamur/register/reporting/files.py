@@ -79,7 +79,8 @@ def kind_of(path: Path, named: str = "") -> str:
         return "json"
     if start == b"{":
         first = head.split(b"\n", 1)[0].strip()
-        return "jsonl" if first.endswith(b"}") and len(first) < len(head.strip()) else "json"
+        # One object that is a line is a list of one row; a document on one line is one where its mapping says so.
+        return "jsonl" if first.endswith(b"}") else "json"
     return "csv"
 
 
@@ -164,7 +165,23 @@ def encoding_of(path: Path, stated: str = "") -> Encoding:
         if head[1::2].count(0) > len(head) // 4 or head[0::2].count(0) > len(head) // 4:
             name = "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
             return Encoding(name, guessed=True, sample=head[:80].decode(name, "replace").split("\n")[0])
-        return _by_lines(file, head)
+        if _all_reads(file, head):
+            return Encoding("utf-8")
+    with opened(path) as file:
+        return _by_lines(file, file.read(4096))
+
+
+def _all_reads(file: IO[bytes], head: bytes) -> bool:
+    """Say whether all of a file is UTF-8, as nearly every one is."""
+    decoder, block = codecs.getincrementaldecoder("utf-8")(), head
+    try:
+        while block:
+            decoder.decode(block)
+            block = file.read(BLOCK)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _by_lines(file: IO[bytes], head: bytes) -> Encoding:

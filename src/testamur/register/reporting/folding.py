@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from testamur.register.reporting.mapping import RegisterMapping
-from testamur.register.reporting.records import Found, Record
+from testamur.register.reporting.records import Found, Record, Records, in_columns, marked
 from testamur.register.reporting.spool import Keys, Spool
 
 
 class Folding:
-    """Yields each record of a spool once, when the last of its rows has been read; holds only what is repeated.
+    """Gives each record of a spool once, when the last of its rows has been read; holds only what is repeated.
 
     Attributes:
         folded: rows that went into another one, so far.
@@ -21,24 +21,28 @@ class Folding:
 
     def __init__(self, spool: Spool, mapping: RegisterMapping, found: Callable[[Found], None] | None = None) -> None:
         self._spool, self._rules, self._found = spool, mapping.fold, found
-        self.keys = Keys(record.key for record in spool.read())
+        self.keys = Keys(spool.keys())
         self.folded = self.twice = 0
 
-    def __iter__(self) -> Iterator[Record]:
+    def blocks(self) -> Iterator[Records]:
+        """Yield the records, some thousand at a time, in an order that is always the same."""
         repeated = dict(self.keys.repeated)
-        if not repeated:
-            yield from self._spool.read()
-            return
         waiting: dict[int, list[Record]] = {}
-        for record in self._spool.read():
-            left = repeated.get(at := hash(record.key))
-            if left is None:
-                yield record
-                continue
-            rows = waiting.setdefault(at, [])
-            rows.append(record)
-            if len(rows) == left:
-                yield from self._records(waiting.pop(at))
+        for block in self._spool.blocks():
+            if not repeated or repeated.keys().isdisjoint(map(hash, block.key)):
+                yield block
+            elif found := [one for record in block.each() for one in self._complete(record, repeated, waiting)]:
+                yield in_columns(found)
+
+    def _complete(
+        self, record: Record, repeated: Mapping[int, int], waiting: dict[int, list[Record]]
+    ) -> Sequence[Record]:
+        left = repeated.get(at := hash(record.key))
+        if left is None:
+            return (record,)
+        rows = waiting.setdefault(at, [])
+        rows.append(record)
+        return list(self._records(waiting.pop(at))) if len(rows) == left else ()
 
     def _records(self, rows: Sequence[Record]) -> Iterator[Record]:
         by_key: dict[str, list[Record]] = {}
@@ -79,7 +83,7 @@ def _latest(rows: Sequence[Record], earlier: str) -> Record:
     periods = sorted({f"{row.effective_on or ''}/{row.expires_on or ''}" for row in rows if row is not newest})
     said = json.loads(newest.said)
     said.setdefault("shown", {})[earlier.partition(".")[2] or earlier] = periods
-    return newest._replace(said=_text(said))
+    return marked(newest._replace(said=_text(said)))
 
 
 def _joined(rows: Sequence[Record]) -> Record:
@@ -92,7 +96,8 @@ def _joined(rows: Sequence[Record]) -> Record:
         if isinstance(value, list):
             said["shown"][name] = sorted(value) if all(isinstance(one, str) for one in value) else value
     standards = " | ".join(dict.fromkeys(one for row in rows for one in row.standards.split(" | ") if one))
-    return first._replace(said=_text(said), standards=standards[:500])
+    words = " ".join(dict.fromkeys(row.words for row in rows if row.words))
+    return marked(first._replace(said=_text(said), standards=standards[:500], words=words))
 
 
 def _join(known: dict[str, Any], more: Mapping[str, Any]) -> None:

@@ -1,78 +1,116 @@
-"""Whom a record names: names, address, country, region and identifiers, as the party of a state."""
+"""Whom records name: names, address, country, region and identifiers, as the party of a state."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from json.encoder import encode_basestring as quoted
-from typing import Any
+from typing import Any, NamedTuple
 
+from testamur.register.reporting.columns import Memo, Part, Rejected
 from testamur.register.reporting.mapping import RegisterMapping
 from testamur.register.reporting.places import Countries
 from testamur.register.reporting.values import clean
 
-Values = Sequence[str]
+Texts = Callable[[Part], Sequence[str]]
 #: Longest name of a holder, characters; a list and a search show it whole.
 NAME_MOST = 500
 
 
+class Holders(NamedTuple):
+    """Whom some rows name: columns. ``address`` is as stated, ``said`` what ``parties`` of the states are made of."""
+
+    names: Sequence[str]
+    addresses: Sequence[str]
+    countries: Sequence[str]
+    regions: Sequence[str]
+    said: Sequence[Iterable[str]]
+
+
 def reader(
-    mapping: RegisterMapping,
-    raw: Callable[[Sequence[str]], Callable[[Values], str]],
-    remark: Callable[..., None],
-    countries: Countries,
-) -> Callable[[Values], tuple[str, str, str, str]]:
-    """Return a reader of the holder: name, the ``parties`` of a state as JSON, country and region.
+    mapping: RegisterMapping, raw: Callable[[Sequence[str]], Texts], countries: Countries
+) -> Callable[[Part], Holders]:
+    """Return a reader of the holders of some rows.
 
     Args:
         raw: columns → a reader of the first that is not empty.
     """
-    from testamur.register.reporting.judging import Rejected
-
     rules = mapping.holder
     columns = (rules["column"],) if isinstance(rules["column"], str) else tuple(rules["column"])
     name_of = raw(columns)
     optional = {key: raw([rules[key]]) if key in rules else None for key in ("address", "country", "region")}
     address_of, country_of, region_of = optional["address"], optional["country"], optional["region"]
-    pattern = re.compile(str(rules["pattern"]), re.DOTALL) if "pattern" in rules else None
     identifiers = [(quoted(str(one["scheme"])), raw([one["column"]])) for one in rules.get("identifiers", [])]
     language, column = quoted(mapping.language), columns[0]
+    pattern = re.compile(str(rules["pattern"]), re.DOTALL) if "pattern" in rules else None
     default = "CN" if mapping.language == "zh" and country_of is None and pattern is None else ""
 
-    def read(v: Values) -> tuple[str, str, str, str]:
-        name = name_of(v)
-        if not name:
-            raise Rejected("holder_missing", column)
-        address = address_of(v) if address_of is not None else ""
-        country = ""
+    def parted(text: str, _remark: Callable[..., None]) -> tuple[str, str, str]:
+        found = pattern.fullmatch(text) if pattern is not None else None
+        if found is None:
+            return text, "", ""
+        parts = found.groupdict("")
+        address = clean(parts.get("address", "")).strip(", ")
+        return clean(parts.get("name") or text), address, clean(parts.get("country", ""))
+
+    def coded(text: str, remark: Callable[..., None]) -> str:
+        if not text:
+            return default
+        code = countries.code(text)
+        if not code:
+            remark("country_unknown", rules.get("country", column), value=text[:60])
+        return code
+
+    parts, codes = Memo(parted), Memo(coded)
+
+    def read(p: Part) -> Holders:
+        names = name_of(p)
+        _check(p, [not name for name in names], lambda _place: Rejected("holder_missing", column))
+        addresses = address_of(p) if address_of is not None else [""] * p.size
+        stated: Sequence[str] = [""] * p.size
         if pattern is not None:
-            found = pattern.fullmatch(name)
-            if found is not None:
-                parts = found.groupdict("")
-                name = clean(parts.get("name") or name)
-                address = clean(parts.get("address", "")).strip(", ") or address
-                country = clean(parts.get("country", ""))
-        if len(name) > NAME_MOST:
-            raise Rejected("too_long", column, value=name[:40], length=len(name), most=NAME_MOST)
+            found = p.read(names, parts)
+            names = [one[0] for one in found]
+            addresses = [one[1] or address for one, address in zip(found, addresses, strict=True)]
+            stated = [one[2] for one in found]
+        _check(p, [len(name) > NAME_MOST for name in names], lambda place: _too_long(column, names[place]))
         if country_of is not None:
-            country = country_of(v) or country
-        code = default
-        if country:
-            code = countries.code(country)
-            if not code:
-                remark("country_unknown", rules.get("country", column), value=country[:60])
-        region = region_of(v)[:12] if region_of is not None else ""
-        text = f'"role":"holder","names":{{{language}:{quoted(name)}}}'
-        if address:
-            text += f',"address":{{{language}:{quoted(address)}}}'
-        if code:
-            text += f',"country":"{code}"'
-        if region:
-            text += f',"region":{quoted(region)}'
-        listed: list[Any] = [(scheme, value) for scheme, one in identifiers if (value := one(v))]
-        if listed:
-            told = ",".join([f'{{"scheme":{scheme},"value":{quoted(value)}}}' for scheme, value in listed])
-            text += f',"identifiers":[{told}]'
-        return name, f'"parties":[{{{text}}}]', code, region
+            stated = [one or other for one, other in zip(country_of(p), stated, strict=True)]
+        found_codes = p.read(stated, codes)
+        regions = [one[:12] for one in region_of(p)] if region_of is not None else [""] * p.size
+        said: list[Iterable[str]] = [repeat(f',"parties":[{{"role":"holder","names":{{{language}:'), map(quoted, names)]
+        said.append(repeat("}"))
+        for values, before, after in (
+            (addresses, f',"address":{{{language}:', "}"), (found_codes, ',"country":', ""), (regions, ',"region":', "")
+        ):  # fmt: skip
+            if any(values):
+                said.append([f"{before}{quoted(one)}{after}" if one else "" for one in values])
+        if identifiers:
+            said.append(map(_listed, zip(*([_identifier(scheme, one) for one in read_one(p)]
+                                           for scheme, read_one in identifiers), strict=True)))  # fmt: skip
+        said.append(repeat("}]"))
+        return Holders(names, addresses, found_codes, regions, said)
 
     return read
+
+
+def _identifier(scheme: str, value: str) -> str:
+    return f'{{"scheme":{scheme},"value":{quoted(value)}}}' if value else ""
+
+
+def _listed(found: tuple[str, ...]) -> str:
+    told = found[0] if len(found) == 1 else ",".join([one for one in found if one])
+    return f',"identifiers":[{told}]' if told else ""
+
+
+def _too_long(column: str, name: str) -> Rejected:
+    return Rejected("too_long", column, value=name[:40], length=len(name), most=NAME_MOST)
+
+
+def _check(p: Part, wrong: Sequence[Any], why: Callable[[int], Rejected]) -> None:
+    if any(wrong):
+        for place, one in enumerate(wrong):
+            if one:
+                no = why(place)
+                p.reject(place, no.code, no.column, no.facts)

@@ -1,7 +1,8 @@
-"""From a row to a record: compiled once from the mapping, then run for every row.
+"""From rows to records: compiled once from the mapping, then run over some thousand rows at a time.
 
 A row that cannot be a record rejects itself, by the first thing that is wrong with it. What is odd but can be kept is
-remarked by the linter and comes in.
+remarked by the linter and comes in. There is one set of readers, for one row as for many: each runs down a column, and
+judges a value once however often it stands there.
 """
 
 from __future__ import annotations
@@ -9,44 +10,41 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import product
+from itertools import repeat
 from json.encoder import encode_basestring as quoted
+from operator import itemgetter
 from typing import Any
 
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Status
 from testamur.register.reporting import values
+from testamur.register.reporting.columns import Memo, Part, Rejected
+from testamur.register.reporting.holders import reader
 from testamur.register.reporting.linting import Linter
-from testamur.register.reporting.mapping import Field, RegisterMapping
+from testamur.register.reporting.mapping import RegisterMapping
 from testamur.register.reporting.places import Countries
-from testamur.register.reporting.records import Found, Record
-from testamur.register.reporting.rows import Row
-from testamur.register.reporting.values import Unreadable, clean, word
-from testamur.register.words import number_key
+from testamur.register.reporting.records import Found, Records, marks
+from testamur.register.reporting.rows import Block
+from testamur.register.reporting.stating import Saying, Texts, rests_on, turned
+from testamur.register.reporting.values import Unreadable, word
+from testamur.register.words import number_keys
 
-#: Longest texts that the register's columns hold, characters.
-MOST = {"number": 80, "holder": 500, "scheme": 60, "grade": 40, "standards": 500}
+#: Longest number that the register's column holds, characters.
+NUMBER_MOST = 80
 #: Rows looked at to find out the form of the days.
 LOOKED_AT = 2_000
-#: Values remembered by one reader.
-REMEMBERED = 50_000
 
-
-class Rejected(Exception):
-    """The row does not come in: code, column and facts."""
-
-    def __init__(self, code: str, column: str = "", **facts: Any) -> None:
-        super().__init__(code)
-        self.code, self.column, self.facts = code, column, facts
-
-
-Values = Sequence[str]
+Days = Callable[[Part, Sequence[str]], list[str | None]]
 
 
 class Judge:
-    """A mapping, compiled."""
+    """A mapping, compiled.
+
+    Attributes:
+        left_out: rows whose status the mapping leaves out, so far.
+    """
 
     def __init__(
         self,
@@ -54,266 +52,165 @@ class Judge:
         as_of: date,
         linter: Linter,
         found: Callable[[Found], None],
-        first: Sequence[Row],
+        first: Sequence[Sequence[str]],
     ) -> None:
-        self._mapping, self._linter, self._found = mapping, linter, found
+        """Take the mapping, and the values of the first rows, by which the form of days is found."""
+        self._mapping, self._linter, self._found, self._first = mapping, linter, found, first
         self._as_of = as_of.isoformat()
         self._at = {column: place for place, column in enumerate(mapping.columns)}
-        self._row = Row(0, 0, ())
         self.left_out = 0
         renamed = mapping.key.get("map", {})
         self._key = [(self._at[column], values.table(renamed.get(column, {}))) for column in mapping.key_columns]
-        self._days: dict[str, tuple[str, Callable[[Values], str | None]]] = {}
-        #: Group (shown, line, requirements; "": of the state itself), name as JSON writes it, reader.
-        self._texts: list[tuple[str, str, Callable[[Values], Any]]] = []
-        for one in mapping.fields:
-            self._add(one, first)
-        self._number = self._single("number")
+        self._days = {
+            one.to: (one.column[0], *self._day_reader(one.column, one.form, one.empty))
+            for one in mapping.fields if one.read == "day"
+        }  # fmt: skip
+        self._saying = Saying(mapping, self._raw, self._at, linter)
+        self._number = self._number_reader()
         self._issuer = self._issuer_reader()
-        self._holder = self._holder_reader()
+        self._holder = reader(mapping, self._raw, Countries(mapping.holder.get("countries", {})))
         self._status = self._status_reader()
         self._scheme = self._scheme_reader()
         self._personal = self._personal_reader()
-        self._rests_on = [self._rest(row) for row in mapping.rests_on]
+        self._rests_on = [rests_on(row, mapping, self._raw, self._at) for row in mapping.rests_on]
         entries = mapping.fold.get("entries")
-        self._entries = self._entry_reader(entries, first) if entries else None
-        self._begin = self._constant_part()
+        self._entries = self._entry_reader(entries) if entries else None
+        title = json.dumps(dict(mapping.source["title"]), ensure_ascii=False, separators=(",", ":"))
+        self._begin = f'{{"title":{title},"authoritative":{quoted(mapping.language)}'
 
-    # ------------------------------------------------------------ one row
+    # ------------------------------------------------------------ some rows
 
-    def record(self, row: Row) -> Record | None:
-        """Return the record of a row; None where it was rejected, which ``found`` is then told, or is left out."""
-        self._row = row
-        try:
-            if row.problem is not None:
-                raise Rejected(row.problem.code, row.problem.column, **row.problem.facts)
-            return self._judge(row)
-        except Rejected as no:
-            self._found(Found(True, row.number, row.line, no.column, no.code, no.facts))
-            return None
+    def records(self, block: Block) -> Records:
+        """Return the records of some rows; ``found`` is told of those that were rejected, and of what is odd."""
+        p = Part(block, len(self._at))
+        records = self._judge(p)
+        told = [(one.row, one) for _place, one in p.found]
+        told += [
+            (row.number, Found(True, row.number, row.line, row.problem.column, row.problem.code, row.problem.facts))
+            for row in block.broken if row.problem is not None
+        ]  # fmt: skip
+        for _row, one in sorted(told, key=itemgetter(0)):
+            self._found(one)
+        if p.out:
+            records = records.those([place not in p.out for place in range(p.size)])
+        return records
 
-    def _judge(self, row: Row) -> Record | None:
-        v = row.values
-        status, reason = self._status(v)
-        if status is None:
-            self.left_out += 1
-            return None
-        key = self._key_of(v)
-        number = self._number(v)
-        if not number:
-            raise Rejected("number_missing", self._number_column)
-        if len(number) > 80:
-            raise Rejected("too_long", self._number_column, value=number[:40], length=len(number), most=80)
-        holder, party, country, region = self._holder(v)
-        issuer = self._issuer(v)
-        scheme = self._scheme(v)
-        effective_on, expires_on, issued_on = self._read_days(v)
-        if status == Status.EXPIRED:
-            # The calendar says so by itself; a record that its source ended before its last day was ended by an act.
-            over = expires_on is not None and expires_on < self._as_of
-            status = Status.VALID.value if over else Status.CANCELLED.value
-        parts = [self._begin]
-        standards = ""
-        shown: list[str] = []
-        lines: list[list[str]] = []
-        for group, name, read in self._texts:
-            value = read(v)
-            if value is None:
-                continue
-            if group == "":
-                parts.append(name + value)
-            elif group == "shown":
-                shown.append(name + value)
-            elif group == "line":
-                lines.append([name + node for node in value])
-            else:
-                standards = " | ".join(value)[:500]
-                parts.append(self._requirements(value))
-        if issued_on and issued_on != effective_on:
-            parts.append(f'"issued_on":"{issued_on}"')
-        parts.append(party)
-        if lines:
-            parts.append('"lines":[' + ",".join("{" + ",".join(one) + "}" for one in product(*lines)) + "]")
-        if self._entries is not None and (entry := self._entries(v)):
-            shown.append(f"{self._entry_name}:[{quoted(entry)}]")
-        if shown:
-            parts.append('"shown":{' + ",".join(shown) + "}")
-        if reason:
+    def _judge(self, p: Part) -> Records:
+        status, reason = self._status(p)
+        key = self._keys(p)
+        number = self._number(p)
+        holder = self._holder(p)
+        issuer = self._issuer(p)
+        scheme = self._scheme(p)
+        effective_on, expires_on, issued_on = self._read_days(p)
+        if Status.EXPIRED.value in status:
+            status = [self._ended(one, last) for one, last in zip(status, expires_on, strict=True)]
+        said = self._saying.read(p)
+        parts: list[Iterable[str]] = [repeat(self._begin), *said.stated]
+        if issued_on is not None:
+            parts.append([f',"issued_on":"{day}"' if day and day != first else ""
+                          for day, first in zip(issued_on, effective_on, strict=True)])  # fmt: skip
+        parts += holder.said
+        if said.lines is not None:
+            parts.append(said.lines)
+        if self._entries is not None:
+            said.shown.append(self._entries(p))
+        if (shown := said.shown_together()) is not None:
+            parts.append(shown)
+        if reason is not None:
             parts.append(reason)
-        rests = [text for read in self._rests_on for text in read(v)]
-        if rests:
-            parts.append('"rests_on":[' + ",".join(rests) + "]")
-        record = Record(
-            row.number, row.line, key, number, number_key(number), holder, issuer, scheme, status, effective_on,
-            expires_on, country, region, standards, self._personal(v), "{" + ",".join(parts) + "}",
+        if self._rests_on:
+            rests = map("".join, zip(*[read(p) for read in self._rests_on], strict=True))
+            parts.append([f',"rests_on":[{one[1:]}]' if one else "" for one in rests])
+        told = list(map("".join, zip(*parts, repeat("}"), strict=False))) if p.size else []
+        regions = self._linter.regions(holder)
+        records = Records(
+            p.numbers, p.lines, key, number, number_keys(number), holder.names, issuer, scheme, status, effective_on,
+            expires_on, holder.countries, regions, said.standards, self._personal(p), told, said.words,
+            marks(number, holder.names, issuer, scheme, status, effective_on, expires_on, said.standards, told),
         )  # fmt: skip
-        for code, column, facts in self._linter.odd(record):
-            self.remark(code, column, **facts)
-        return record
+        self._linter.odd(p, records, holder, said.lines)
+        return records
 
-    def remark(self, code: str, column: str = "", **facts: Any) -> None:
-        """Tell of something odd about the row that is being judged."""
-        self._found(Found(False, self._row.number, self._row.line, column, code, facts))
+    def _ended(self, status: str, last: str | None) -> str:
+        """The calendar says by itself that something expired; what its source ended earlier was ended by an act."""
+        if status != Status.EXPIRED.value:
+            return status
+        return Status.VALID.value if last is not None and last < self._as_of else Status.CANCELLED.value
 
     # ------------------------------------------------------------ readers, compiled
 
-    def _constant_part(self) -> str:
-        title = json.dumps(dict(self._mapping.source["title"]), ensure_ascii=False, separators=(",", ":"))
-        return f'"title":{title},"authoritative":{quoted(self._mapping.language)}'
-
-    def _requirements(self, names: Sequence[str]) -> str:
-        told = [f'{{"key":{quoted(self._linter.key_of(one))},"designation":{quoted(one)}}}' for one in names]
-        return '"requirements":[' + ",".join(told) + "]"
-
-    def _key_of(self, v: Values) -> str:
-        parts = [clean(v[place]) for place, _renamed in self._key]
-        for place, (_at, renamed) in enumerate(self._key):
+    def _keys(self, p: Part) -> Sequence[str]:
+        columns: list[Sequence[str]] = []
+        for place, renamed in self._key:
+            texts = p.cleaned(place)
             if renamed:  # names that drift between two lists are one name in the key
-                parts[place] = word(renamed.get(word(parts[place]), parts[place]))
-        if not any(parts):
-            raise Rejected("key_missing", columns=list(self._mapping.key_columns))
-        if len(parts) == 1 and len(parts[0]) <= 120:
-            return parts[0]
-        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+                texts = [word(renamed.get(word(text), text)) for text in texts]
+            columns.append(texts)
+        if len(columns) == 1 and all(columns[0]) and max(map(len, columns[0]), default=0) <= 120:
+            return columns[0]
+        found = []
+        for place, parts in enumerate(zip(*columns, strict=True)):
+            if not any(parts):
+                p.reject(place, "key_missing", "", {"columns": list(self._mapping.key_columns)})
+            found.append(_key(parts))
+        return found
 
-    def _raw(self, columns: Sequence[str], empty: Sequence[str] = ()) -> Callable[[Values], str]:
+    def _raw(self, columns: Sequence[str], empty: Sequence[str] = ()) -> Texts:
         """Return a reader of the first of some columns that is not empty, cleaned."""
         places = [self._at[column] for column in columns]
         none = frozenset(empty)
-        if len(places) == 1 and not none:
+        if len(places) == 1:
             [place] = places
-            return lambda v: clean(v[place]) if v[place] else ""
+            if not none:
+                return lambda p: p.cleaned(place)
+            return lambda p: ["" if text in none else text for text in p.cleaned(place)]
 
-        def read(v: Values) -> str:
-            for place in places:
-                text = clean(v[place])
-                if text and text not in none:
-                    return text
-            return ""
-
-        return read
-
-    def _single(self, target: str) -> Callable[[Values], str]:
-        one = next(field for field in self._mapping.fields if field.to == target)
-        self._number_column = one.column[0]
-        raw, turn = self._raw(one.column, one.empty), self._turn(one)
-        return lambda v: turn(raw(v)) or ""
-
-    def _turn(self, one: Field) -> Callable[[str], str | None]:
-        """Return what makes of a cleaned text the value of a field, without its language or quotes."""
-        known = values.table(one.map) if one.map is not None else None
-        read = {"address": values.address_of, "file_stem": values.stem_of}.get(one.read)
-
-        def turn(text: str) -> str | None:
-            if not text:
-                return None
-            if known is not None:
-                mapped = known.get(word(text))
-                if mapped is None:
-                    raise Rejected("value_unknown", one.column[0], value=text[:80])
-                text = mapped
-            if read is not None:
-                text = read(text)
-            return text[: one.keep] if one.keep else text
-
-        return turn
-
-    def _add(self, one: Field, first: Sequence[Row]) -> None:
-        if one.to == "number":
-            return
-        if one.read == "day":
-            self._days[one.to] = (one.column[0], self._day_reader(one.column, one.form, one.empty, first))
-            return
-        language, column = quoted(self._mapping.language), one.column[0]
-        head, dot, rest = one.to.partition(".")
-        group, name = (head, f"{quoted(rest)}:") if dot else ("", f'"{head}":')
-        if one.read == "list":
-            self._texts.append(("requirements" if head == "requirements" else group, name, self._list_reader(one)))
-            return
-        raw, turn = self._raw(one.column, one.empty), self._turn(one)
-        most = MOST.get(one.to, 0)
-        before, after = {
-            "line": (f'{{"tree":{quoted(one.tree)},"node":', "}"),
-            "shown": ("", ""),
-            "grade": ("", ""),
-        }.get(head, (f"{{{language}:", "}"))
-        remembered: dict[str, Any] = {}
-        linter, tree, found = self._linter, one.tree, self.remark
-
-        def read(v: Values) -> Any:
-            text = raw(v)
-            if not text:
-                return None
-            if text in remembered:
-                if tree:
-                    linter.look_up(tree, text, column, found)
-                return remembered[text]
-            turned = turn(text)
-            if turned is None:
-                return None
-            if most and len(turned) > most:
-                raise Rejected("too_long", column, value=turned[:40], length=len(turned), most=most)
-            if tree:
-                linter.look_up(tree, turned, column, found)
-            said: Any = before + quoted(turned) + after
-            if head == "line":
-                said = [said]
-            if len(remembered) < REMEMBERED:
-                remembered[text] = said
-            return said
-
-        self._texts.append((group, name, read))
-
-    def _list_reader(self, one: Field) -> Callable[[Values], Any]:
-        place, empty, column = self._at[one.column[0]], frozenset(one.empty), one.column[0]
-        known = values.table(one.map) if one.map is not None else None
-        plain, tree, linter = one.to == "requirements", one.tree, self._linter
-        is_line = one.to.startswith("line.")
-
-        def read(v: Values) -> Any:
-            text = v[place]
-            if not text:
-                return None
-            parts = [part for part in values.parts_of(text, one.separator) if part not in empty]
-            if known is not None:
-                for part in parts:
-                    if word(part) not in known:
-                        self.remark("scope_unknown", column, value=part[:80], tree=tree or column)
-                parts = list(dict.fromkeys(known.get(word(part), part) for part in parts))
-            if not parts:
-                return None
-            if tree:
-                for part in parts:
-                    linter.look_up(tree, part, column, self.remark)
-            if plain:
-                return parts
-            if is_line:
-                return [f'{{"tree":{quoted(tree)},"node":{quoted(part)}}}' for part in parts]
-            return "[" + ",".join([quoted(part) for part in parts]) + "]"
+        def read(p: Part) -> Sequence[str]:
+            found = zip(*[p.cleaned(place) for place in places], strict=True)
+            return [next((text for text in texts if text and text not in none), "") for texts in found]
 
         return read
 
-    def _day_reader(
-        self, columns: Sequence[str], forms: Sequence[str], empty: Sequence[str], first: Sequence[Row]
-    ) -> Callable[[Values], str | None]:
+    def _number_reader(self) -> Texts:
+        one = next(field for field in self._mapping.fields if field.to == "number")
+        column, raw, turn = one.column[0], self._raw(one.column, one.empty), turned(one)
+        memo = Memo(lambda text, _remark: turn(text) if turn is not None and text else text)
+
+        def numbers(p: Part) -> Sequence[str]:
+            found = raw(p) if turn is None else p.read(raw(p), memo)
+            found = [text or "" for text in found]
+            if not all(found) or max(map(len, found), default=0) > NUMBER_MOST:
+                for place, text in enumerate(found):
+                    if not text:
+                        p.reject(place, "number_missing", column, {})
+                    elif len(text) > NUMBER_MOST:
+                        facts = {"value": text[:40], "length": len(text), "most": NUMBER_MOST}
+                        p.reject(place, "too_long", column, facts)
+            return found
+
+        return numbers
+
+    def _day_reader(self, columns: Sequence[str], forms: Sequence[str], empty: Sequence[str]) -> tuple[Texts, Days]:
         raw, column = self._raw(columns, empty), columns[0]
         if tuple(forms) == ("auto",):
-            forms = self._form_found(column, raw, first)
-        read, shown = values.day_reader(forms), " / ".join(forms)
+            forms = self._form_found(column, raw)
+        shown = " / ".join(forms)
 
-        def day(v: Values) -> str | None:
-            text = raw(v)
+        def day(text: str, _remark: Callable[..., None]) -> str | None:
             if not text:
                 return None
             try:
-                return read(text)
+                return values.day_of(text, forms).isoformat()
             except Unreadable:
                 raise Rejected("day_unreadable", column, value=text[:60], form=shown) from None
 
-        return day
+        memo = Memo(day)
+        return raw, lambda p, texts: p.read(texts, memo)
 
-    def _form_found(self, column: str, raw: Callable[[Values], str], first: Sequence[Row]) -> tuple[str, ...]:
-        samples = list(dict.fromkeys(text for row in first if row.problem is None if (text := raw(row.values))))
+    def _form_found(self, column: str, raw: Texts) -> tuple[str, ...]:
+        first = Part(Block(range(len(self._first)), (), self._first, (), b""), len(self._at))
+        samples = [text for text in dict.fromkeys(raw(first)) if text]
         read = [text for text in samples if values.form_of([text])]
         forms = values.form_of(read)
         if len(forms) > 1:
@@ -325,139 +222,137 @@ class Judge:
             self._found(Found(False, 0, 0, column, "day_form_guessed", {"column": column, "form": forms[0]}))
         return forms or values.FORMS[:1]
 
-    def _read_days(self, v: Values) -> tuple[str | None, str | None, str | None]:
-        found: dict[str, str | None] = {target: read(v) for target, (_column, read) in self._days.items()}
-        first, last = found.get("effective_on"), found.get("expires_on")
-        if first is None and "effective_on" in self._days:
-            raise Rejected("start_missing", self._days["effective_on"][0])
-        if last is not None and first is not None and last < first:
-            raise Rejected("days_reversed", self._days["expires_on"][0], first=first, last=last)
+    def _read_days(self, p: Part) -> tuple[list[str | None], list[str | None], list[str | None] | None]:
+        found = {target: read(p, raw(p)) for target, (_column, raw, read) in self._days.items()}
+        nothing: list[str | None] = [None] * p.size
+        first, last = found.get("effective_on", nothing), found.get("expires_on", nothing)
+        if "effective_on" in self._days and None in first:
+            for place, day in enumerate(first):
+                if day is None:
+                    p.reject(place, "start_missing", self._days["effective_on"][0], {})
+        for place, (one, other) in enumerate(zip(first, last, strict=True)):
+            if other is not None and one is not None and other < one:
+                p.reject(place, "days_reversed", self._days["expires_on"][0], {"first": one, "last": other})
         return first, last, found.get("issued_on")
 
-    def _issuer_reader(self) -> Callable[[Values], str]:
+    def _issuer_reader(self) -> Texts:
         rules = self._mapping.issuer
         if "value" in rules:
             fixed = str(rules["value"])
-            return lambda _v: fixed
+            return lambda p: [fixed] * p.size
         column = str(rules["column"])
         raw = self._raw([column])
         known = values.table(rules["map"]) if "map" in rules else {}
         pattern = re.compile(str(rules.get("pattern", ".+")), re.DOTALL)
         absent = str(rules.get("absent", ""))
-        remembered: dict[str, str] = {}
 
-        def issuer(v: Values) -> str:
-            text = raw(v)
-            if text in remembered:
-                return remembered[text]
+        def issuer(text: str, remark: Callable[..., None]) -> str:
             if not text:
                 if not absent:
                     raise Rejected("issuer_missing", column)
-                self.remark("issuer_absent", column, issuer=absent)
+                remark("issuer_absent", column, issuer=absent)
                 return ""
             if not pattern.fullmatch(text):
                 raise Rejected("issuer_unknown", column, value=text[:60])
-            if len(remembered) < REMEMBERED:
-                remembered[text] = known.get(word(text), text)
             return known.get(word(text), text)
 
-        return issuer
+        memo = Memo(issuer)
+        return lambda p: [one or "" for one in p.read(raw(p), memo)]
 
-    def _holder_reader(self) -> Callable[[Values], tuple[str, str, str, str]]:
-        from testamur.register.reporting.holders import reader
-
-        return reader(self._mapping, self._raw, self.remark, Countries(self._mapping.holder.get("countries", {})))
-
-    def _status_reader(self) -> Callable[[Values], tuple[str | None, str]]:
+    def _status_reader(self) -> Callable[[Part], tuple[list[str], Sequence[str] | None]]:
         rules = self._mapping.status
         if not rules:
-            return lambda _v: (Status.VALID.value, "")
+            return lambda p: ([Status.VALID.value] * p.size, None)
         column = str(rules["column"])
         raw = self._raw([column])
         known = values.table(rules["map"])
         out = {word(one) for one in rules.get("leave_out", ())}
         absent = str(rules.get("absent", ""))
         why = self._raw([rules["reason"]]) if "reason" in rules else None
-        since = self._day_reader([rules["reason_on"]], ("%Y-%m-%d",), (), ()) if "reason_on" in rules else None
+        since = self._day_reader([rules["reason_on"]], ("%Y-%m-%d",), ()) if "reason_on" in rules else None
         language = quoted(self._mapping.language)
-        remembered: dict[str, str] = {}
 
-        def status(v: Values) -> tuple[str | None, str]:
-            text = raw(v)
-            found = remembered.get(text)
-            if found is None:
-                folded = word(text)
-                if folded in out:
-                    return None, ""
-                if not folded and absent:
-                    self.remark("status_absent", column, status=absent)
-                    return absent, ""
-                if folded not in known:
-                    raise Rejected("status_unknown", column, value=text[:60])
-                found = remembered[text] = known[folded]
+        def status(text: str, remark: Callable[..., None]) -> str:
+            folded = word(text)
+            if folded in out:
+                return ""
+            if not folded and absent:
+                remark("status_absent", column, status=absent)
+                return absent
+            if folded not in known:
+                raise Rejected("status_unknown", column, value=text[:60])
+            return known[folded]
+
+        memo = Memo(status)
+
+        def read(p: Part) -> tuple[list[str], Sequence[str] | None]:
+            texts = raw(p)
+            found = p.read(texts, memo)
+            if "" in found:
+                for place, one in enumerate(found):
+                    if one == "":
+                        p.out.add(place)
+                        self.left_out += 1
+            found = [one or "" for one in found]
             if why is None and since is None:
-                return found, ""
-            told = []
-            if why is not None and (words := why(v)):
-                told.append(f'"status":{{{language}:{quoted(words)}}}')
-            if since is not None and (day := since(v)):
-                told.append(f'"on":"{day}"')
-            return found, f'"reason":{{{",".join(told)}}}' if told else ""
+                return found, None
+            # Where no status is stated, nothing is asked about its reason.
+            words = [one if text else "" for one, text in zip(why(p), texts, strict=True)] if why else [""] * p.size
+            days = since[1](p, [one if text else "" for one, text in zip(since[0](p), texts, strict=True)]) \
+                if since else [None] * p.size  # fmt: skip
+            return found, [_reason(language, *told) for told in zip(words, days, strict=True)]
 
-        return status
+        return read
 
-    def _scheme_reader(self) -> Callable[[Values], str]:
+    def _scheme_reader(self) -> Texts:
         rules, fixed = self._mapping.scheme, str(self._mapping.source["scheme"])
         if not rules:
-            return lambda _v: fixed
+            return lambda p: [fixed] * p.size
         column = str(rules["column"])
         raw, known = self._raw([column]), values.table(rules["map"])
 
-        def scheme(v: Values) -> str:
-            found = known.get(word(raw(v)))
+        def scheme(text: str, _remark: Callable[..., None]) -> str:
+            found = known.get(word(text))
             if found is None:
-                raise Rejected("value_unknown", column, value=raw(v)[:80])
+                raise Rejected("value_unknown", column, value=text[:80])
             return found
 
-        return scheme
+        memo = Memo(scheme)
+        return lambda p: [one or "" for one in p.read(raw(p), memo)]
 
-    def _personal_reader(self) -> Callable[[Values], bool]:
+    def _personal_reader(self) -> Callable[[Part], Sequence[bool]]:
         rules = self._mapping.personal
         if not rules:
-            return lambda _v: False
+            return lambda p: [False] * p.size
         raw, known = self._raw([rules["column"]]), {word(one) for one in rules["values"]}
-        return lambda v: word(raw(v)) in known
+        memo = Memo(lambda text, _remark: word(text) in known)
+        return lambda p: p.read(raw(p), memo)
 
-    def _rest(self, rules: Mapping[str, Any]) -> Callable[[Values], list[str]]:
-        if "value" in rules:
-            told = {"kind": rules["kind"], "key": rules["value"], "names": {self._mapping.language: rules["value"]}}
-            fixed = [json.dumps(told, ensure_ascii=False, separators=(",", ":"))]
-            return lambda _v: fixed
-        place = self._at[rules["column"]]
-        names = self._raw([rules["names"]]) if "names" in rules else None
-        kind, language = quoted(str(rules["kind"])), quoted(self._mapping.language)
-        separator = str(rules.get("separator", ""))
-
-        def rest(v: Values) -> list[str]:
-            if not v[place]:
-                return []
-            found = []
-            for part in values.parts_of(v[place], separator):
-                called = names(v) if names is not None else part
-                found.append(f'{{"kind":{kind},"key":{quoted(part)},"names":{{{language}:{quoted(called)}}}}}')
-            return found
-
-        return rest
-
-    def _entry_reader(self, rules: Mapping[str, Any], first: Sequence[Row]) -> Callable[[Values], str]:
+    def _entry_reader(self, rules: Mapping[str, Any]) -> Texts:
         """Return a reader of what one of several rows of a record adds: a day, and what happened on it."""
-        self._entry_name = quoted(str(rules["to"]).partition(".")[2] or str(rules["to"]))
+        name = quoted(str(rules["to"]).partition(".")[2] or str(rules["to"]))
         forms = rules["form"]
-        day = self._day_reader([rules["day"]], [forms] if isinstance(forms, str) else forms, (), first)
+        raw, read = self._day_reader([rules["day"]], [forms] if isinstance(forms, str) else forms, ())
         columns = [self._raw([column]) for column in rules.get("columns", ())]
 
-        def entry(v: Values) -> str:
-            on = day(v)
-            return "" if on is None else " · ".join(text for text in (on, *(read(v) for read in columns)) if text)
+        def entries(p: Part) -> Sequence[str]:
+            told = zip(read(p, raw(p)), *(one(p) for one in columns), strict=True)
+            return [
+                f",{name}:[{quoted(' · '.join(text for text in (day, *texts) if text))}]" if day else ""
+                for day, *texts in told
+            ]
 
-        return entry
+        return entries
+
+
+def _key(parts: Sequence[str]) -> str:
+    if len(parts) == 1 and len(parts[0]) <= 120:
+        return parts[0]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+
+
+def _reason(language: str, words: str, day: str | None) -> str:
+    told = [f'"status":{{{language}:{quoted(words)}}}'] if words else []
+    if day:
+        told.append(f'"on":"{day}"')
+    return f',"reason":{{{",".join(told)}}}' if told else ""

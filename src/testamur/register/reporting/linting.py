@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 from testamur.kernel.refusal import Refused
 from testamur.parties.models import Organisation
 from testamur.register.authority import Said, check_all, in_both
+from testamur.register.reporting.columns import Memo, Part
+from testamur.register.reporting.holders import Holders
 from testamur.register.reporting.mapping import RegisterMapping
 from testamur.register.reporting.places import Divisions
-from testamur.register.reporting.records import Record
+from testamur.register.reporting.records import Records
 from testamur.requirements.models import Document, Node, Tree
 from testamur.requirements.queries import newest_tree
 from testamur.schemes.models import Scheme
 from testamur.schemes.queries import effective
 
-Odd = tuple[str, str, dict[str, Any]]  # code, column, facts
+Remark = Callable[..., None]
 #: Before this day nothing of the kind was issued: a day of it is a slip (1900-01-00 in spreadsheets).
 EARLIEST = "1950-01-01"
 #: GB/T 2260 by the name under which its tree is published.
@@ -42,8 +44,9 @@ class Linter:
         self._forms: dict[str, tuple[str, re.Pattern[str]] | None] = {}
         self._authority: dict[tuple[str, str, str], dict[str, Any] | None] = {}
         self._divisions = self._read_divisions()
+        self._starts, self._editions, self._placed = Memo(self._start), Memo(self._edition), Memo(self._place)
 
-    def look_up(self, tree: str, code: str, column: str, remark: Callable[..., None]) -> None:
+    def look_up(self, tree: str, code: str, column: str, remark: Remark) -> None:
         """Remark a code that its tree does not hold; of a tree that is not held here nothing is said."""
         known = self._codes.get(tree, ...)
         if known is ...:
@@ -53,48 +56,66 @@ class Linter:
         if known is not None and code not in known:
             remark("scope_unknown", column, value=code[:80], tree=tree)
 
-    def odd(self, record: Record) -> Iterator[Odd]:
-        """Yield what is odd about a record."""
-        first = record.effective_on
-        if first is not None:
-            column = self._columns.get("effective_on", "")
-            if first > self._as_of:
-                yield "day_in_future", column, {"value": first, "as_of": self._as_of}
-            elif first < EARLIEST:
-                yield "day_impossible", column, {"value": first}
-        if record.standards:
-            for name in record.standards.split(" | "):
-                gone = self._withdrawn(name)
-                if gone is not None:
-                    yield "standard_withdrawn", self._columns.get("requirements", ""), gone
-        form = self._form(record.scheme)
-        if form is not None and not form[1].fullmatch(record.number):
-            facts = {"value": record.number, "scheme": record.scheme, "form": form[0]}
-            yield "number_odd", self._columns["number"], facts
-        if record.country == "CN" and self._divisions is not None:
-            if record.region and record.region not in self._divisions.codes:
-                yield "region_unknown", self._address, {"value": record.region, "country": "CN"}
-            elif not record.region:
-                address = _address_of(record.said)
-                if address and not self._divisions.of(address):
-                    yield "address_not_placed", self._address, {"value": address[:60]}
-        if self._issuer is not None and first is not None:
-            lacking = self._lacking(record, first)
-            if lacking is not None:
-                yield "authority_lacking", self._columns.get("effective_on", ""), lacking
+    def odd(self, p: Part, records: Records, holders: Holders, lines: Sequence[str] | None) -> None:
+        """Remark what is odd about some records."""
+        days = self._columns.get("effective_on", "")
+        p.read(records.effective_on, self._starts)
+        if any(records.standards):
+            p.read(records.standards, self._editions)
+        for scheme in set(records.scheme):
+            if (form := self._form(scheme)) is not None:
+                self._read_numbers(p, records, scheme, *form)
+        if self._divisions is not None and "CN" in records.country:
+            stated = zip(records.country, records.region, holders.addresses, strict=True)
+            p.read([one if one[0] == "CN" else ("", "", "") for one in stated], self._placed)
+        if self._issuer is not None:
+            scopes = lines if lines is not None else [""] * p.size
+            told = zip(records.scheme, records.effective_on, scopes, strict=True)
+            for place, (scheme, day, scope) in enumerate(told):
+                if day is not None and (lacking := self._lacking(scheme, day, scope)) is not None:
+                    p.remark(place, "authority_lacking", days, lacking)
 
-    def region_of(self, record: Record) -> str:
-        """Return the division that the holder's address names, where the source gives no code for it."""
-        if record.region or record.country != "CN" or self._divisions is None:
-            return record.region
-        return self._divisions.of(_address_of(record.said))
+    def regions(self, holders: Holders) -> Sequence[str]:
+        """Return the divisions of some holders, out of the address where the source gives no code for it."""
+        if self._divisions is None or "CN" not in holders.countries:
+            return holders.regions
+        return [
+            region if region or country != "CN" or not address else self._divisions.of(address)
+            for region, country, address in zip(holders.regions, holders.countries, holders.addresses, strict=True)
+        ]
+
+    def _start(self, day: str | None, remark: Remark) -> None:
+        column = self._columns.get("effective_on", "")
+        if day is None:
+            return
+        if day > self._as_of:
+            remark("day_in_future", column, value=day, as_of=self._as_of)
+        elif day < EARLIEST:
+            remark("day_impossible", column, value=day)
+
+    def _edition(self, standards: str, remark: Remark) -> None:
+        for name in standards.split(" | ") if standards else ():
+            if (gone := self._standard(name)[1]) is not None:
+                remark("standard_withdrawn", self._columns.get("requirements", ""), **gone)
+
+    def _place(self, told: tuple[str, str, str], remark: Remark) -> None:
+        country, region, address = told
+        if not country or self._divisions is None:
+            return
+        if region and region not in self._divisions.codes:
+            remark("region_unknown", self._address, value=region, country=country)
+        elif not region and address:
+            remark("address_not_placed", self._address, value=address[:60])
+
+    def _read_numbers(self, p: Part, records: Records, scheme: str, form: str, pattern: re.Pattern[str]) -> None:
+        for place, (number, one) in enumerate(zip(records.number, records.scheme, strict=True)):
+            if one == scheme and not pattern.fullmatch(number):
+                facts = {"value": number, "scheme": scheme, "form": form}
+                p.remark(place, "number_odd", self._columns["number"], facts)
 
     def key_of(self, name: str) -> str:
         """Return the key under which a standard is held here, or its name as the source has it."""
         return self._standard(name)[0]
-
-    def _withdrawn(self, name: str) -> dict[str, Any] | None:
-        return self._standard(name)[1]
 
     def _standard(self, name: str) -> tuple[str, dict[str, Any] | None]:
         if name not in self._standards:
@@ -118,13 +139,12 @@ class Linter:
         except (Refused, Scheme.DoesNotExist):
             return None
 
-    def _lacking(self, record: Record, day: str) -> dict[str, Any] | None:
+    def _lacking(self, scheme: str, day: str, scope: str) -> dict[str, Any] | None:
         """Return why the reporting body had no authority on a day; asked once for each month, scheme and scope."""
-        at = record.said.find('"lines":[')
-        lines = record.said[at:].split("]", 1)[0][8:] + "]" if at >= 0 else "[]"
-        known = (record.scheme, day[:7], lines)
+        known = (scheme, day[:7], scope)
         if known not in self._authority:
-            self._authority[known] = self._why_lacking(record.scheme, date.fromisoformat(day), json.loads(lines))
+            lines = json.loads(scope.partition(":")[2]) if scope else []
+            self._authority[known] = self._why_lacking(scheme, date.fromisoformat(day), lines)
         return self._authority[known]
 
     def _why_lacking(self, scheme: str, day: date, lines: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -143,15 +163,6 @@ class Linter:
             return None
         rows = Node.objects.filter(tree=tree).values_list("code", "title")
         return Divisions({code: str(title.get("zh", "")) for code, title in rows})
-
-
-def _address_of(said: str) -> str:
-    """Return the address out of a state's JSON without reading all of it."""
-    at = said.find('"address":{')
-    if at < 0:
-        return ""
-    begin = said.find(':"', at + 11) + 2
-    return said[begin : said.find('"', begin)]
 
 
 def _pattern(form: str) -> re.Pattern[str]:

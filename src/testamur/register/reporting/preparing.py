@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from testamur.register.reporting.issuers import Issuers
 from testamur.register.reporting.judging import LOOKED_AT, Judge
 from testamur.register.reporting.linting import Linter
 from testamur.register.reporting.mapping import RegisterMapping
-from testamur.register.reporting.records import Found, Record
-from testamur.register.reporting.rows import PART, Row, read
+from testamur.register.reporting.records import Found, Records
+from testamur.register.reporting.rows import Block, read
 from testamur.register.reporting.spool import Spool
 
 #: Remarks kept of one code, where rows came in; all are counted. Rejected rows are kept up to the second number.
@@ -75,12 +75,11 @@ def prepare(delivery: Delivery, path: Path, mapping: RegisterMapping) -> Prepare
         json.dumps([mapping.digest, delivery.as_of.isoformat(), delivery.whole], separators=(",", ":")).encode()
     )
 
-    def counted() -> Iterator[Row]:
-        for row in reading.rows:
-            prepared.rows += 1
-            said = PART.join(row.values) if row.problem is None else f"{row.line}{PART}{row.problem.code}"
-            sha256.update(said.encode() + b"\x1e")
-            yield row
+    def counted() -> Iterator[Block]:
+        for block in reading.blocks:
+            prepared.rows += len(block.values) + len(block.broken)
+            sha256.update(block.digested)
+            yield block
 
     linter = Linter(mapping, delivery.as_of, delivery.source.organisation)
     prepared.spool.write(_records(counted(), mapping, delivery, linter, prepared))
@@ -91,15 +90,17 @@ def prepare(delivery: Delivery, path: Path, mapping: RegisterMapping) -> Prepare
 
 
 def _records(
-    rows: Iterator[Row], mapping: RegisterMapping, delivery: Delivery, linter: Linter, prepared: Prepared
-) -> Iterator[Record]:
-    first = list(islice(rows, LOOKED_AT))
+    blocks: Iterator[Block], mapping: RegisterMapping, delivery: Delivery, linter: Linter, prepared: Prepared
+) -> Iterator[Records]:
+    looked_at, first = list[Block](), list[Sequence[str]]()
+    for block in blocks:
+        looked_at.append(block)
+        first += block.values[: LOOKED_AT - len(first)]
+        if len(first) >= LOOKED_AT:
+            break
     judge = Judge(mapping, delivery.as_of, linter, prepared.found, first)
-    for part in (first, rows):
-        for row in part:
-            record = judge.record(row)
-            if record is not None:
-                yield record
+    for block in chain(looked_at, blocks):
+        yield judge.records(block)
     prepared.left_out = judge.left_out
 
 
@@ -109,10 +110,11 @@ def compared(delivery: Delivery, folding: Folding, issuers: Issuers) -> dict[str
 
     counts: Counter[str] = Counter({str(change): 0 for change in Change})
     if is_fresh(delivery.source):  # nothing is known, so nothing is compared
-        counts[str(Change.NEW)] = folding.keys.rows if not folding.keys.repeated else sum(1 for _record in folding)
+        repeated = folding.keys.repeated
+        counts[str(Change.NEW)] = sum(one.size for one in folding.blocks()) if repeated else folding.keys.rows
         return dict(counts)
-    for step in steps(folding, delivery.source, issuers):
-        counts.update(str(change) for change in step.changes)
+    for step in steps(folding.blocks(), delivery.source, issuers):
+        counts.update(step.counts)
     if delivery.whole:
         counts[str(Change.GONE)] = sum(sum(folding.keys.absent(keys)) for _ids, keys in listed_keys(delivery))
     return dict(counts)

@@ -1,10 +1,11 @@
-"""One row as received, whatever it came in; and the reading of a whole file row by row."""
+"""Rows as received, whatever they came in; and the reading of a whole file, some thousand rows at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,10 @@ FIELD_MOST = 100_000
 PREAMBLE_MOST = 50
 #: Parts of a value that came as a list.
 PART = "\x1f"
+#: Ends a row where rows are digested.
+END = "\x1e"
+#: Rows of one block, where the reader gives single ones.
+BLOCK = 5_000
 
 
 class Problem(NamedTuple):
@@ -44,16 +49,44 @@ class Row(NamedTuple):
     problem: Problem | None = None
 
 
+class Block(NamedTuple):
+    """Some rows in their order, and what the digest of a delivery is made of for them.
+
+    Attributes:
+        numbers, lines, values: of the rows that can be read; see ``Row``.
+        broken: rows that cannot.
+        digested: canonical bytes of all of them, in order.
+    """
+
+    numbers: Sequence[int]
+    lines: Sequence[int]
+    values: Sequence[Sequence[str]]
+    broken: Sequence[Row]
+    digested: bytes
+
+    @property
+    def rows(self) -> list[Row]:
+        """Return the rows one by one, in order."""
+        read = map(Row, self.numbers, self.lines, self.values)
+        return sorted([*read, *self.broken], key=lambda row: row.number) if self.broken else list(read)
+
+
 @dataclass
 class Reading:
-    """A file that is being read: its rows, and what was found out about it on the way."""
+    """A file that is being read: its rows in blocks, and what was found out about it on the way."""
 
-    rows: Iterator[Row]
+    blocks: Iterator[Block]
     remarks: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # (code, column, facts), of the file
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows one by one."""
+        for block in self.blocks:
+            yield from block.rows
 
 
 def read(path: Path, mapping: RegisterMapping) -> Reading:
-    """Read a file by a mapping: rows are yielded as they are read, and none is held.
+    """Read a file by a mapping: blocks are yielded as they are read, and none is held.
 
     Raises:
         Refused: before or while reading: not what the mapping reads, columns missing, damaged.
@@ -63,10 +96,30 @@ def read(path: Path, mapping: RegisterMapping) -> Reading:
     kind = files.kind_of(path, mapping.file.get("format", ""))
     reading = Reading(iter(()))
     readers: dict[str, Callable[[Path, RegisterMapping, Reading], Iterator[Row]]] = {
-        "csv": separated.rows, "xlsx": workbook.rows, "json": objects.rows, "jsonl": objects.rows_by_line,
+        "xlsx": workbook.rows, "json": objects.rows, "jsonl": objects.rows_by_line,
     }  # fmt: skip
-    reading.rows = readers[kind](path, mapping, reading)
+    if kind == "csv":
+        reading.blocks = separated.blocks(path, mapping, reading)
+    else:
+        reading.blocks = in_blocks(readers[kind](path, mapping, reading))
     return reading
+
+
+def in_blocks(rows: Iterator[Row]) -> Iterator[Block]:
+    """Yield single rows in blocks."""
+    while some := list(islice(rows, BLOCK)):
+        yield block_of(some)
+
+
+def block_of(rows: Sequence[Row]) -> Block:
+    """Return some rows as one block."""
+    said = "".join(
+        (PART.join(row.values) if row.problem is None else f"{row.line}{PART}{row.problem.code}") + END for row in rows
+    )
+    fit = [row for row in rows if row.problem is None]
+    broken = [row for row in rows if row.problem is not None]
+    numbers, lines, values = [row.number for row in fit], [row.line for row in fit], [row.values for row in fit]
+    return Block(numbers, lines, values, broken, said.encode())
 
 
 def places(header: Sequence[str], mapping: RegisterMapping, reading: Reading) -> list[int] | None:
@@ -120,6 +173,24 @@ def no_header(mapping: RegisterMapping, first: Sequence[str]) -> Refused:
 def folded(name: str) -> str:
     """Return the name of a column as it is compared: no case, one space between words."""
     return " ".join(name.replace("﻿", "").split()).casefold()
+
+
+def sound(values: Sequence[Sequence[str]]) -> bytes | None:
+    """Return what the digest is made of for rows in all of which every value is text and none far too long.
+
+    Returns:
+        None where one of the rows has to be looked at, see ``checked``, or says nothing at all.
+    """
+    texts = list(map(PART.join, values))
+    if not all(map(str.strip, texts)) or max(map(len, texts), default=0) > FIELD_MOST:
+        return None
+    said = END.join([*texts, ""])
+    if "\0" in said:
+        return None
+    try:
+        return said.encode()
+    except UnicodeEncodeError:  # the lone surrogates that stand for bytes which are no text
+        return None
 
 
 def checked(number: int, line: int, values: Sequence[str], columns: Sequence[str], encoding: str) -> Row:

@@ -10,18 +10,15 @@ import struct
 from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from django.conf import settings
 
-from testamur.register.reporting.records import Record
+from testamur.register.reporting.records import Record, Records
 
-#: Records that are written and read together.
-BLOCK = 1_000
 _LENGTH = struct.Struct(">I")
 #: Changes with the shape of a record: a spool of another shape is judged again.
-SHAPE = 1
+SHAPE = 2
 
 
 class Spool:
@@ -34,35 +31,42 @@ class Spool:
     def __init__(self, name: str) -> None:
         self.path = Path(settings.FILES_DIR) / "judged" / f"{name}.{SHAPE}"
 
-    def write(self, records: Iterable[Record]) -> None:
+    def write(self, blocks: Iterable[Records]) -> None:
         """Write records as they come; the file appears under its name when it is whole."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_suffix(".part")
         try:
             with part.open("wb", buffering=1 << 20) as file:
-                block: list[tuple[Any, ...]] = []
-                for record in records:
-                    block.append(tuple(record))
-                    if len(block) == BLOCK:
-                        self._put(file, block)
-                        block = []
-                if block:
-                    self._put(file, block)
+                for block in blocks:
+                    if not block.size:
+                        continue
+                    # Keys stand before the rest, so that they can be read alone.
+                    for columns in (list(block.key), [list(column) for column in block]):
+                        data = marshal.dumps(columns, 2)
+                        file.write(_LENGTH.pack(len(data)))
+                        file.write(data)
             part.replace(self.path)
         finally:
             part.unlink(missing_ok=True)
 
-    @staticmethod
-    def _put(file: Any, block: list[tuple[Any, ...]]) -> None:
-        data = marshal.dumps(block)
-        file.write(_LENGTH.pack(len(data)) + data)
-
-    def read(self) -> Iterator[Record]:
-        """Yield the records in the order of their rows."""
-        make = Record._make
+    def keys(self) -> Iterator[list[str]]:
+        """Yield the keys of the records in their order, block by block."""
         with self.path.open("rb", buffering=1 << 20) as file:
             while head := file.read(_LENGTH.size):
-                yield from map(make, marshal.loads(file.read(*_LENGTH.unpack(head))))
+                yield marshal.loads(file.read(*_LENGTH.unpack(head)))
+                file.seek(_LENGTH.unpack(file.read(_LENGTH.size))[0], 1)
+
+    def blocks(self) -> Iterator[Records]:
+        """Yield the records in the order of their rows."""
+        with self.path.open("rb", buffering=1 << 20) as file:
+            while head := file.read(_LENGTH.size):
+                file.seek(_LENGTH.unpack(head)[0], 1)
+                yield Records._make(marshal.loads(file.read(*_LENGTH.unpack(file.read(_LENGTH.size)))))
+
+    def read(self) -> Iterator[Record]:
+        """Yield the records one by one."""
+        for block in self.blocks():
+            yield from block.each()
 
     def delete(self) -> None:
         """Remove it: what it held stands in the register."""
@@ -76,8 +80,10 @@ class Keys:
     and nobody can choose keys that do.
     """
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        found = array("q", map(hash, keys))
+    def __init__(self, keys: Iterable[Iterable[str]]) -> None:
+        found = array("q")
+        for block in keys:
+            found.extend(map(hash, block))
         self.rows = len(found)
         given = np.frombuffer(found, dtype=np.int64) if found else np.empty(0, dtype=np.int64)
         self._sorted, counts = np.unique(given, return_counts=True)

@@ -41,6 +41,21 @@ def clean(text: str) -> str:
     return text
 
 
+def cleaned(texts: Sequence[str]) -> Sequence[str]:
+    """Return many texts cleaned. All of them are looked at together; nearly always there is nothing to clean."""
+    whole = "~".join(texts)  # a sign that no accent joins
+    tidy = (
+        "&" not in whole
+        and "  " not in whole
+        and " ~" not in whole
+        and "~ " not in whole
+        and whole == whole.strip()
+        and whole.isprintable()  # invisible signs are not
+        and (whole.isascii() or unicodedata.is_normalized("NFC", whole))
+    )
+    return texts if tidy else [clean(text) for text in texts]
+
+
 def word(text: str) -> str:
     """Return a word as tables of values compare it: cleaned, no case, half width."""
     return unicodedata.normalize("NFKC", clean(text)).casefold()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,39 @@ def rows(path: Path, mapping: RegisterMapping, reading: Reading) -> Iterator[Row
     Raises:
         Refused: damaged, no such sheet, or no sheet with these columns.
     """
+    with _opened(path) as book:
+        sheet, number, order = _header(book, mapping, reading)
+        yield from _records(sheet, number, order, mapping, reading)
+
+
+def cells_of(path: Path, most: int) -> Iterator[list[str]]:
+    """Yield the cells of the first sheet as texts, row by row, less empty rows.
+
+    Args:
+        most: rows that are read.
+
+    Raises:
+        Refused: damaged.
+    """
+    with _opened(path) as book:
+        sheet, empty = book.worksheets[0], 0
+        if hasattr(sheet, "reset_dimensions"):
+            sheet.reset_dimensions()
+        try:
+            for cells in sheet.iter_rows(values_only=True):
+                found = [_text(cell) for cell in cells]
+                empty = 0 if any(found) else empty + 1
+                if not empty:
+                    yield found
+                    most -= 1
+                if empty >= EMPTY_MOST or not most:
+                    return
+        except Exception:  # a damaged part is met while reading
+            raise Refused(DAMAGED, field="file") from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     import openpyxl
 
     # As an open file: stored files have no ending, and by its path openpyxl looks at nothing else.
@@ -34,8 +68,7 @@ def rows(path: Path, mapping: RegisterMapping, reading: Reading) -> Iterator[Row
         except Exception:  # openpyxl raises whatever it stumbles upon
             raise Refused(DAMAGED, field="file") from None
         try:
-            sheet, number, order = _header(book, mapping, reading)
-            yield from _records(sheet, number, order, mapping, reading)
+            yield book
         finally:
             book.close()
 

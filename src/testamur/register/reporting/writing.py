@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import secrets
+import struct
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from django.db import transaction
@@ -22,14 +24,15 @@ from testamur.kernel import clock
 from testamur.kernel.identity import ALPHABET
 from testamur.kernel.refusal import Refused, _
 from testamur.register.authority import AUTHORITIES
+from testamur.register.finding import keeping
 from testamur.register.models import Attestation, Current, Delivery, Past
 from testamur.register.reporting.conflicts import note_conflicts
-from testamur.register.reporting.database import allot, among, asked, done, insert, instant, many, table
+from testamur.register.reporting.database import allot, among, asked, done, insert, instant, made_here, many, table
 from testamur.register.reporting.differing import Change, Step, steps
 from testamur.register.reporting.folding import Folding
-from testamur.register.reporting.following import indexed_later
+from testamur.register.reporting.following import IssuerWords, searched
 from testamur.register.reporting.issuers import Issuers
-from testamur.register.reporting.records import Record
+from testamur.register.reporting.records import in_columns
 from testamur.schemes.queries import authorities
 
 ATTESTATION = (
@@ -78,8 +81,8 @@ def write(
     total, began, first = folding.keys.rows - _repeats(folding), time.monotonic(), delivery.written
     if {str(delivery.source.key), *_schemes(delivery)} & authorities():
         touch(AUTHORITIES)
-    for step in steps(folding, delivery.source, issuers, skip=delivery.written):
-        with transaction.atomic():
+    for step in steps(folding.blocks(), delivery.source, issuers, skip=delivery.written):
+        with transaction.atomic(), made_here():
             _write_step(delivery, step, issuers)
         if told is not None:
             rate = (delivery.written - first) / max(time.monotonic() - began, 1e-6)
@@ -89,7 +92,6 @@ def write(
             with transaction.atomic():
                 _end(delivery, ids, Change.GONE)
                 _say_gone(delivery, ids)
-                indexed_later(ids)
 
 
 def _repeats(folding: Folding) -> int:
@@ -103,65 +105,71 @@ def _schemes(delivery: Delivery) -> set[str]:
 
 def _write_step(delivery: Delivery, step: Step, issuers: Issuers) -> None:
     now = clock.now()
-    counts: Counter[str] = Counter(str(change) for change in step.changes)
-    new = [place for place, change in enumerate(step.changes) if change is Change.NEW]
-    written = _write_new(delivery, step, new, issuers, now)
-    for change in (Change.CHANGED, Change.RENEWED, Change.STATUS, Change.RETURNED):
+    words = IssuerWords()
+    written = _write_new(delivery, step, issuers, words, now)
+    changed = [change for change in (Change.CHANGED, Change.RENEWED, Change.STATUS, Change.RETURNED)
+               if change in step.changes]  # fmt: skip
+    for change in changed:
         places = [place for place, one in enumerate(step.changes) if one is change]
-        if not places:
-            continue
         ids = [step.known[place].attestation for place in places]  # type: ignore[union-attr]
         _end(delivery, ids, change)
-        many(_UPDATE, [_state(delivery, step, place, issuers, now) for place in places])
+        many(_UPDATE, _states(delivery, step, places, issuers, words, now))
         written += ids
     if written:
-        note_conflicts(delivery, written)
-        indexed_later(written)
-    _move_on(delivery, len(step.records), counts)
+        note_conflicts(delivery, written, words.issuers)
+    _move_on(delivery, step.records.size, Counter(step.counts))
 
 
-def _write_new(delivery: Delivery, step: Step, places: Sequence[int], issuers: Issuers, now: datetime) -> list[int]:
+def _write_new(delivery: Delivery, step: Step, issuers: Issuers, words: IssuerWords, now: datetime) -> list[int]:
     """Write identity and present state of records that are new; return the ids."""
-    if not places:
+    count = step.changes.count(Change.NEW)
+    if not count:
         return []
-    source, at, sample = delivery.source, instant(now), _sample()
-    ids = allot(Attestation, len(places))
-    since = delivery.as_of.isoformat()
-    identities, states = [], []
-    origin, source_id, delivery_id = source.origin, source.pk, delivery.pk
-    for id, public_id, place in zip(ids, _public_ids(len(places)), places, strict=True):
-        one: Record = step.records[place]
-        issuer = issuers.of(one.issuer)
-        identities.append(
-            (id, at, public_id, issuer, one.scheme, origin, "", one.key, source_id, "", False, one.personal, sample)
-        )
-        states.append(
-            (id, one.number, one.number_key, one.holder, issuer, one.scheme, one.status, one.effective_on,
-             one.expires_on, at, one.country, one.region, one.standards, "", False, one.personal, one.said, since,
-             delivery_id, one.row, step.marks[place])
-        )  # fmt: skip
-    insert(Attestation, ATTESTATION, identities)
-    insert(Current, CURRENT, states)
+    new = step.records
+    if count < new.size:
+        new = new.those([change is Change.NEW for change in step.changes])
+    source, at = delivery.source, instant(now)
+    ids = allot(Attestation, count)
+    named = [issuers.of(name) for name in new.issuer]
+    no, nothing = repeat(False), repeat("")
+    insert(Attestation, ATTESTATION, zip(
+        ids, repeat(at), public_ids(count), named, new.scheme, repeat(source.origin), nothing, new.key,
+        repeat(source.pk), nothing, no, new.personal, repeat(_sample()), strict=False,
+    ))  # fmt: skip
+    insert(Current, CURRENT, zip(
+        ids, new.number, new.number_key, new.holder, named, new.scheme, new.status, new.effective_on, new.expires_on,
+        repeat(at), new.country, new.region, new.standards, searched(new, named, words), no, new.personal, new.said,
+        repeat(delivery.as_of.isoformat()), repeat(delivery.pk), new.row, new.mark, strict=False,
+    ))  # fmt: skip
+    keeping.wait(ids)
     return list(ids)
 
 
 _UPDATE = (
     f'UPDATE "{table(Current)}" SET number = %s, number_key = %s, holder_text = %s, issuer_id = %s, scheme = %s, '
     "status = %s, effective_on = %s, expires_on = %s, changed_at = %s, country = %s, region = %s, standards = %s, "
-    "personal = %s, said = %s, since = %s, gone_on = NULL, delivery_id = %s, position = %s, mark = %s "
+    "search = %s, personal = %s, said = %s, since = %s, gone_on = NULL, delivery_id = %s, position = %s, mark = %s "
     "WHERE attestation_id = %s"
 )
 
 
-def _state(delivery: Delivery, step: Step, place: int, issuers: Issuers, now: datetime) -> tuple[Any, ...]:
-    one, known = step.records[place], step.known[place]
-    assert known is not None
-    issuer = issuers.of(one.issuer) if one.issuer or delivery.source.organisation_id else _issuer_of(known.attestation)
-    return (
-        one.number, one.number_key, one.holder, issuer, one.scheme, one.status, one.effective_on, one.expires_on,
-        instant(now), one.country, one.region, one.standards, one.personal, one.said, delivery.as_of.isoformat(),
-        delivery.pk, one.row, step.marks[place], known.attestation,
-    )  # fmt: skip
+def _states(
+    delivery: Delivery, step: Step, places: Sequence[int], issuers: Issuers, words: IssuerWords, now: datetime
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the parameters of ``_UPDATE`` for records that are known."""
+    records = in_columns(step.records.at(place) for place in places)
+    known = [state.attestation for place in places if (state := step.known[place]) is not None]
+    silent = delivery.source.organisation_id is None
+    named = [_issuer_of(id) if silent and not name else issuers.of(name)
+             for id, name in zip(known, records.issuer, strict=True)]  # fmt: skip
+    at, since = instant(now), delivery.as_of.isoformat()
+    told = zip(known, named, searched(records, named, words), records.each(), strict=True)
+    for attestation, issuer, search, one in told:
+        yield (
+            one.number, one.number_key, one.holder, issuer, one.scheme, one.status, one.effective_on, one.expires_on,
+            at, one.country, one.region, one.standards, search, one.personal, one.said, since, delivery.pk, one.row,
+            one.mark, attestation,
+        )  # fmt: skip
 
 
 def _issuer_of(attestation: int) -> int:
@@ -219,7 +227,7 @@ def listed_keys(delivery: Delivery) -> Iterator[tuple[list[int], list[str]]]:
 def _move_on(delivery: Delivery, records: int, counts: Counter[str]) -> None:
     """Say how far it is written, in the same transaction; nobody else may have moved it."""
     before, known = delivery.written, dict(delivery.counts)
-    so_far = Counter(known.get("so_far", {}))
+    so_far: Counter[str] = Counter(known.get("so_far", {}))
     so_far.update(counts)
     known["so_far"] = dict(so_far)
     moved = done(
@@ -231,18 +239,18 @@ def _move_on(delivery: Delivery, records: int, counts: Counter[str]) -> None:
     delivery.written, delivery.counts = before + records, known
 
 
-def _public_ids(count: int) -> list[str]:
-    """Return random public ids, 50 bits each, drawn together."""
+def public_ids(count: int) -> list[str]:
+    """Return random public ids, 50 bits each. Those drawn together are given in their order: an index of them is then
+    filled from its beginning to its end, and not here and there."""
     drawn = secrets.token_bytes(8 * count)
     pairs = _PAIRS
     found = []
-    for at in range(0, 8 * count, 8):
-        bits = int.from_bytes(drawn[at : at + 8], "big")
+    for (bits,) in struct.iter_unpack("<Q", drawn):
         found.append(
             pairs[bits & 1023] + pairs[bits >> 10 & 1023] + pairs[bits >> 20 & 1023] + pairs[bits >> 30 & 1023]
             + pairs[bits >> 40 & 1023]
         )  # fmt: skip
-    return found
+    return sorted(found)
 
 
 _PAIRS = [one + two for one in ALPHABET for two in ALPHABET]

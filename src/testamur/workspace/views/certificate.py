@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -16,13 +16,15 @@ from testamur.attestation import queries as attestation_queries
 from testamur.decision import queries as decisions
 from testamur.parties import acting
 from testamur.parties.models import Membership
+from testamur.portal.showing import ORIGINS
 from testamur.register import status as register_status
+from testamur.register.answering.assurance import assurance_of
 from testamur.register.models import Attestation, Edition
 from testamur.surveillance import queries as surveillance
 from testamur.surveillance.models import Due
-from testamur.wording.templatetags.say import translated, words
+from testamur.wording.templatetags.say import refusal, translated, words
 from testamur.workspace import case_pages, working
-from testamur.workspace.certificate_pages import holder_of, number_of, open_certificate
+from testamur.workspace.certificate_pages import holder_of, number_of, open_certificate, visible
 from testamur.workspace.said import DUES, OCCASIONS, OUTCOMES, said
 from testamur.workspace.views.acts import acts_of
 from testamur.workspace.views.apply import possible
@@ -33,6 +35,9 @@ from testamur.workspace.views.duties import triggers_of
 @acting.requires()
 def certificate(request: HttpRequest, attestation_id: str) -> HttpResponse:
     """One attestation: what it says, where it stands, what falls due, what may be done, its files and its life."""
+    reported = visible(request.membership).filter(public_id=attestation_id, source__isnull=False)  # type: ignore[attr-defined]
+    if reported.exists():
+        return redirect("portal:certificate", public_id=attestation_id)
     found, membership = open_certificate(request, attestation_id)
     standing = register_status.status(found)
     editions = list(found.editions.select_related("scheme").order_by("-edition"))
@@ -62,7 +67,7 @@ def certificate(request: HttpRequest, attestation_id: str) -> HttpResponse:
             "edition": edition,
             "editions": editions,
             "standing": standing,
-            "facts": _facts(found, edition, standing),
+            "facts": [*_facts(found, edition, standing), _origin(found)],
             "lines": working.lines_in_words(definition, [line.line for line in edition.lines.all()])
             if definition
             else [],
@@ -83,6 +88,12 @@ def certificate(request: HttpRequest, attestation_id: str) -> HttpResponse:
             "cases": list(case_pages.queries.cases(membership).filter(attestation=found).order_by("-id")[:10]),
         },
     )
+
+
+def _origin(found: Attestation) -> dict[str, Any]:
+    """Say how the attestation came here, and no more than that."""
+    assurance = assurance_of(found, register_status.today(found))
+    return {"label": _("Origin"), "value": {"text": ORIGINS[found.origin], "note": refusal(assurance.said)}}
 
 
 def _public(found: Attestation) -> list[dict[str, Any]]:

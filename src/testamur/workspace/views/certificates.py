@@ -18,6 +18,7 @@ from testamur.kernel import days
 from testamur.kernel.words import Status
 from testamur.parties import acting
 from testamur.parties.models import Membership
+from testamur.portal.showing import ORIGINS
 from testamur.register import queries as register
 from testamur.register.models import Current
 from testamur.schemes import queries as schemes
@@ -64,7 +65,8 @@ def certificates(request: HttpRequest) -> HttpResponse:
     )
     kind = request.GET.get("format", "")
     if kind in tables.WRITERS:
-        columns = ["number", "id", "holder", "scheme", "status", "from", "until", "standards", "issuer"]
+        columns = ["number", "id", "holder", "scheme", "status", "from", "until", "standards", "issuer",
+                   "origin"]  # fmt: skip
         listed = (
             [
                 row.number,
@@ -76,6 +78,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
                 row.expires_on,
                 row.standards,
                 words(row.issuer.names),
+                str(row.attestation.origin),
             ]
             for row in rows.iterator()
         )
@@ -135,15 +138,17 @@ def _columns() -> list[dict[str, Any]]:
         {"label": _("Status")},
         {"label": _("Valid until"), "sort": "expiry"},
         {"label": _("Duty")},
+        {"label": _("Origin")},
     ]
 
 
 def _row(row: Current, today: date, late: set[int]) -> dict[str, Any]:
     edition = row.edition
+    page = "portal:certificate" if row.attestation.source_id is not None else "workspace:certificate"
     title: Any = edition.scheme.title if edition and edition.scheme else row.scheme
     return {
         "id": row.attestation.public_id,
-        "href": reverse("workspace:certificate", args=[row.attestation.public_id]),
+        "href": reverse(page, args=[row.attestation.public_id]),
         "cells": [
             row.number,
             row.holder_names,
@@ -151,6 +156,7 @@ def _row(row: Current, today: date, late: set[int]) -> dict[str, Any]:
             {"status": str(register.status_of(row, today))},
             row.expires_on,
             _("overdue") if row.attestation_id in late else "",
+            ORIGINS[row.attestation.origin],
         ],
     }
 

@@ -10,8 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from testamur.kernel import clock
+from testamur.kernel.refusal import refusal_of
 from testamur.parties import acting
 from testamur.parties.models import Membership
+from testamur.register.policies_holders import check_may_link_holders
 from testamur.schemes import queries as schemes
 from testamur.selection import queries as selection
 from testamur.selection.policies import STAGE_WORDS
@@ -67,6 +70,7 @@ def oversight(request: HttpRequest) -> HttpResponse:
             "cases": cases,
             "reason": reason,
             "today": today,
+            "links_holders": refusal_of(check_may_link_holders, membership, clock.now()) is None,
         },
     )
 

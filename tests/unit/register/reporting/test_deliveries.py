@@ -13,8 +13,9 @@ from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Status
 from testamur.register.actions import carry_on, commit, give_up
 from testamur.register.actions.deliveries import refusal_of
+from testamur.register.conflicts import conflicts_of
 from testamur.register.models import Attestation, Conflict, Current, Delivery, Past
-from testamur.register.queries_reporting import conflicts_of, late
+from testamur.register.queries_reporting import late
 from testamur.register.reporting import differing, writing
 from testamur.register.reporting.spool import Spool
 from testamur.register.states import listings, opened
@@ -260,9 +261,10 @@ def test_two_sources_that_disagree_are_kept_and_the_issuers_own_word_holds(db):
     assert (conflict.holds, conflict.rule, conflict.differs) == (here, "own_word", {"status": ["suspended", "valid"]})
     assert told.remarks.get().code == "told_differently"
     [shown] = conflicts_of(there)
-    assert (shown["other"], shown["holds"], shown["fields"][0]["there"]) == (here, False, "suspended")
+    assert (shown.other, shown.precedes, shown.fields, shown.rule) == (here, True, ("status",), "own_word")
 
     mirror.sent(row("s 1", state="on hold"), day=LATEST)
+    there = Attestation.objects.get(source=mirror.source)
     assert conflicts_of(there) == [] and Conflict.objects.get().ended_by is not None
 
 

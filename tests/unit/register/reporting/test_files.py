@@ -239,3 +239,19 @@ def test_values_inside_of_objects_are_reached_by_their_path(reading):
     rows, _ = reading(json.dumps([one]).encode(), mapping)
 
     assert rows[0].values[mapping.columns.index("parts[].id")] == "A\x1fB"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("together", [1, 2, 7, 64, 1 << 20])
+def test_lines_are_counted_alike_however_many_are_read_together(reading, monkeypatch, end, together):
+    from testamur.register.reporting import separated
+
+    monkeypatch.setattr(separated, "TOGETHER", together)
+    text = csv_of(row("S-1"), row("S-2"), row("S-3")).decode().replace('"Locks"', '"Lo "ck"', 1)
+    text += '"S-4","Sample\nLocks","b","active","x","2026-01-01","2028-12-31"\n\nS-5,a,b,active,x,2026-01-01,2028-12-31'
+
+    rows, _ = reading(text.replace("\n", end).encode())
+
+    assert [(one.number, one.line, one.problem and one.problem.code) for one in rows] == [
+        (2, 2, "record_broken"), (3, 3, None), (4, 4, None), (5, 6, None), (6, 8, None),
+    ]  # fmt: skip

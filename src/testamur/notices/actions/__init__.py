@@ -1,0 +1,1 @@
+"""Acts of those who follow the register: watches by mail (``watches``), webhooks of organisations (``endpoints``)."""

@@ -1,0 +1,1 @@
+"""Holders under several names: spellings gathered from records, likely pairs suggested, links that people confirmed."""

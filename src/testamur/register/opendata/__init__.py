@@ -1,0 +1,1 @@
+"""Open data: dated snapshots of the public register as plain files, described, checksummed and logged."""
