@@ -1,4 +1,4 @@
-"""A register filled with the synthetic country, written row by row past every act: to measure questions, not imports."""
+"""A register filled with the synthetic country, row by row past every act: to measure questions, not imports."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def connect(url: str, folder: Path) -> None:
 
 
 def fill(upto: int, of: int, *, seed: int = 1) -> float:
-    """Write the records of a country of ``of`` certificates up to number ``upto`` that are not there yet, and index them.
+    """Write and index the records of a country of ``of`` certificates that are not there yet, up to number ``upto``.
 
     Returns:
         Seconds that the index took, 0 where nothing was to do.
@@ -59,15 +59,11 @@ def fill(upto: int, of: int, *, seed: int = 1) -> float:
 
 
 def _index() -> float:
-    from testamur.register.finding import frequencies, keeping, near
+    from testamur.register.finding import keeping
 
     began = time.perf_counter()
-    if not keeping.waiting():
+    if not keeping.work_off():
         return 0.0
-    while keeping.catch_up():
-        pass
-    frequencies.refresh(always=True)
-    near.catch_up()
     return time.perf_counter() - began
 
 
@@ -75,6 +71,7 @@ def _write(there: int, upto: int, of: int, seed: int) -> None:
     from django.db import connection, transaction
     from django.utils import timezone
 
+    from testamur.register.finding.keeping import wait
     from testamur.register.models import Attestation, Current
     from testamur.sample.country import Country
 
@@ -91,8 +88,9 @@ def _write(there: int, upto: int, of: int, seed: int) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             for place, statement in enumerate(statements):
                 cursor.executemany(statement, [row[place] for row in rows])
+            wait(number + 1 for number in numbers)
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # ids were given, so the sequence must be told; and the planner, as autovacuum would
+        with connection.cursor() as cursor:  # ids were given: the sequence is told, and the planner, as by autovacuum
             cursor.execute("SELECT setval(pg_get_serial_sequence('register_attestation', 'id'), %s)", [upto])
             cursor.execute("VACUUM ANALYZE register_current")
 
@@ -113,8 +111,8 @@ def _source(country: Any) -> tuple[int, int, list[int]]:
     known = list(Organisation.objects.order_by("pk").values_list("pk", flat=True))
     for number in range(len(known), country.bodies):
         body = country.body(number)
-        made = Organisation.objects.create(names={"en": body["name_en"], "zh": body["name_zh"]}, country="CN", sample=True)
-        known.append(made.pk)
+        names = {"en": body["name_en"], "zh": body["name_zh"]}
+        known.append(Organisation.objects.create(names=names, country="CN", sample=True).pk)
     return source.pk, delivery.pk, known
 
 

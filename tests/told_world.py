@@ -10,6 +10,7 @@ from typing import Any
 
 from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Organisation
+from testamur.register.finding.keeping import wait
 from testamur.register.models import Attestation, Current, Delivery, Mapping, Past, Source
 from testamur.register.words import number_key
 
@@ -76,6 +77,7 @@ def _new(told_by: Source, issuer: Organisation, key: str, delivery: Delivery, po
         attestation=attestation, holder_text=named, issuer=issuer, scheme="sample", changed_at=delivery.committed_at,
         since=delivery.as_of, delivery=delivery, position=position, **fields,
     )  # fmt: skip
+    wait([attestation.pk])  # as every writer of what is delivered says
 
 
 def _next(before: Current, delivery: Delivery, position: int, fields: Any, change: str) -> None:

@@ -75,6 +75,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/rules/{rule_id}/evaluations"): Row(),
     ("GET", "/standards"): Row(a_minute=60),
     ("GET", "/standards/{path:key}"): Row(),
+    ("GET", "/holder-names"): Row(),
     ("GET", "/organisations/{public_id}"): Row(),
     ("GET", "/log"): Row(),
     ("GET", "/changes"): Row(),

@@ -1,4 +1,4 @@
-"""Rows as CSV, XLSX, JSON or Parquet: one place, so that no list taken away forgets what spreadsheets do with formulas."""
+"""Rows as CSV, XLSX, JSON or Parquet: one place, so that no list forgets what spreadsheets do with formulas."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def to_json(columns: Sequence[str], rows: Iterable[Sequence[Any]], facts: Mappin
 
 
 def to_parquet(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return a Parquet file with the columns' keys; a column of days or whole numbers has that type, any other is text."""
+    """Return a Parquet file with the columns' keys; days and whole numbers keep their type, all else is text."""
     import polars
 
     listed = [*zip(*rows, strict=True)] or [()] * len(columns)

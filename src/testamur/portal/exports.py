@@ -56,7 +56,7 @@ def links(request: HttpRequest, route: str, *args: str, parquet: bool = False) -
         "csv": {"en": "CSV", "zh": "CSV"},
         "xlsx": {"en": "Excel (XLSX)", "zh": "Excel（XLSX）"},
         "json": {"en": "JSON", "zh": "JSON"},
-    } | ({"parquet": {"en": "Parquet", "zh": "Parquet"}} if parquet else {})
+    } | ({"parquet": {"en": "Parquet", "zh": "Parquet文件"}} if parquet else {})
     return [
         {"label": label, "href": f"{reverse(route, args=args)}?as={form}{tail}", "icon": "download"}
         for form, label in words.items()

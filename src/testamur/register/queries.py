@@ -316,10 +316,14 @@ def _labels(told: dict[str, tuple[Counter[str], bool]]) -> dict[tuple[str, str],
     tree = newest_tree("regions")
     codes = {value: (tree.key, value.ljust(6, "0")) for value in told["region"][0] if tree is not None and value}
     divisions = node_titles(codes.values())
+    states = newest_tree("countries")
+    countries = {value: (states.key, value) for value in told["country"][0] if states is not None and value}
+    called = node_titles(countries.values())
     return {
         **{("issuer", key): names for key, names in issuers},
         **{("source", key): names for key, names in sources},
         **{("industry", f"{tree}:{code}"): _coded(code, title) for (tree, code), title in named.items()},
+        **{("country", value): called[node] for value, node in countries.items() if node in called},
         **{("region", value): divisions[node] for value, node in codes.items() if node in divisions},
     }
 

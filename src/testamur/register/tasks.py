@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from testamur.kernel import clock, days
 from testamur.parties.models import Platform
 from testamur.register.actions.snapshots import publish_snapshot
-from testamur.register.finding import frequencies, keeping, near
+from testamur.register.finding import keeping
 from testamur.register.holders import gathering
 from testamur.register.models import Attestation, Current, Snapshot
 from testamur.register.writing import write_current
@@ -59,11 +59,5 @@ def publish_when_due() -> Snapshot | None:
 
 
 def index_waiting() -> int:
-    """Index what was written in bulk, batch by batch until nothing waits; returns how many records."""
-    done = 0
-    while found := keeping.catch_up():
-        done += found
-    if done:
-        frequencies.refresh()
-        near.catch_up()
-    return done
+    """Index what was written in bulk until nothing waits; returns how many records."""
+    return keeping.work_off()

@@ -41,11 +41,16 @@ def list_attestations(
     scheme: Asked = "",
     standard: Asked = "",
     country: Asked = "",
+    region: Asked = "",
+    industry: Asked = "",
+    accreditation: Asked = "",
     status: Annotated[Status | None, Query()] = None,
     cursor: Annotated[str, Query(max_length=600)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Any:
-    """Find public attestations by number or words (`q`), narrowed by issuer, scheme, standard, country and status.
+    """Find public attestations by number or words (`q`), narrowed by issuer, scheme, standard, country, status, region
+    (beginning of a code), industry (`tree:code`) and accreditation (its number). A record that its source no longer
+    lists has the status `gone`.
 
     In the order in which they came into the register, so that a cursor stays true while others are added. Persons'
     and confidential records are not listed; ask for them by number with POST /verifications.
@@ -54,7 +59,8 @@ def list_attestations(
     membership = getattr(request, "membership", None)
     filters = {
         "text": q.replace("\0", " "), "issuer": issuer.upper(), "scheme": scheme, "standard": standard,
-        "country": country, "status": str(status) if status else "",
+        "country": country, "status": str(status) if status else "", "region": region, "industry": industry,
+        "accreditation": accreditation,
     }  # fmt: skip
     rows = queries.listing(**_without_nul(filters), membership=membership, today=today)
     return page(

@@ -35,9 +35,9 @@ def compare(request: HttpRequest) -> HttpResponse:
     chosen = [one[: asking.LONGEST] for one in request.GET.getlist("with")]
     if chosen:
         if len(chosen) != len(SIDES):
-            errors.append({"id": "a", "text": gettext("Choose two records to compare; you chose %(n)s.") % {"n": len(chosen)}})
-        return_to = dict(zip(SIDES, [*chosen, ""], strict=False))
-        asked = {side: asked[side] or return_to.get(side, "") for side in SIDES}
+            said = gettext("Choose two records to compare; you chose %(n)s.") % {"n": len(chosen)}
+            errors.append({"id": "a", "text": said})
+        asked = {side: asked[side] or one for side, one in zip(SIDES, [*chosen, ""], strict=False)}
     found = [_record(request, side, asked[side], errors) for side in SIDES]
     one, other = found
     context: dict[str, Any] = {

@@ -18,6 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 from testamur.kernel import clock
 from testamur.kernel.words import Answer
 from testamur.notices import searches
+from testamur.parties.models import Organisation
 from testamur.portal import asking, exports, feeds, showing
 from testamur.portal.frame import page
 from testamur.portal.limits import limited
@@ -73,6 +74,8 @@ COLUMNS = (
     ("origin", {"en": "Origin", "zh": "来源"}),
     ("address", {"en": "Page", "zh": "网页"}),
 )
+#: Records that wait to be indexed and are found within a minute; of more than these it says that it takes longer.
+SOON = 10_000
 #: What a QR code or a copied address of a page holds.
 PAGE_ADDRESS = re.compile(r"/(?:c|acc)/([0-9A-Za-z]{10})\b")
 
@@ -103,7 +106,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not found.total and plain and _looks_like_number(asked):
         return redirect(f"{reverse('portal:answer')}?{urlencode({'number': asked})}")
     titles, today = showing.scheme_titles(), showing.today()
-    listed = _listed(found)
+    listed, behind = _listed(found), waiting(SOON)
     context = {
         "crumbs": [{"label": {"en": "Search", "zh": "查询"}}],
         "comparing": reverse("portal:compare"),
@@ -117,10 +120,11 @@ def search(request: HttpRequest) -> HttpResponse:
         "same": [showing.hit(one.current, today, titles) for one in same],
         "hits": [showing.hit(row, today, titles) for row in found.rows],
         "facets": _facets(asked, found, titles) | {"days": _days(chosen), "hidden": _kept(chosen, sort)},
-        "chips": _chips(request, chosen, titles),
+        "chips": _chips(request, found, chosen, titles),
         "sorts": _sorts(request, sort),
         "page": listed,
-        "waiting": waiting(),
+        "behind": min(behind, SOON),
+        "far_behind": behind > SOON,
         "follow": feeds.follow("search", search.key) if (search := searches.read(request.GET.items())) else {},
         "exports": exports.links(request, "portal:search", parquet=True),
         "near": _near(asked) if not found.total else [],
@@ -201,21 +205,26 @@ def _label(name: str, value: str, label: Any, titles: dict[str, dict[str, str]])
     return titles.get(value, value) if name == "scheme" else label
 
 
-def _chips(request: HttpRequest, chosen: dict[str, Any], titles: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+def _chips(
+    request: HttpRequest, found: register.Found, chosen: dict[str, Any], titles: dict[str, dict[str, str]]
+) -> list[dict[str, Any]]:
     chips = []
     for name, value in chosen.items():
         if value:
             rest = request.GET.copy()
             rest.pop(name, None)
             rest.pop("page", None)
-            label = words(_label(name, str(value), _issuer_name(value) if name == "issuer" else str(value), titles))
+            # As the facet calls it, where it is among the values that are listed.
+            listed = next((one.label for one in found.facets.get(name, ()) if one.chosen), None)
+            label = words(_label(name, str(value), listed or _called(name, str(value)), titles))
             chips.append({"title": TITLES[name], "label": label, "href": _address(rest)})
     return chips
 
 
-def _issuer_name(public_id: str) -> Any:
-    row = Current.objects.filter(issuer__public_id=public_id).select_related("issuer").first()
-    return row.issuer.names if row else public_id
+def _called(name: str, value: str) -> Any:
+    if name != "issuer":
+        return value
+    return Organisation.objects.filter(public_id=value).values_list("names", flat=True).first() or value
 
 
 def _sorts(request: HttpRequest, sort: str) -> list[dict[str, Any]]:

@@ -22,9 +22,10 @@ from testamur.register.models import Waiting
 BATCH = 5000
 
 
-def waiting() -> int:
-    """Return how many records the index does not know as they are now."""
-    return Waiting.objects.count()
+def waiting(most: int | None = None) -> int:
+    """Return how many records the index does not know as they are now; counted up to ``most`` and one more."""
+    rows = Waiting.objects.order_by()
+    return (rows if most is None else rows[: most + 1]).count()
 
 
 def wait(first: int, last: int) -> None:
@@ -78,6 +79,25 @@ def catch_up(limit: int = BATCH) -> int:
     return len(batch)
 
 
+def work_off(progress: Callable[[int, int], None] = lambda _done, _of: None) -> int:
+    """Index everything that waits, batch by batch, then what is derived from it: frequencies and names alike.
+
+    Args:
+        progress: called with (records done, records in all) after every batch.
+
+    Returns:
+        How many records were indexed.
+    """
+    left, done = waiting(), 0
+    while found := catch_up():
+        done += found
+        progress(done, max(left, done))
+    if done:
+        frequencies.refresh()
+        near.catch_up()
+    return done
+
+
 def rebuild(progress: Callable[[int, int], None] = lambda _done, _of: None, *, anew: bool = True) -> int:
     """Index every record.
 
@@ -96,10 +116,7 @@ def rebuild(progress: Callable[[int, int], None] = lambda _done, _of: None, *, a
                 cursor.execute(
                     "INSERT INTO register_waiting (attestation_id) SELECT attestation_id FROM register_current"
                 )
-    left, done = waiting(), 0
-    while found := catch_up():
-        done += found
-        progress(done, max(left, done))
+    done = work_off(progress)
     frequencies.refresh(always=True)
     near.rebuild()
     return done

@@ -21,8 +21,8 @@ from testamur.register.words import fold, number_key
 
 #: Hits that are counted and gone through; where there are more, all say "1,000+".
 MOST = 1000
-#: Candidates of the first look at the rows; doubled until it is enough.
-FIRST, LARGEST = 64, 2000
+#: Candidates of the first look at the rows, doubled until it is enough; and those an engine is asked for at once.
+FIRST, AHEAD = 64, 1200
 #: Tokens of one phrase, and of all phrases together, that narrow at first.
 OF_A_PHRASE, OF_ALL = 2, 4
 #: Where fewer of the candidates than this share are hits, all tokens narrow.
@@ -171,22 +171,28 @@ def _gone_through(
         otherwise: tokens that narrow once most candidates turn out to be none.
         candidates: look at so many at most; None: until it is certain.
     """
-    engine, found, below = index(), list[int](), None
-    size, seen = (FIRST if check else MOST + 1), 0
+    engine, found = index(), list[int]()
+    below: int | None = None
     ordered = frequencies.rarest_first(list(dict.fromkeys(terms)))
+    ahead: list[int] = []
+    seen, step, last = 0, (FIRST if check else MOST + 1), False
     while True:
-        batch = engine.find(ordered, rare=not frequencies.estimate(ordered[0]), below=below, most=size)
+        if not ahead:
+            # Many at once, looked at in small steps: an engine may find the first of a common word as dearly as all.
+            ahead = engine.find(ordered, rare=not frequencies.estimate(ordered[0]), below=below, most=AHEAD)
+            last = len(ahead) < AHEAD
+        batch, ahead = ahead[:step], ahead[step:]
         found += check(batch) if check else batch
         seen += len(batch)
-        if len(batch) < size or len(found) > MOST or (candidates is not None and seen >= candidates):
+        done = last and not ahead
+        if done or len(found) > MOST or (candidates is not None and seen >= candidates):
             return found[: MOST + 1]
         below = batch[-1]
-        # As many as are still wanted, by the share that turned out to be hits; a last batch of twice what is needed is
-        # half of the work.
+        # As many as are still wanted, by the share that turned out to be hits.
         wanted = (MOST + 1 - len(found)) * seen // max(len(found), 1) + FIRST // 4
-        size = max(FIRST // 4, min(2 * size, LARGEST, wanted))
+        step = max(FIRST // 4, min(2 * step, AHEAD, wanted))
         if len(otherwise) > len(ordered) and len(found) < POOR * seen:
-            ordered = frequencies.rarest_first(list(dict.fromkeys(otherwise)))
+            ordered, ahead = frequencies.rarest_first(list(dict.fromkeys(otherwise))), []
 
 
 def _rows(ids: Sequence[int], where: Q | None, *columns: str) -> list[tuple]:

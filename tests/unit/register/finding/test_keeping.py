@@ -56,6 +56,15 @@ def test_a_rebuild_says_how_far_it_is_and_goes_on_where_it_stopped(rows, monkeyp
     assert capsys.readouterr().out == "有0条记录等待编入索引。\n"
 
 
+def test_what_waits_is_counted_no_further_than_asked(rows):
+    assert keeping.work_off() == 7
+    assert keeping.waiting() == keeping.waiting(3) == 0
+
+    keeping.stale([row.pk for row in rows])
+    assert (keeping.waiting(3), keeping.waiting(9)) == (4, 7)
+    assert len(plan.hits("valve").ids) == 7
+
+
 def test_a_record_that_an_act_wrote_is_found_at_once():
     made = World().certificate(number="QMS-2026-007")
 
