@@ -13,7 +13,7 @@ from django.conf import settings
 from testamur.attestation import actions as attestation
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Organisation
-from testamur.sample import charts, diagnosis, paths, problems, proficiency, system, today
+from testamur.sample import charts, diagnosis, following, paths, problems, proficiency, system, today
 from testamur.sample.founding import World, found
 from testamur.sample.walk import Told, Walk, on
 from testamur.transparency import sequencer
@@ -70,6 +70,7 @@ def make(told: Told | None = None) -> World:
         proficiency.leave_open(world)
         system.keep(walk)
         diagnosis.checked_up(world)
+        following.follow(walk)
     return world
 
 
