@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from testamur.kernel import clock
 from testamur.notices import calls, outbox, queries, subjects, telling
 from testamur.notices.actions import endpoints, watches
 from testamur.notices.calling import Answer
 from testamur.notices.models import Attempt, Endpoint, Message
 from testamur.notices.queries import Asked
-from testamur.sample.walk import Walk
+from testamur.sample.walk import Walk, on
 
+DAY = date(2026, 11, 20)
 #: An address that nobody has (RFC 2606): what waits in the sample is called, and never arrives.
 ADDRESS = "https://hooks.sample.example/testamur"
 ARRIVED = Answer(200, "", '{"received":true}', 84)
@@ -21,27 +21,28 @@ BROKEN = Answer(503, "HTTP 503", "Service Unavailable: maintenance until Monday"
 
 def follow(walk: Walk) -> None:
     """Tell what happened in the sample world, with a webhook that was mended, and a watch."""
-    telling.follow()
-    owner, at = walk.member("head"), clock.now()
-    endpoint, _secret = endpoints.add(url=ADDRESS, about=Endpoint.About.ISSUED, kinds=(), by=owner, at=at)
-    rows = queries.page(Asked(body=owner.organisation_id), limit=8).rows[::-1]
-    histories = ([ARRIVED], [SLOW, ARRIVED], [BROKEN] * outbox.TRIES, [ARRIVED])
-    for place, answers in enumerate(histories):
-        part = rows[2 * place : 2 * place + 2]
-        if not part:
-            break
-        once = f"call:{endpoint.public_id}:{part[0].pk}-{part[-1].pk}"
-        message = outbox.put(calls.CHANGED, once, calls.told(part, part[-1].recorded_at), endpoint=endpoint)
-        if message is not None:
-            _tried(message, answers)
-    # It failed over a weekend and answers again.
-    Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=None)
-    account = walk.member("applicant").person.account
-    body = subjects.find("body", owner.organisation.public_id)
-    standard = subjects.find("standard", "GB/T 19001-2016")
-    for subject, pace in ((body, "at_once"), (standard, "weekly")):
-        if subject is not None:
-            watches.watch_as(account=account, subject=subject, pace=pace)
+    with on(DAY) as at:
+        telling.follow()
+        owner = walk.member("head")
+        endpoint, _secret = endpoints.add(url=ADDRESS, about=Endpoint.About.ISSUED, kinds=(), by=owner, at=at)
+        rows = queries.page(Asked(body=owner.organisation_id), limit=8).rows[::-1]
+        histories = ([ARRIVED], [SLOW, ARRIVED], [BROKEN] * outbox.TRIES, [ARRIVED])
+        for place, answers in enumerate(histories):
+            part = rows[2 * place : 2 * place + 2]
+            if not part:
+                break
+            once = f"call:{endpoint.public_id}:{part[0].pk}-{part[-1].pk}"
+            message = outbox.put(calls.CHANGED, once, calls.told(part, part[-1].recorded_at), endpoint=endpoint)
+            if message is not None:
+                _tried(message, answers)
+        # It failed over a weekend and answers again.
+        Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=None)
+        account = walk.member("applicant").person.account
+        body = subjects.find("body", owner.organisation.public_id)
+        standard = subjects.find("standard", "GB/T 19001-2016")
+        for subject, pace in ((body, "at_once"), (standard, "weekly")):
+            if subject is not None:
+                watches.watch_as(account=account, subject=subject, pace=pace)
 
 
 def _tried(message: Message, answers: list[Answer]) -> None:

@@ -100,6 +100,7 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('portal:answer')}?{urlencode({'number': asked})}")
     titles, today = showing.scheme_titles(), showing.today()
     listed = _listed(found)
+    followed = searches.read((name, asking.text(request, name)) for name in request.GET)
     context = {
         "crumbs": [{"label": {"en": "Search", "zh": "查询"}}],
         "find": {
@@ -115,7 +116,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "sorts": _sorts(request, sort),
         "page": listed,
         "waiting": waiting(),
-        "follow": feeds.follow("search", search.key) if (search := searches.read(request.GET.items())) else {},
+        "follow": feeds.follow("search", followed.key) if followed else {},
         "exports": exports.links(request, "portal:search"),
         "near": _near(asked) if not found.total else [],
         "most": exports.MOST,
