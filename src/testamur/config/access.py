@@ -88,8 +88,8 @@ ROUTES: dict[str, Door] = {
     **{
         f"portal:{name}": PUBLIC
         for name in (
-            "home", "about", "changes", "changes-json", "changes-atom", "search-atom", "watch", "watch-mine", "watch-confirm",
-            "watch-stop", "watch-list", "search", "suggest", "compare", "answer", "certificate", "qr",
+            "home", "about", "changes", "changes-json", "changes-atom", "search-atom", "watch", "watch-mine",
+            "watch-confirm", "watch-stop", "watch-list", "search", "suggest", "compare", "answer", "certificate", "qr",
             "bundle", "badge", "badge-facts", "badge-script", "verify-worker",
             "authority", "verify", "verify-number", "verify-many", "bodies", "body", "schemes", "scheme",
             "scheme-differences", "scheme-version",

@@ -61,7 +61,7 @@ def check_url(url: str, *, private: bool = False) -> None:
         host, port, parts = "", None, urlsplit("")
     if parts.scheme not in (("https", "http") if private else ("https",)) or not host or port == 0:
         raise Refused(
-            _("Give an address that begins with https://, for instance https://example.org/testamur."),
+            _("Give an address that begins with https:// and names a host."),
             rule="notices.url", field="url",
         )  # fmt: skip
     if parts.username is not None or parts.fragment:
@@ -103,7 +103,7 @@ def call(url: str, body: bytes, headers: Mapping[str, str], *, private: bool = F
     except Refused as refused:
         problem = refused.sentence()
     except TimeoutError:
-        problem = "no answer in time"
+        problem = _("no answer in time")
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         problem = f"{type(error).__name__}: {error}"
     return Answer(code, problem[:200], text, int((time.monotonic() - began) * 1000))

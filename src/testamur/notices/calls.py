@@ -69,7 +69,9 @@ def prepared(message: Message) -> Call:
     now = clock.real_now()
     body = json.dumps(message.body, ensure_ascii=False, separators=(",", ":")).encode()
     holding = message.endpoint.secrets.filter(Q(ends_at=None) | Q(ends_at__gt=now))
-    signed = signing.headers(f"msg_{message.public_id}", now, body, [secrets.unseal(one.sealed) for one in holding])
+    signed = signing.headers(
+        f"msg_{message.public_id}", now, body, [secrets.unseal(bytes(one.sealed)) for one in holding]
+    )
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": f"Testamur/1 (+{settings.ORIGIN})"}
     return Call(message.endpoint.url, body, headers | signed, settings.WEBHOOKS_PRIVATE)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -150,7 +151,7 @@ class _Walk:
 
     def _checks(self) -> list[Callable[[list[int]], list[int]]]:
         asked, found = self.asked, list[Callable[[list[int]], list[int]]]()
-        equal = {}
+        equal: dict[str, Any] = {}
         if asked.body is not None:
             equal["issuer"] = asked.body
         if asked.scheme:

@@ -41,7 +41,6 @@ def unseal(sealed: bytes) -> bytes:
     Raises:
         cryptography.exceptions.InvalidTag: it was sealed under another installation's secret.
     """
-    sealed = bytes(sealed)
     return AESGCM(_key()).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from testamur.attestation import actions as attestation
 from testamur.kernel.refusal import Refused, _
 from testamur.parties.models import Organisation
-from testamur.sample import charts, diagnosis, paths, problems, proficiency, reporting, system, today
+from testamur.sample import charts, diagnosis, following, paths, problems, proficiency, reporting, system, today
 from testamur.sample.founding import World, found
 from testamur.sample.walk import Told, Walk, on
 from testamur.transparency import sequencer
@@ -71,6 +71,7 @@ def make(told: Told | None = None) -> World:
         system.keep(walk)
         diagnosis.checked_up(world)
         reporting.report(world)
+        following.follow(walk)
     return world
 
 

@@ -11,6 +11,7 @@ from django.core import mail
 from django.db import transaction
 
 from small_world import organisation
+from testamur.cli import outbox as command
 from testamur.kernel import clock
 from testamur.notices import calls, outbox, secrets, tasks
 from testamur.notices.calling import Answer
@@ -207,3 +208,14 @@ def test_what_is_old_is_forgotten(letter, endpoint, later):
     later(days=outbox.KEPT_DEAD)
     tasks.daily()
     assert not Message.objects.exists()
+
+
+def test_the_operator_sees_what_was_given_up_and_sends_it_again(letter, endpoint, capsys):
+    queued(endpoint)
+    Message.objects.filter(pk=letter.pk).update(state="dead", attempted=10)
+    assert command.main([]) == 1
+    told = capsys.readouterr().out
+    assert "1 wait" in told and f"msg_{letter.public_id}" in told and "sample.example" not in told
+
+    assert command.main(["--replay", "--id", f"msg_{letter.public_id}"]) == 0
+    assert Message.objects.get(pk=letter.pk).state == "waiting" and command.main([]) == 0

@@ -158,7 +158,7 @@ def checked(address: str) -> str:
         validate_email(address if len(address) <= 254 else "")
     except ValidationError:
         raise Refused(
-            _("This is no e-mail address; write it as name@example.org."), rule="notices.address", field="address"
+            _("This is no e-mail address; look for a missing or wrong sign."), rule="notices.address", field="address"
         ) from None
     return address
 

@@ -273,7 +273,7 @@ def changes_atom(request: HttpRequest) -> HttpResponse:
 @require_safe
 def search_atom(request: HttpRequest) -> HttpResponse:
     """Return the newest changes of what a search finds, as an Atom feed; asked like the search page."""
-    search = searches.read(request.GET.items())
+    search = searches.read((name, asking.text(request, name)) for name in request.GET)
     cursor = Narrowing(request).cursor
     found = queries.page(Asked(search=search if search else None), cursor=cursor, limit=feeds.ENTRIES)
     named = search.text or search.key

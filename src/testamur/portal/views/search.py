@@ -107,6 +107,7 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('portal:answer')}?{urlencode({'number': asked})}")
     titles, today = showing.scheme_titles(), showing.today()
     listed, behind = _listed(found), waiting(SOON)
+    followed = searches.read((name, asking.text(request, name)) for name in request.GET)
     context = {
         "crumbs": [{"label": {"en": "Search", "zh": "查询"}}],
         "comparing": reverse("portal:compare"),
@@ -125,7 +126,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "page": listed,
         "behind": min(behind, SOON),
         "far_behind": behind > SOON,
-        "follow": feeds.follow("search", search.key) if (search := searches.read(request.GET.items())) else {},
+        "follow": feeds.follow("search", followed.key) if followed else {},
         "exports": exports.links(request, "portal:search", parquet=True),
         "near": _near(asked) if not found.total else [],
         "alike": alike(asked, found.total) if listed.number == 1 else [],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +17,7 @@ from testamur.notices import subjects
 from testamur.notices.actions import watches as actions
 from testamur.notices.models import Watch, Watcher
 from testamur.parties import acting
+from testamur.parties.models import Account
 from testamur.wording.templatetags.say import refusal as sentence
 
 PACES: dict[str, dict[str, str]] = {
@@ -66,7 +69,7 @@ def _carry_out(request: HttpRequest, watcher: Watcher | None) -> None:
             if subject is None:
                 messages.error(request, _("Nothing of this name is public here."))
                 return
-            actions.watch_as(account=request.user, subject=subject, pace=given.get("pace", ""))
+            actions.watch_as(account=cast(Account, request.user), subject=subject, pace=given.get("pace", ""))
             messages.success(request, _("The watch begins now. You get a letter when something changes."))
             return
         one = watcher.watches.filter(public_id=given.get("watch", "")[:20]).first() if watcher is not None else None
