@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Function
+from testamur.parties.allowance import QUOTAS
 from testamur.parties.functions import BY_PROGRAM
 
 #: What a relation means, for the reference page.
@@ -32,15 +31,15 @@ class Row:
         functions: functions of which the acting membership needs every one; empty: any member, or anybody.
         relation: key of ``RELATIONS``.
         a_minute: requests that one address, or one access token, may send in a minute.
-        with_key: requests that one access token may send in a minute; 0: as many as an address.
         source: clause or decision by which the function is asked for.
+        with_key: requests that one access token may send in a minute; 0: as many as an address.
     """
 
     functions: tuple[str, ...] = ()
     relation: str = "anyone"
     a_minute: int = 120
-    with_key: int = 0
     source: str = "testamur@2026-1#access"
+    with_key: int = 0
 
     @property
     def open(self) -> bool:
@@ -53,8 +52,7 @@ class Row:
         return {Function(one) for one in self.functions} <= BY_PROGRAM
 
 
-#: Verifications that one address may ask for in a minute: many people share one, and a shop floor scans all day.
-VERIFICATIONS: int = settings.VERIFICATIONS_A_MINUTE
+_ONE, _MANY = QUOTAS["verify_number"], QUOTAS["verify_numbers"]
 _DECIDES = "iso-17021-1@2015#9.6.5"
 
 TABLE: dict[tuple[str, str], Row] = {
@@ -63,8 +61,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/attestations/{public_id}"): Row(),
     ("GET", "/attestations/{public_id}/history"): Row(),
     ("GET", "/attestations/{public_id}/credential"): Row(),
-    ("GET", "/verifications/{path:number}"): Row(a_minute=VERIFICATIONS, with_key=50 * VERIFICATIONS),
-    ("POST", "/verifications"): Row(a_minute=30, with_key=300),
+    ("GET", "/verifications/{path:number}"): Row(a_minute=_ONE.address, with_key=_ONE.token),
+    ("POST", "/verifications"): Row(a_minute=_MANY.address, with_key=_MANY.token),
     ("POST", "/verifications/credential"): Row(a_minute=30),
     ("GET", "/schemes"): Row(),
     ("GET", "/schemes/{scheme_id}"): Row(),

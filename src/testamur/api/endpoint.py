@@ -17,7 +17,6 @@ from ninja.utils import check_csrf
 
 from testamur.api import tokens
 from testamur.api.access import TABLE, Row
-from testamur.api.allowance import address_of, counts, note
 from testamur.api.once import once
 from testamur.api.problems import Problem, install
 from testamur.api.writing import ExactParser, ExactRenderer
@@ -25,6 +24,7 @@ from testamur.kernel import clock
 from testamur.kernel.refusal import Refused, _, refusal_of
 from testamur.parties import functions as duties
 from testamur.parties import policies
+from testamur.parties.allowance import address_of, counts, note
 from testamur.parties.models import Membership
 from testamur.parties.templatetags.parties_words import sentence
 
