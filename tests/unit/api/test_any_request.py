@@ -50,7 +50,7 @@ def world(bench):
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["allowed", "not allowed"])
 def test_no_request_ends_in_a_failure(mode, world, signed_in):
-    bench, there = world
+    _bench, there = world
     stranger = Client(SERVER_NAME="localhost", raise_request_exception=False)
     failed: list[str] = []
     asked = 0
