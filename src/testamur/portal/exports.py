@@ -13,6 +13,12 @@ from testamur.files.tables import MEDIA_TYPES as MEDIA_TYPES
 
 #: Rows of one export at most; whoever needs more takes the open data.
 MOST = 10_000
+#: What each form is called.
+WORDS: dict[str, dict[str, str]] = {
+    "csv": {"en": "CSV", "zh": "CSV"},
+    "xlsx": {"en": "Excel (XLSX)", "zh": "Excel（XLSX）"},
+    "json": {"en": "JSON", "zh": "JSON"},
+}
 
 
 def export(
@@ -45,12 +51,7 @@ def links(request: HttpRequest, route: str, *args: str) -> list[dict[str, Any]]:
     query = request.GET.copy()
     query.pop("page", None)
     tail = f"&{query.urlencode()}" if query else ""
-    words = {
-        "csv": {"en": "CSV", "zh": "CSV"},
-        "xlsx": {"en": "Excel (XLSX)", "zh": "Excel（XLSX）"},
-        "json": {"en": "JSON", "zh": "JSON"},
-    }
     return [
         {"label": label, "href": f"{reverse(route, args=args)}?as={form}{tail}", "icon": "download"}
-        for form, label in words.items()
+        for form, label in WORDS.items()
     ]

@@ -83,7 +83,7 @@ CLOSED = sorted((method, path) for (method, path), row in TABLE.items() if not r
 
 @pytest.mark.parametrize(("method", "path"), CLOSED)
 def test_no_closed_endpoint_opens_to_a_wrong_token(method, path):
-    here = path.format(public_id="NOBODY", case_id="NOBODY", source="NOBODY")
+    here = path.format(public_id="NOBODY", case_id="NOBODY", source="NOBODY", delivery="NOBODY")
 
     answer = Program(None, secret="testamur_wrong").call(method, here, {})
 
@@ -95,7 +95,8 @@ def test_no_closed_endpoint_opens_to_a_wrong_token(method, path):
 def test_what_belongs_to_others_is_not_there_for_a_strangers_program(bench, certificate, method, path):
     zhou = member(organisation("Stranger"), "application", "records", name="Zhou")
     case = bench.case(bench.qms, bench.body, day=queries.today(), answers={"uscc": "x"})
-    here = path.format(public_id=certificate.public_id, case_id=case.public_id, source=bench.body.public_id)
+    here = path.format(public_id=certificate.public_id, case_id=case.public_id, source=bench.body.public_id,
+                       delivery="NOBODY")
 
     answer = Program(zhou, "application", "records").call(method, here, {})
 

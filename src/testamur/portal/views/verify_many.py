@@ -182,7 +182,7 @@ def _table(rows: list[Row], chosen: list[Row], request: HttpRequest) -> dict[str
         "chosen": {name: request.POST.get(name, "") for name in ("answer", "coverage")} | {"sort": _order(request)},
         "orders": [{"key": key, "word": word} for key, word in ORDER_WORDS.items() if covers or key != "coverage"],
         "as_of": clock.now(),
-        "forms": [("csv", "CSV"), ("xlsx", "Excel (XLSX)"), ("json", "JSON")],
+        "forms": [(form, exports.WORDS[form]) for form in exports.MEDIA_TYPES],
         "table": {
             "columns": [{"label": label} for key, label in COLUMNS if key not in left_out],
             "rows": [_cells(row, covers) for row in listed],
