@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from testamur.kernel.refusal import _
 from testamur.kernel.words import Function
+from testamur.parties.allowance import QUOTAS
 from testamur.parties.functions import BY_PROGRAM
 
 #: What a relation means, for the reference page.
@@ -53,8 +52,7 @@ class Row:
         return {Function(one) for one in self.functions} <= BY_PROGRAM
 
 
-#: Verifications that one address may ask for in a minute: many people share one, and a shop floor scans all day.
-VERIFICATIONS: int = settings.VERIFICATIONS_A_MINUTE
+_ONE, _MANY = QUOTAS["verify_number"], QUOTAS["verify_numbers"]
 _DECIDES = "iso-17021-1@2015#9.6.5"
 
 TABLE: dict[tuple[str, str], Row] = {
@@ -63,8 +61,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/attestations/{public_id}"): Row(),
     ("GET", "/attestations/{public_id}/history"): Row(),
     ("GET", "/attestations/{public_id}/credential"): Row(),
-    ("GET", "/verifications/{path:number}"): Row(a_minute=VERIFICATIONS, with_key=50 * VERIFICATIONS),
-    ("POST", "/verifications"): Row(a_minute=30, with_key=300),
+    ("GET", "/verifications/{path:number}"): Row(a_minute=_ONE.address, with_key=_ONE.token),
+    ("POST", "/verifications"): Row(a_minute=_MANY.address, with_key=_MANY.token),
     ("POST", "/verifications/credential"): Row(a_minute=30),
     ("GET", "/open-data"): Row(),
     ("GET", "/schemes"): Row(),

@@ -12,7 +12,8 @@ from django.utils import translation
 from django.utils.cache import add_never_cache_headers, get_conditional_response, patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from testamur.api import allowance, problems
+from testamur.api import problems
+from testamur.parties import allowance
 
 View = Callable[..., HttpResponse]
 #: Two answers that differ only in when they were given are one answer to whoever asks "has it changed?".

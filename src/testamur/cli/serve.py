@@ -15,7 +15,9 @@ import sys
 def main(argv: list[str]) -> int:
     """Serve until stopped by a signal."""
     parser = argparse.ArgumentParser(prog="testamur serve", description=__doc__)
-    parser.add_argument("--threads", type=int, default=8, help="requests answered at a time (default 8)")
+    parser.add_argument(
+        "--threads", type=int, default=None, help="requests answered at a time (default 8, with granian 2)"
+    )  # fmt: skip
     parser.add_argument(
         "--server", choices=("gunicorn", "granian"), default="gunicorn",
         help="granian (testamur[fast]) answers verifications several times as fast; default gunicorn",
@@ -26,7 +28,9 @@ def main(argv: list[str]) -> int:
 
     django()
     static()
-    return serve(threads=options.threads, worker=not options.no_worker, server=options.server)
+    # Granian reads and writes apart from them, so a thread waits for no caller; more would only wait for each other.
+    threads = options.threads or (2 if options.server == "granian" else 8)
+    return serve(threads=threads, worker=not options.no_worker, server=options.server)
 
 
 def static() -> None:

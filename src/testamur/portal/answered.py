@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.utils.translation import gettext
+
 from testamur.kernel.words import Answer, Status
 from testamur.portal import showing
 from testamur.register.answering import signing
@@ -54,8 +56,11 @@ def card(found: Found, asked: Question) -> dict[str, Any]:
     withheld = told.answer is Answer.WITHHELD and "reasons" not in shown
     record = told.attestation
     tail = f"?{urlencode({'holder': asked.holder})}" if record is not None and record.personal else ""
+    # The larger word is the worse of the two answers.
+    doubted = told.larger != str(told.answer)
     return {
-        "answer": code_of(told),
+        "answer": str(told.coverage) if doubted else code_of(told),
+        "word": gettext(told.headline) if doubted else "",
         "not_valid": told.answer is Answer.NOT_VALID and told.status in ENDED,
         "number": status.get("number"),
         "href": showing.address(record) + tail if record is not None else "",

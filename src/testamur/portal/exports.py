@@ -16,6 +16,13 @@ from testamur.files.tables import MEDIA_TYPES as MEDIA_TYPES
 MOST = 10_000
 #: Kinds of files of a list that programs read as well; those of other lists are ``MEDIA_TYPES``.
 FORMS = (*MEDIA_TYPES, "parquet")
+#: What each form is called.
+WORDS: dict[str, dict[str, str]] = {
+    "csv": {"en": "CSV", "zh": "CSV"},
+    "xlsx": {"en": "Excel (XLSX)", "zh": "Excel（XLSX）"},
+    "json": {"en": "JSON", "zh": "JSON"},
+    "parquet": {"en": "Parquet", "zh": "Parquet文件"},
+}
 
 
 def export(
@@ -52,12 +59,8 @@ def links(request: HttpRequest, route: str, *args: str, parquet: bool = False) -
     query = request.GET.copy()
     query.pop("page", None)
     tail = f"&{query.urlencode()}" if query else ""
-    words = {
-        "csv": {"en": "CSV", "zh": "CSV"},
-        "xlsx": {"en": "Excel (XLSX)", "zh": "Excel（XLSX）"},
-        "json": {"en": "JSON", "zh": "JSON"},
-    } | ({"parquet": {"en": "Parquet", "zh": "Parquet文件"}} if parquet else {})
     return [
         {"label": label, "href": f"{reverse(route, args=args)}?as={form}{tail}", "icon": "download"}
-        for form, label in words.items()
+        for form, label in WORDS.items()
+        if parquet or form in MEDIA_TYPES
     ]

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from testamur.kernel import clock
+from testamur.parties.allowance import address_of
 
 MINUTE = 60  # seconds
 
@@ -40,8 +41,8 @@ def limited(action: str, *, a_minute: int) -> Callable[[Callable[..., HttpRespon
 def _count(request: HttpRequest, action: str) -> int:
     # The address itself is not kept: a digest that changes with the minute is enough to count by.
     minute = int(clock.real_now().timestamp()) // MINUTE
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    key = hashlib.sha256(f"{action} {minute} {address}".encode()).hexdigest()
+    # Behind a proxy of ours every visitor comes from its address; who is counted is the one that it saw.
+    key = hashlib.sha256(f"{action} {minute} {address_of(request.META)}".encode()).hexdigest()
     cache.add(key, 0, timeout=2 * MINUTE)
     try:
         return cache.incr(key)

@@ -11,9 +11,9 @@ from django.test import Client
 
 from issuing_bench import Bench
 from small_world import PLATFORM, instant, member, organisation
-from testamur.api.allowance import counts
 from testamur.kernel import clock, days
 from testamur.parties.actions import open_account
+from testamur.parties.allowance import counts
 from testamur.parties.models import Membership
 
 V1 = "/api/v1"

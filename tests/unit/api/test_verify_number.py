@@ -9,9 +9,9 @@ from datetime import date, timedelta
 import pytest
 
 from small_world import instant, organisation
-from testamur.api.allowance import counts
 from testamur.kernel import clock
 from testamur.kernel.words import Status
+from testamur.parties.allowance import counts
 from testamur.register.answering import kept, signing
 from testamur.register.models import Attestation, StatusChange
 from testamur.register.writing import write_current

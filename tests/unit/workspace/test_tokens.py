@@ -12,7 +12,9 @@ from small_world import PLATFORM, instant, member, organisation
 from testamur.kernel import clock
 from testamur.parties import queries
 from testamur.parties.actions import make_token, open_account
+from testamur.parties.allowance import QUOTAS, counts
 from testamur.parties.models import AccessToken
+from testamur.wording.templatetags.say import number
 
 pytestmark = pytest.mark.django_db
 LIST, NEW = "/w/organisation/tokens/", "/w/organisation/tokens/new/"
@@ -93,3 +95,19 @@ def test_a_second_click_makes_no_second_token_and_says_what_to_do(keeper):
 
     assert AccessToken.objects.count() == 1
     assert "sent twice and made one token" in again.content.decode()
+
+
+def test_the_page_says_how_much_may_be_asked_and_what_is_left(keeper, settings):
+    made, secret = make_token(
+        name="Platform", functions=[], until_day=queries.today(keeper.organisation), by=keeper, at=clock.now()
+    )
+    counts.clear()
+    client = Client(SERVER_NAME="localhost")
+    answer = client.get("/api/v1/verifications/N-1", headers={"Authorization": f"Bearer {secret}"})
+    quota = QUOTAS["verify_number"]
+
+    page = signed_in(keeper).get(LIST).content.decode()
+
+    assert answer["RateLimit-Limit"] == str(quota.token) and answer["RateLimit-Remaining"] == str(quota.token - 1)
+    assert f"{made.name}: {number(quota.token - 1)}" in page
+    assert counts.left("verify_number", "somebody", 5).left == 5

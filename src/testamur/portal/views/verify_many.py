@@ -172,7 +172,8 @@ def _table(rows: list[Row], chosen: list[Row], request: HttpRequest) -> dict[str
     listed = Paginator(chosen, ON_A_PAGE).get_page(asked if asked.isascii() and asked.isdigit() else 1)
     answers, coverages = Counter(row.answer for row in rows), Counter(row.coverage for row in rows if row.coverage)
     covers = bool(coverages)
-    left_out = {"line", *(() if covers else ("coverage",))}
+    # One stamp above the table says as of when all of it is; a file says it in each row.
+    left_out = {"line", "as_of", *(() if covers else ("coverage",))}
     return {
         "rows": len(rows),
         "page": listed,
@@ -181,7 +182,7 @@ def _table(rows: list[Row], chosen: list[Row], request: HttpRequest) -> dict[str
         "chosen": {name: request.POST.get(name, "") for name in ("answer", "coverage")} | {"sort": _order(request)},
         "orders": [{"key": key, "word": word} for key, word in ORDER_WORDS.items() if covers or key != "coverage"],
         "as_of": clock.now(),
-        "forms": [("csv", "CSV"), ("xlsx", "Excel (XLSX)"), ("json", "JSON")],
+        "forms": [(form, exports.WORDS[form]) for form in exports.MEDIA_TYPES],
         "table": {
             "columns": [{"label": label} for key, label in COLUMNS if key not in left_out],
             "rows": [_cells(row, covers) for row in listed],
@@ -201,8 +202,7 @@ def _cells(row: Row, covers: bool) -> dict[str, Any]:
     cells = [number, word]
     if covers:
         cells.append({"status": row.coverage} if row.coverage else "")
-    cells += [row.holder, row.issuer, {"day": row.until} if row.until else "", row.reason, row.source,
-              {"instant": row.as_of} if row.as_of else ""]  # fmt: skip
+    cells += [row.holder, row.issuer, {"day": row.until} if row.until else "", row.reason, row.source]
     return {"cells": cells, "mark": row.answer != "valid" or row.coverage in ("not_covered", "partly")}
 
 

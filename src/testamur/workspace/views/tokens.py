@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from testamur.kernel import clock
 from testamur.kernel.refusal import Refused
 from testamur.parties import acting, actions, queries
+from testamur.parties.allowance import QUOTAS, counts
 from testamur.parties.forms import TokenForm, add_refusal
-from testamur.parties.models import Membership
+from testamur.parties.models import AccessToken, Membership
 from testamur.parties.templatetags.parties_words import sentence
 from testamur.workspace.answers import Answers
 
@@ -33,10 +36,33 @@ def tokens(request: HttpRequest) -> HttpResponse:
     facts = {
         "organisation": membership.organisation,
         "tokens": queries.tokens(membership),
+        "quotas": _quotas(queries.tokens(membership), queries.today(membership.organisation)),
         "today": queries.today(membership.organisation),
         "is_root": queries.is_root(membership.organisation),
     }
     return render(request, "workspace/organisation_tokens.html", facts)
+
+
+def _quotas(tokens: Iterable[AccessToken], today: date) -> list[dict[str, Any]]:
+    """Return what may be asked in a minute, and what is left of it for each token that works."""
+    working = [one for one in tokens if one.revoked_at is None and one.until_day >= today]
+    return [
+        {
+            "word": word,
+            "address": quota.address,
+            "token": quota.token,
+            "left": [(one.name, counts.left(action, f"key {one.public_id}", quota.token).left) for one in working],
+        }
+        for action, word in ASKED.items()
+        if (quota := QUOTAS[action])
+    ]
+
+
+#: What programs ask for most, as people call it.
+ASKED: dict[str, dict[str, str]] = {
+    "verify_number": {"en": "one number", "zh": "单个编号"},
+    "verify_numbers": {"en": "a list of up to 10,000 numbers", "zh": "清单（最多10,000个编号）"},
+}
 
 
 @never_cache

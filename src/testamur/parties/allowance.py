@@ -63,10 +63,15 @@ class Counts:
             allowed = taken + cost <= limit
             if allowed:
                 taken += cost
-                self._taken[key] = taken
+                if cost:
+                    self._taken[key] = taken
                 if len(self._taken) > CALLERS_MOST:
                     del self._taken[next(iter(self._taken))]
         return Taken(allowed, limit, limit - taken, MINUTE - seconds % MINUTE)
+
+    def left(self, action: str, caller: str, limit: int) -> Taken:
+        """Return what is left of a caller's allowance, and take nothing of it."""
+        return self.take(action, caller, limit, cost=0)
 
     def clear(self) -> None:
         """Forget everybody."""
@@ -75,6 +80,21 @@ class Counts:
 
 
 counts = Counts()
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What may be asked in a minute: by one address, and with one access token."""
+
+    address: int
+    token: int
+
+
+#: Verifications are free for everybody: an address may stand for a whole office, and a shop floor scans all day.
+QUOTAS: dict[str, Quota] = {
+    "verify_number": Quota(settings.VERIFICATIONS_A_MINUTE, 50 * settings.VERIFICATIONS_A_MINUTE),
+    "verify_numbers": Quota(30, 300),  # requests of up to 10,000 numbers each
+}
 
 
 def address_of(environ: Mapping[str, Any]) -> str:
