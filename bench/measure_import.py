@@ -208,7 +208,7 @@ def _again(path: Path) -> tuple[float, float]:
 def _received(path: Path, day: date) -> Any:
     from testamur.kernel import clock
     from testamur.register.actions import name_source, receive
-    from testamur.register.reporting import mapping, writing
+    from testamur.register.reporting import mapping
 
     read = mapping.read(MAPPING)
     source = name_source(mapping=read, by=_by(), at=clock.now())

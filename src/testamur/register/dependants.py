@@ -248,7 +248,8 @@ def _states(sql: str, ids: Sequence[int], day: date, known: datetime | None) -> 
         while rows := cursor.fetchmany(2_000):
             for row in rows:
                 first, last, gone = [date.fromisoformat(day) if day else None for day in row[6:9]]
-                yield Dependant(*row[:6], first, last, gone), bool(row[9] or row[10])
+                public_id, number, holder, issuer, scheme, status = row[:6]
+                yield Dependant(public_id, number, holder, issuer, scheme, status, first, last, gone), bool(row[9] or row[10])
 
 
 # ------------------------------------------------------------ the index follows

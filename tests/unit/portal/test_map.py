@@ -57,7 +57,8 @@ def page(address: str, language: str = "en") -> str:
 
 
 def drawn(html: str) -> dict[str, int]:
-    return {name: int(count.replace(",", "")) for name, count in re.findall(r'aria-label="[^",]+, ([^":]+): ([\d,]+)"', html)}
+    found = re.findall(r'aria-label="[^",]+, ([^":]+): ([\d,]+)"', html)
+    return {name: int(count.replace(",", "")) for name, count in found}
 
 
 def listed(html: str) -> dict[str, int]:
