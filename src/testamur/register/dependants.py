@@ -249,7 +249,8 @@ def _states(sql: str, ids: Sequence[int], day: date, known: datetime | None) -> 
             for row in rows:
                 first, last, gone = [date.fromisoformat(day) if day else None for day in row[6:9]]
                 public_id, number, holder, issuer, scheme, status = row[:6]
-                yield Dependant(public_id, number, holder, issuer, scheme, status, first, last, gone), bool(row[9] or row[10])
+                one = Dependant(public_id, number, holder, issuer, scheme, status, first, last, gone)
+                yield one, bool(row[9] or row[10])
 
 
 # ------------------------------------------------------------ the index follows
