@@ -44,6 +44,7 @@ class Judge:
 
     Attributes:
         left_out: rows whose status the mapping leaves out, so far.
+        refused: keys of the rows among the last ones that were rejected: the file names these records all the same.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Judge:
         self._as_of = as_of.isoformat()
         self._at = {column: place for place, column in enumerate(mapping.columns)}
         self.left_out = 0
+        self.refused: list[str] = []
         renamed = mapping.key.get("map", {})
         self._key = [(self._at[column], values.table(renamed.get(column, {}))) for column in mapping.key_columns]
         self._days = {
@@ -91,6 +93,7 @@ class Judge:
         ]  # fmt: skip
         for _row, one in sorted(told, key=itemgetter(0)):
             self._found(one)
+        self.refused = [key for place, one in p.found if one.rejects and (key := records.key[place])]
         if p.out:
             records = records.those([place not in p.out for place in range(p.size)])
         return records

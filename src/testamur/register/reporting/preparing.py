@@ -91,7 +91,7 @@ def prepare(delivery: Delivery, path: Path, mapping: RegisterMapping) -> Prepare
 
 def _records(
     blocks: Iterator[Block], mapping: RegisterMapping, delivery: Delivery, linter: Linter, prepared: Prepared
-) -> Iterator[Records]:
+) -> Iterator[tuple[Records, list[str]]]:
     looked_at, first = list[Block](), list[Sequence[str]]()
     for block in blocks:
         looked_at.append(block)
@@ -100,7 +100,7 @@ def _records(
             break
     judge = Judge(mapping, delivery.as_of, linter, prepared.found, first)
     for block in chain(looked_at, blocks):
-        yield judge.records(block)
+        yield judge.records(block), judge.refused
     prepared.left_out = judge.left_out
 
 

@@ -93,7 +93,8 @@ def read(path: Path, mapping: RegisterMapping) -> Reading:
     """
     from testamur.register.reporting import objects, separated, workbook
 
-    kind = files.kind_of(path, mapping.file.get("format", ""))
+    # A list that lies inside lies in one document, also where that is written on one line.
+    kind = files.kind_of(path, mapping.file.get("format") or ("json" if mapping.file.get("rows") else ""))
     reading = Reading(iter(()))
     readers: dict[str, Callable[[Path, RegisterMapping, Reading], Iterator[Row]]] = {
         "xlsx": workbook.rows, "json": objects.rows, "jsonl": objects.rows_by_line,

@@ -18,7 +18,7 @@ from testamur.register.reporting.records import Record, Records
 
 _LENGTH = struct.Struct(">I")
 #: Changes with the shape of a record: a spool of another shape is judged again.
-SHAPE = 2
+SHAPE = 3
 
 
 class Spool:
@@ -31,17 +31,21 @@ class Spool:
     def __init__(self, name: str) -> None:
         self.path = Path(settings.FILES_DIR) / "judged" / f"{name}.{SHAPE}"
 
-    def write(self, blocks: Iterable[Records]) -> None:
-        """Write records as they come; the file appears under its name when it is whole."""
+    def write(self, blocks: Iterable[tuple[Records, list[str]]]) -> None:
+        """Write records as they come; the file appears under its name when it is whole.
+
+        Args:
+            blocks: some records, and the keys of rows between them that were rejected.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_suffix(".part")
         try:
             with part.open("wb", buffering=1 << 20) as file:
-                for block in blocks:
-                    if not block.size:
+                for block, refused in blocks:
+                    if not block.size and not refused:
                         continue
                     # Keys stand before the rest, so that they can be read alone.
-                    for columns in (list(block.key), [list(column) for column in block]):
+                    for columns in ([list(block.key), refused], [list(column) for column in block]):
                         data = marshal.dumps(columns, 2)
                         file.write(_LENGTH.pack(len(data)))
                         file.write(data)
@@ -49,11 +53,12 @@ class Spool:
         finally:
             part.unlink(missing_ok=True)
 
-    def keys(self) -> Iterator[list[str]]:
-        """Yield the keys of the records in their order, block by block."""
+    def keys(self) -> Iterator[tuple[list[str], list[str]]]:
+        """Yield the keys of the records in their order, and those of rejected rows, block by block."""
         with self.path.open("rb", buffering=1 << 20) as file:
             while head := file.read(_LENGTH.size):
-                yield marshal.loads(file.read(*_LENGTH.unpack(head)))
+                keys, refused = marshal.loads(file.read(*_LENGTH.unpack(head)))
+                yield keys, refused
                 file.seek(_LENGTH.unpack(file.read(_LENGTH.size))[0], 1)
 
     def blocks(self) -> Iterator[Records]:
@@ -78,24 +83,33 @@ class Keys:
 
     Python's own hash, drawn anew in every process: two keys of five million meet with a probability of 1 in a million,
     and nobody can choose keys that do.
+
+    Attributes:
+        rows: those that were not rejected by themselves.
     """
 
-    def __init__(self, keys: Iterable[Iterable[str]]) -> None:
-        found = array("q")
-        for block in keys:
+    def __init__(self, keys: Iterable[tuple[Iterable[str], Iterable[str]]]) -> None:
+        found, rejected = array("q"), array("q")
+        for block, refused in keys:
             found.extend(map(hash, block))
+            rejected.extend(map(hash, refused))
         self.rows = len(found)
-        given = np.frombuffer(found, dtype=np.int64) if found else np.empty(0, dtype=np.int64)
-        self._sorted, counts = np.unique(given, return_counts=True)
+        self._sorted, counts = np.unique(_numbers(found), return_counts=True)
         #: Hash → number of rows, of keys that occur more than once.
         self.repeated: dict[int, int] = {
             int(one): int(count) for one, count in zip(self._sorted[counts > 1], counts[counts > 1], strict=True)
         }
+        # A row with a mistake in it still says that its source lists the record.
+        self._named = np.union1d(self._sorted, _numbers(rejected)) if rejected else self._sorted
 
     def absent(self, keys: list[str]) -> list[bool]:
-        """Say of each of some keys whether the delivery lacks it."""
+        """Say of each of some keys whether the delivery lacks it; a row that was rejected names its record too."""
         asked = np.fromiter(map(hash, keys), dtype=np.int64, count=len(keys))
-        if not len(self._sorted):
+        if not len(self._named):
             return [True] * len(keys)
-        places = np.minimum(np.searchsorted(self._sorted, asked), len(self._sorted) - 1)
-        return [bool(one) for one in self._sorted[places] != asked]
+        places = np.minimum(np.searchsorted(self._named, asked), len(self._named) - 1)
+        return [bool(one) for one in self._named[places] != asked]
+
+
+def _numbers(found: array[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.frombuffer(found, dtype=np.int64) if found else np.empty(0, dtype=np.int64)

@@ -101,6 +101,15 @@ def test_words_for_the_status_in_another_language_change_nothing(lists):
     assert counted(lists.sent(row(state="Ważny"), day=LATER)) == {"unchanged": 1}
 
 
+def test_a_row_that_is_rejected_still_names_its_record(lists):
+    lists.sent(row("S-1"), row("S-2"), whole=True)
+
+    delivery = lists.sent(row("S-1"), row("S-2", **{"from": "31/02/2026"}), day=LATER, whole=True)
+
+    assert counted(delivery) == {"unchanged": 1, "rejected": 1}
+    assert not Current.objects.exclude(gone_on=None).exists()
+
+
 def test_what_a_whole_list_no_longer_names_is_gone_and_may_return(lists):
     lists.sent(row("S-1"), row("S-2"), whole=True)
     gone = lists.sent(row("S-1"), day=LATER, whole=True)
