@@ -121,7 +121,8 @@ def test_two_lists_of_brazil_keep_producers_whose_body_was_renamed():
     assert counts(first, "new", "folded", "rejected") == (18_293, 1_002, 0)
     assert first.counts["codes"]["status_absent"] == 492
     assert counts(second, "new", "changed", "gone", "unchanged", "folded") == (4_290, 3_528, 3_363, 11_400, 1_156)
-    # Six producers of November have no name; two of them stood in June's list and are named still. Read naively, 6,357 would be gone; half of those kept their renamed body.
+    # Six producers of November have no name; two of them stood in June's list, and are listed still. Read naively,
+    # 6,357 would be gone; half of those kept their renamed body.
     assert second.counts["codes"]["holder_missing"] == second.counts["rejected"] == 6
     assert Current.objects.filter(personal=True).exists()
     assert not Attestation.objects.filter(personal=True, current__search__contains="adelar").exists()
