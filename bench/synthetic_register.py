@@ -88,7 +88,7 @@ def _write(there: int, upto: int, of: int, seed: int) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             for place, statement in enumerate(statements):
                 cursor.executemany(statement, [row[place] for row in rows])
-            wait(number + 1 for number in numbers)
+            wait(numbers[0] + 1, numbers[-1] + 1)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # ids were given: the sequence is told, and the planner, as by autovacuum
             cursor.execute("SELECT setval(pg_get_serial_sequence('register_attestation', 'id'), %s)", [upto])

@@ -77,7 +77,7 @@ def _new(told_by: Source, issuer: Organisation, key: str, delivery: Delivery, po
         attestation=attestation, holder_text=named, issuer=issuer, scheme="sample", changed_at=delivery.committed_at,
         since=delivery.as_of, delivery=delivery, position=position, **fields,
     )  # fmt: skip
-    wait([attestation.pk])  # as every writer of what is delivered says
+    wait(attestation.pk, attestation.pk)  # as every writer of what is delivered says
 
 
 def _next(before: Current, delivery: Delivery, position: int, fields: Any, change: str) -> None:
