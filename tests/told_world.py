@@ -15,6 +15,8 @@ from testamur.register.models import Attestation, Current, Delivery, Mapping, Pa
 from testamur.register.words import number_key
 
 #: What a row may say beside ``key``, with what it says where it does not.
+#: What its mapping says of the records.
+BODY = {"source": {"scheme": "sample", "title": {"en": "Sample approval", "zh": "示例批准"}}}
 ROW: dict[str, Any] = {"number": "", "status": Status.VALID, "effective_on": None, "expires_on": None, "said": {}}
 
 
@@ -33,7 +35,8 @@ def deliver(
     at: datetime | None = None,
 ) -> Delivery:  # fmt: skip
     """Write what a delivery changes: new records, states that end and states that begin, records gone and returned."""
-    mapping, _made = Mapping.objects.get_or_create(source=told_by, version=1, defaults={"body": {}, "digest": "0" * 64})
+    told = {"body": BODY, "digest": "0" * 64}
+    mapping, _made = Mapping.objects.get_or_create(source=told_by, version=1, defaults=told)
     delivery = Delivery.objects.create(
         source=told_by, mapping=mapping, as_of=as_of, whole=whole, rows=len(rows), state=Delivery.State.COMMITTED,
         committed_at=at or noon(as_of), digest=f"{Delivery.objects.count():064d}",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from testamur.journal.marks import remembered
 from testamur.kernel import clock, days
 from testamur.kernel.words import Status
-from testamur.register import trust
+from testamur.register import models, trust
 from testamur.register.answering.assurance import ORIGINS
 from testamur.register.answers import REASONS
 from testamur.register.authority import KINDS
@@ -112,9 +112,11 @@ def holder_of(record: Attestation, edition: Edition | None) -> Text:
 
 
 def scheme_titles() -> dict[str, dict[str, str]]:
-    """Return scheme id → title, of the newest version of each."""
+    """Return scheme id → title, of the newest version of each; a scheme that is another register's has the title that
+    the mapping of its records gives it."""
+    told = models.Mapping.objects.order_by("pk").values_list("body__source__scheme", "body__source__title")
     rows = Scheme.objects.order_by("effective_from", "pk").values_list("scheme_id", "title")
-    return dict(rows)
+    return {scheme: title for scheme, title in told if scheme and title} | dict(rows)
 
 
 # ---------------------------------------------------------------- rows of lists

@@ -22,6 +22,17 @@ LineWords = tuple[tuple[Words, Words], ...]
 PARTIES: dict[str, type[Organisation] | type[Site]] = {"organisations": Organisation, "sites": Site}
 
 
+#: What dimensions are called where no scheme known here names them: in records of other registers.
+USUAL: dict[str, Words] = {
+    "industry": {"en": "Industry", "zh": "行业"},
+    "product": {"en": "Product", "zh": "产品"},
+    "activity": {"en": "Activity", "zh": "活动"},
+    "country": {"en": "Country", "zh": "国家或地区"},
+    "region": {"en": "Region", "zh": "地区"},
+    "standard": {"en": "Standard", "zh": "标准"},
+}
+
+
 def lines_words(lines: Iterable[Mapping[str, Any]], edition: Edition) -> Iterator[LineWords]:
     """Yield each coded scope line in words: pairs of dimension and value, in the order of the scheme.
 
@@ -35,7 +46,7 @@ def lines_words(lines: Iterable[Mapping[str, Any]], edition: Edition) -> Iterato
     said = _words_of(nodes, edition)
     for values in read:
         order = [name for name in titles if name in values] + [name for name in values if name not in titles]
-        yield tuple((titles.get(name, {"en": name, "zh": name}), _value(values[name], said)) for name in order)
+        yield tuple((titles.get(name) or USUAL.get(name, {"en": name, "zh": name}), _value(values[name], said)) for name in order)
 
 
 def line_words(line: Mapping[str, Any], edition: Edition) -> LineWords:
