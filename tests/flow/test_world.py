@@ -53,7 +53,9 @@ def test_the_six_paths_were_walked_in_the_order_of_life():
 
 
 def test_every_attestation_was_decided_issued_and_logged():
-    for one in Attestation.objects.all():
+    # What other bodies reported was decided elsewhere; here it was delivered and logged as a list.
+    assert all(one.current.delivery.entry.proof for one in Attestation.objects.exclude(source=None))
+    for one in Attestation.objects.filter(source=None):
         editions = one.editions.all()
         assert editions, one
         for edition in editions:

@@ -46,7 +46,11 @@ def lines_words(lines: Iterable[Mapping[str, Any]], edition: Edition) -> Iterato
     said = _words_of(nodes, edition)
     for values in read:
         order = [name for name in titles if name in values] + [name for name in values if name not in titles]
-        yield tuple((titles.get(name) or USUAL.get(name, {"en": name, "zh": name}), _value(values[name], said)) for name in order)
+        yield tuple((titles.get(name) or _usual(name), _value(values[name], said)) for name in order)
+
+
+def _usual(name: str) -> Words:
+    return USUAL.get(name, {"en": name, "zh": name})
 
 
 def line_words(line: Mapping[str, Any], edition: Edition) -> LineWords:
