@@ -60,9 +60,21 @@ def from_json(content: bytes) -> Any:
     """Read JSON.
 
     Raises:
-        ValueError: not JSON in UTF-8, ``NaN`` or a number of absurd length; ``RecursionError`` for absurd depth.
+        ValueError: not JSON in UTF-8, ``NaN``, a number of absurd length, a text that holds the sign NUL, which no
+            database keeps; ``RecursionError`` for absurd depth.
     """
-    return json.loads(content.decode("utf-8"), parse_float=_number, parse_int=_whole, parse_constant=_none)
+    found = json.loads(content.decode("utf-8"), parse_float=_number, parse_int=_whole, parse_constant=_none)
+    if b"\\u0000" in content and _holds_nul(found):
+        raise ValueError("a text holds the sign NUL (\\u0000); leave it out")
+    return found
+
+
+def _holds_nul(found: Any) -> bool:
+    if isinstance(found, dict):
+        return any(_holds_nul(one) for pair in found.items() for one in pair)
+    if isinstance(found, list):
+        return any(map(_holds_nul, found))
+    return isinstance(found, str) and "\x00" in found
 
 
 class ExactParser(Parser):

@@ -42,6 +42,8 @@ def test_what_is_not_there_not_allowed_or_not_readable_is_a_problem_too(public, 
     assert shape(public.post(f"{path}/suspension", {"reasons": {}})) == 401
     assert shape(public.call("POST", "/verifications", raw=b"{not json")) == 400
     assert shape(public.call("POST", "/verifications", raw=b'{"items": [NaN]}')) == 400
+    for inside in (b'[{"number": "a\\u0000"}]', b'[{"a\\u0000": 1}]', b'"\\u0000"'):
+        assert shape(public.call("POST", "/verifications", raw=b'{"items": ' + inside + b"}")) == 400
     assert shape(public.post("/verifications", {"items": []})) == 422
     assert public.call("PATCH", path)["Allow"] == "GET"
 

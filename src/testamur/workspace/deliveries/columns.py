@@ -26,7 +26,7 @@ from testamur.register.reporting import drafting, revising
 from testamur.register.reporting import mapping as mappings
 from testamur.register.reporting.files import ENCODINGS
 from testamur.register.reporting.looking import SEPARATORS, Look, look
-from testamur.workspace.answers import Answers
+from testamur.workspace.answers import Answers, without_nul
 from testamur.workspace.deliveries.drafts import Draft, language_of, published
 from testamur.workspace.deliveries.sending import Upload, taken, upload_of, whose
 
@@ -81,7 +81,7 @@ def _page(
     reports = source is None or source.organisation_id is not None
     begun = revising.continued(seen, before) if before else drafting.guessed(seen, reports=reports)
     if answers.sent:
-        draft = Draft.of_post(request.POST, seen, begun, reports=reports)
+        draft = Draft.of_post(without_nul(request.POST), seen, begun, reports=reports)
         if "_look" not in request.POST:
             done = _saved(answers, membership, upload, source, draft, delivery)
             if done is not None:
