@@ -72,10 +72,11 @@ def public(demo: Demo) -> dict[str, str]:
         page.goto(address)
         found[f"{name}, the list"] = address
         found[name] = hrefs(page, pattern)[0]
-    page.goto("/changes")
-    for link in page.locator("main a[href^='/c/']").all():
-        if (number := link.inner_text().strip()) in FATES:
-            found.setdefault(f"certificate {number}", link.get_attribute("href"))
+    for listed in ("/changes?scheme=voluntary-product-type5", "/changes?scheme=cn-qms", "/changes"):
+        page.goto(listed)
+        for link in page.locator("main a[href^='/c/']").all():
+            if (number := link.inner_text().strip()) in FATES:
+                found.setdefault(f"certificate {number}", link.get_attribute("href"))
     assert len([name for name in found if name.startswith("certificate")]) == len(FATES)
     # Where the code on the paper of the first edition leads to.
     found["an earlier edition"] = f"{found['certificate 00126Q00003R0S']}?edition=1"

@@ -111,7 +111,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
             "table": {
                 "columns": _columns(),
                 "sorted": sort,
-                "rows": [_row(row, today, late) for row in page],
+                "rows": [_row(row, today, late, titles) for row in page],
                 "caption": _("Certificates"),
             },
             "page": page,
@@ -142,10 +142,10 @@ def _columns() -> list[dict[str, Any]]:
     ]
 
 
-def _row(row: Current, today: date, late: set[int]) -> dict[str, Any]:
+def _row(row: Current, today: date, late: set[int], titles: dict[str, str]) -> dict[str, Any]:
     edition = row.edition
     page = "portal:certificate" if row.attestation.source_id is not None else "workspace:certificate"
-    title: Any = edition.scheme.title if edition and edition.scheme else row.scheme
+    title: Any = edition.scheme.title if edition and edition.scheme else titles.get(row.scheme, row.scheme)
     return {
         "id": row.attestation.public_id,
         "href": reverse(page, args=[row.attestation.public_id]),
