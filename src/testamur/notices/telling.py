@@ -100,7 +100,12 @@ def _unread(model: type[Model], name: str, until: datetime | None, read: Any) ->
     public = rows.filter(attestation__confidential=False, attestation__personal=False).exclude(pk__in=told)
     found = list(public.select_related("attestation__current").order_by("pk")[: CHUNK // 4])
     last = found[-1].pk if len(found) == CHUNK // 4 else None
-    _settle(line, rows if last is None else rows.filter(pk__lte=last))
+    read_rows = rows if last is None else rows.filter(pk__lte=last)
+    if until is not None:
+        # Where a clock was set back, a row with a lower number was recorded later, and is still to be read.
+        later = model._default_manager.filter(pk__gt=line.upto, recorded_at__gt=until).order_by("pk").first()
+        read_rows = read_rows if later is None else read_rows.filter(pk__lt=later.pk)
+    _settle(line, read_rows)
     return read(found)
 
 

@@ -15,7 +15,7 @@ from testamur.notices.queries import Asked
 from testamur.notices.searches import of_key, read
 from testamur.register import actions
 from testamur.register import tasks as register
-from testamur.register.models import Attestation, Current
+from testamur.register.models import Attestation, Current, Delivery
 from told_world import deliver, noon, record, source
 
 MARCH, APRIL, MAY, JUNE = (date(2026, month, 1) for month in (3, 4, 5, 6))
@@ -188,6 +188,19 @@ def test_an_act_that_was_committed_after_a_later_one_is_not_missed(world):
     kinds = [one.kind for one in queries.page(Asked(certificate=certificate.pk)).rows]
     assert kinds == ["withdrawn", "suspended", "appeared"]
     assert Line.objects.get(name="status_change").upto < newer
+
+
+def test_a_row_with_a_lower_number_that_was_recorded_after_a_delivery_is_told_too(world, mirror):
+    """A clock that was set back numbers rows otherwise than it records them."""
+    first, second = world.certificate(number="A-1"), world.certificate(number="A-2")
+    committed = Delivery.objects.filter(source=mirror).latest("committed_at").committed_at
+    for one, moved in ((first, timedelta(days=1)), (second, -timedelta(days=1))):
+        one.editions.update(recorded_at=committed + moved)
+
+    with clock.travel(clock.now().date() + timedelta(days=4)):
+        telling.follow()
+
+    assert {one.attestation_id for one in queries.page(Asked(kinds=("appeared",))).rows} >= {first.pk, second.pk}
 
 
 def test_rows_that_nothing_can_precede_any_more_are_not_looked_at_again(world):
