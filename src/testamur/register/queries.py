@@ -19,6 +19,7 @@ from testamur.parties.models import Membership, Organisation
 from testamur.register.finding import documents, plan
 from testamur.register.finding.documents import GONE
 from testamur.register.finding.tokens import facet, phrases
+from testamur.register.line_words import CITED
 from testamur.register.models import Attestation, Current, Source
 from testamur.register.words import number_key
 from testamur.requirements.queries import newest_tree, node_titles
@@ -339,6 +340,8 @@ def _province(region: str) -> str:
 
 
 def _coded(code: str, title: dict[str, str]) -> dict[str, str]:
+    if not CITED.fullmatch(code):  # names of nodes such as lamp.table are for machines
+        return dict(title)
     return {language: f"{code} {text}" for language, text in title.items()}
 
 
