@@ -11,6 +11,7 @@ from testamur.kernel.words import Status
 from testamur.parties.models import Membership
 from testamur.portal import showing
 from testamur.register.answers import VerificationAnswer
+from testamur.register.field_words import FIELDS
 from testamur.register.models import Edition
 from testamur.register.queries_reporting import declared_of
 
@@ -23,17 +24,6 @@ KINDS: dict[str, dict[str, str]] = {
     "module": {"en": "Module", "zh": "模块"},
     "arrangement": {"en": "Arrangement", "zh": "互认安排"},
 }
-#: Fields in which two sources may differ, for people.
-FIELDS: dict[str, dict[str, str]] = {
-    "status": {"en": "status", "zh": "状态"},
-    "effective_on": {"en": "first day", "zh": "生效日期"},
-    "expires_on": {"en": "last day", "zh": "有效期至"},
-    "holder_text": {"en": "holder", "zh": "持有人"},
-    "issuer": {"en": "issuer", "zh": "发证机构"},
-    "gone_on": {"en": "listing", "zh": "是否仍列出"},
-}
-
-
 DECLARED: dict[str, dict[str, str]] = {
     "cycle_began_on": {"en": "Certification cycle began", "zh": "认证周期开始"},
     "last_visit_on": {"en": "Last visit", "zh": "最近一次现场审核"},

@@ -28,7 +28,7 @@ from testamur.register.policies_reporting import check_may_settle
 from testamur.wording.templatetags.say import status_word, words
 from testamur.workspace.answers import Answers
 from testamur.workspace.deliveries import said
-from testamur.workspace.workshop.improvement.listing import Column, listing
+from testamur.workspace.listing import Column, listing
 
 #: Conflicts that the list holds; what is older is in its file.
 MOST = 2_000

@@ -16,7 +16,7 @@ from testamur.register.queries_reporting import Duty, duties
 from testamur.wording.templatetags.say import words
 from testamur.workspace import case_pages
 from testamur.workspace.deliveries.said import ORIGIN, SOURCE
-from testamur.workspace.workshop.improvement.listing import Column, listing
+from testamur.workspace.listing import Column, listing
 
 
 @require_safe

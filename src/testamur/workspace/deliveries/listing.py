@@ -21,7 +21,7 @@ from testamur.register.queries_conflicts import to_settle
 from testamur.wording.templatetags.say import words
 from testamur.workspace import case_pages
 from testamur.workspace.deliveries import said
-from testamur.workspace.workshop.improvement.listing import Column, listing
+from testamur.workspace.listing import Column, listing
 
 #: Deliveries that the list goes back to; older ones are found by their source's export.
 MOST = 2_000

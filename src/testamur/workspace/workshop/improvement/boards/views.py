@@ -23,7 +23,7 @@ from testamur.parties.models import Membership
 from testamur.wording.templatetags.say import translated
 from testamur.workspace import case_pages
 from testamur.workspace.answers import options
-from testamur.workspace.workshop.improvement.listing import Column, listing
+from testamur.workspace.listing import Column, listing
 from testamur.workspace.workshop.improvement.parts import UNIT, Form, Part, left_of, name_of, people_options, tried
 
 LIST = "workspace:workshop-boards"

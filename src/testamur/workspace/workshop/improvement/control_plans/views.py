@@ -27,8 +27,8 @@ from testamur.parties.models import Membership
 from testamur.wording.templatetags.say import day, translated
 from testamur.workspace import case_pages
 from testamur.workspace.answers import options
+from testamur.workspace.listing import Column, listing
 from testamur.workspace.workshop.improvement.cited import bracket, chart_proof
-from testamur.workspace.workshop.improvement.listing import Column, listing
 from testamur.workspace.workshop.improvement.parts import Form, Part, name_of, short, tried
 
 LIST = "workspace:workshop-control-plans"

@@ -31,7 +31,7 @@ from testamur.tqm.figures.figure import Bars, Figure, Plot, Said
 from testamur.wording.templatetags.say import language, translated
 from testamur.workspace import case_pages
 from testamur.workspace.answers import options
-from testamur.workspace.workshop.improvement.listing import Column, listing
+from testamur.workspace.listing import Column, listing
 from testamur.workspace.workshop.improvement.parts import Form, Part, tried
 
 #: Kind → role of its bars.

@@ -24,7 +24,7 @@ from testamur.parties.models import Membership
 from testamur.wording.templatetags.say import translated
 from testamur.workspace import case_pages
 from testamur.workspace.answers import options
-from testamur.workspace.workshop.improvement.listing import Column, listing
+from testamur.workspace.listing import Column, listing
 from testamur.workspace.workshop.improvement.parts import Part, name_of, short
 from testamur.workspace.workshop.improvement.problems.page import origin_words, problem_of, state_pill
 from testamur.workspace.workshop.improvement.problems.statement import read_statement, statement_questions

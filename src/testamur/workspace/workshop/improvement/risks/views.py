@@ -25,8 +25,8 @@ from testamur.selection.turns import Problems
 from testamur.wording.templatetags.say import translated
 from testamur.workspace import case_pages
 from testamur.workspace.answers import options
+from testamur.workspace.listing import Column, listing
 from testamur.workspace.workshop.improvement.cited import chart_proof
-from testamur.workspace.workshop.improvement.listing import Column, listing
 from testamur.workspace.workshop.improvement.parts import Form, Part, name_of, tried
 from testamur.workspace.workshop.improvement.risks.questions import (
     LIST,

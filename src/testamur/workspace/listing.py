@@ -1,4 +1,4 @@
-"""A list of the workshop: filtered by the caller, sorted and paged here, and taken away as a file."""
+"""A list of the workspace: filtered by the caller, sorted and paged here, and taken away as a file."""
 
 from __future__ import annotations
 
