@@ -122,9 +122,8 @@ def conflicts_of(attestation: Attestation) -> list[Contrary]:
     current = getattr(attestation, "current", None)
     if current is None or attestation.personal or not _several_tell():
         return []
-    rows = Current.objects.filter(number_key=current.number_key, personal=False).exclude(attestation=attestation.pk)
-    rows = rows.select_related("attestation__source", "delivery")
-    return among(attestation, [row.attestation for row in rows if row.attestation.source_id != attestation.source_id])
+    rows = Current.objects.filter(number_key=current.number_key).exclude(attestation=attestation.pk)
+    return among(attestation, [row.attestation for row in rows.select_related("attestation__source", "delivery")])
 
 
 def among(attestation: Attestation, others: Iterable[Attestation]) -> list[Contrary]:
@@ -138,8 +137,8 @@ def among(attestation: Attestation, others: Iterable[Attestation]) -> list[Contr
         row = other.current
         if other.pk == attestation.pk or other.source_id == attestation.source_id:
             continue
-        if row.number_key != attestation.current.number_key:
-            continue
+        if row.number_key != attestation.current.number_key or row.confidential or row.personal:
+            continue  # what another record says is told only where that record is shown to everybody
         theirs = side_of(other)
         if not same_certificate(mine, theirs):
             continue

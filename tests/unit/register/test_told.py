@@ -16,7 +16,8 @@ from testamur.kernel.words import Answer, Coverage, Origin, Status
 from testamur.register.answering.numbers import bearing
 from testamur.register.answers import answer, by_number
 from testamur.register.claims import Claim
-from testamur.register.models import Attestation
+from testamur.register.conflicts import conflicts_of
+from testamur.register.models import Attestation, Current
 from testamur.register.status import history, status
 from told_world import deliver, noon, record, source
 
@@ -142,6 +143,17 @@ def test_two_sources_that_differ_are_both_kept_and_the_issuers_own_word_goes_fir
     of_copy, of_own = answer(copy, on=MAY).conflicts, answer(own, on=MAY).conflicts
     assert [(one.other, one.fields, one.precedes) for one in of_copy] == [(own, ("status",), True)]
     assert [(one.other, one.precedes) for one in of_own] == [(copy, False)]
+
+
+@pytest.mark.parametrize("hidden", ["confidential", "personal"])
+def test_what_is_not_public_is_told_in_no_conflict(mirrored, issuer, hidden):
+    reporting = source(issuer, "body", origin=Origin.REPORTED)
+    deliver(mirrored, issuer, MARCH, [row(number="N-1")])
+    deliver(reporting, issuer, MARCH, [row(number="N-1", status=Status.WITHDRAWN)])
+    Current.objects.filter(attestation=record(reporting, "A-1")).update(**{hidden: True})
+
+    assert answer(record(mirrored, "A-1"), on=MAY).conflicts == ()
+    assert conflicts_of(record(mirrored, "A-1")) == []
 
 
 def test_two_sources_that_agree_are_no_conflict(mirrored, issuer):
