@@ -162,7 +162,9 @@ def _states(
     records = in_columns(step.records.at(place) for place in places)
     known = [state.attestation for place in places if (state := step.known[place]) is not None]
     silent = delivery.source.organisation_id is None
-    named = [_issuer_of(id) if silent and not name else issuers.of(name)
+    # A source that does not name the issuer says nothing about it: the one that was known stays.
+    kept = _issuers_of(known) if silent and not all(records.issuer) else {}
+    named = [kept[id] if silent and not name else issuers.of(name)
              for id, name in zip(known, records.issuer, strict=True)]  # fmt: skip
     at, since = instant(now), delivery.as_of.isoformat()
     told = zip(known, named, searched(records, named, words), records.each(), strict=True)
@@ -174,9 +176,10 @@ def _states(
         )  # fmt: skip
 
 
-def _issuer_of(attestation: int) -> int:
-    """Return the issuer that was known: a source that does not name it says nothing about it."""
-    return int(Current.objects.values_list("issuer", flat=True).get(attestation=attestation))
+def _issuers_of(ids: Sequence[int]) -> dict[int, int]:
+    """Return the issuers that are known of some records, all asked for at once."""
+    condition, parameters = among("attestation_id", ids, "bigint")
+    return dict(asked(f'SELECT attestation_id, issuer_id FROM "{table(Current)}" WHERE {condition}', parameters))
 
 
 def _end(delivery: Delivery, ids: Sequence[int], change: Change) -> None:
