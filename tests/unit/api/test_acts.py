@@ -216,6 +216,22 @@ def test_rows_without_a_saved_mapping_are_refused_with_what_to_do(bench):
 
     assert refused.status_code in (400, 422) and "how your rows are read" in str(refused.body)
     assert (wrong.status_code, wrong.body["detail"]) == (409, "The mapping body lacks scheme in [source].")
+    for source in (5, [1], "x", None):
+        said = reporter.post(f"{path}/mappings", {"body": {**MAPPING["body"], "source": source}})
+        assert said.status_code == 422 and "send it as an object" in said.body["detail"], source
+
+
+def test_a_delivery_that_was_refused_says_why_with_its_facts(bench):
+    reporter = Caller(member(bench.body, "records", name="Records"))
+    path = f"/registers/{bench.body.public_id}"
+    reporter.post(f"{path}/mappings", MAPPING)
+    refused = reporter.post(f"{path}/deliveries", {"as_of": "2026-11-01", "rows": ROWS[1:], "once": "one"})
+    kept = bench.body.sources.get().deliveries.get()
+
+    said = reporter.get(f"{path}/deliveries/{kept.public_id}").body
+
+    assert refused.status_code == 409 and said["state"] == "refused"
+    assert "None of the 1 rows could be taken in" in said["refusal"] and "{" not in said["refusal"]
 
 
 def test_nobody_reports_for_another_body(stranger, bench):

@@ -88,14 +88,17 @@ class DeliveryOut(Shape):
 def save_mapping_of_register(request: HttpRequest, by: Membership, source: str, body: MappingIn) -> Any:
     """Save how the rows of the acting organisation are read; `source` is its id, since nobody reports for another."""
     _check_own(by, source)
-    names = by.organisation.names
+    given = body.body.get("source", {})
+    if not isinstance(given, dict):
+        raise Problem("invalid", _("The table source of a mapping holds names and values; send it as an object."),
+                      field="body.source")  # fmt: skip
     head = {
-        "names": names, "title": {"en": "Certificate", "zh": "证书"}, **body.body.get("source", {}),
+        "names": by.organisation.names, "title": {"en": "Certificate", "zh": "证书"}, **given,
         "id": by.organisation.public_id, "origin": str(Origin.REPORTED),
     }  # fmt: skip
     # The body itself is the issuer of all it reports.
-    given = {"issuer": {"value": by.organisation.public_id}, **body.body, "source": head}
-    named = name_source(mapping=mappings.read(given, "body"), by=by, at=now(), organisation=by.organisation)
+    said = {"issuer": {"value": by.organisation.public_id}, **body.body, "source": head}
+    named = name_source(mapping=mappings.read(said, "body"), by=by, at=now(), organisation=by.organisation)
     saved = named.mappings.latest("version")
     return 201, {"source": named.key, "version": saved.version, "digest": saved.digest}
 
@@ -176,6 +179,6 @@ def _said(delivery: Delivery) -> dict[str, Any]:
         "whole": delivery.whole,
         "rows": delivery.rows,
         "counts": {name: value for name, value in delivery.counts.items() if name != "so_far"},
-        "refusal": delivery.refusal.get("message", "") if delivery.state not in _SEEN else "",
+        "refusal": refusal_of(delivery).sentence() if delivery.refusal and delivery.state not in _SEEN else "",
         "remarks": [told(one) for one in delivery.remarks.order_by("-rejects", "row", "id")[:REMARKS_MOST]],
     }
