@@ -290,7 +290,7 @@ def _counts(ids: Sequence[int], day: date, families: dict[str, str]) -> dict[str
             "scheme": state["scheme"], "family": families.get(state["scheme"], ""), "country": state["country"],
             "region": _province(state["region"]), "origin": origin, "source": source or "",
             "issuer": about.issuers.get(state["issuer_id"], ""),
-            "status": str(_left(state["status"], _day(state["expires_on"]), _day(state["gone_on"]), day)),
+            "status": str(status_on(state["status"], _day(state["expires_on"]), _day(state["gone_on"]), day)),
         }  # fmt: skip
         for name, value in single.items():
             counts[name][value] += 1
@@ -360,10 +360,11 @@ def _by_status(status: str, day: date) -> Q:
 def status_of(row: Current, day: date) -> Status | str:
     """Return the status a derived row has on a day: what the acts left, expired by the calendar, or ``GONE`` where its
     source has ceased to list what it last called valid or suspended."""
-    return _left(row.status, row.expires_on, row.gone_on, day)
+    return status_on(row.status, row.expires_on, row.gone_on, day)
 
 
-def _left(status: str, expires_on: date | None, gone_on: date | None, day: date) -> Status | str:
+def status_on(status: str, expires_on: date | None, gone_on: date | None, day: date) -> Status | str:
+    """Return the status that a state has on a day, from what the acts left and its days; see :func:`status_of`."""
     if status not in (Status.VALID, Status.SUSPENDED):
         return Status(status)
     if expires_on is not None and expires_on < day:

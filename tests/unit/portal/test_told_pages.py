@@ -12,6 +12,7 @@ from django.test import Client
 from small_world import organisation
 from testamur.kernel.words import Origin, Status
 from testamur.register import dependants
+from testamur.register.models import Current
 from told_world import deliver, record, source
 
 LAB = {"kind": "laboratory", "key": "CNAS L1/2", "names": {"en": "Sample Lab", "zh": "示例实验室"}}
@@ -98,6 +99,10 @@ def test_what_hangs_on_a_laboratory_is_a_page_and_a_file(told):
     lines = file.content.decode("utf-8-sig").splitlines()
     assert len(lines) == 3 and any("OLD-1" in line and "yes" in line for line in lines)
     assert (told_json["total"], told_json["falling"]) == (2, 1)
+
+    Current.objects.update(expires_on=date(2030, 1, 1))
+    later = Client().get("/rests-on/laboratory/CNAS L1/2?on=2040-01-01&as=csv").content.decode("utf-8-sig")
+    assert later.count(",expired,no,") == 2 and ",valid," not in later
 
 
 @pytest.mark.parametrize("path", ["moon/1", "laboratory/" + "x" * 301])

@@ -18,6 +18,7 @@ from testamur.portal.told_by import KINDS as TOLD_KINDS
 from testamur.register import dependants
 from testamur.register.dependants import Dependant, Dependants
 from testamur.register.models import Attestation
+from testamur.register.queries import status_on
 from testamur.requirements.models import Document
 
 KINDS = {**TOLD_KINDS, "standard": {"en": "Standard", "zh": "标准"}}
@@ -82,7 +83,7 @@ def _table(rows: list[Dependant], found: Dependants) -> dict[str, Any]:
                     {"text": one.number, "href": _address(one)},
                     one.holder,
                     titles.get(one.scheme, one.scheme),
-                    {"status": one.status},
+                    {"status": _status(one, found)},
                     {"en": "yes", "zh": "是"} if one.in_force(found.on) else {"en": "no", "zh": "否"},
                     one.effective_on or "",
                     one.expires_on or "",
@@ -93,6 +94,11 @@ def _table(rows: list[Dependant], found: Dependants) -> dict[str, Any]:
     }
 
 
+def _status(one: Dependant, found: Dependants) -> str:
+    """Return what it is on the day asked about: expired by the calendar, and no more listed, are no acts."""
+    return str(status_on(one.status, one.expires_on, one.gone_on, found.on))
+
+
 def _address(one: Dependant) -> str:
     # An authority's page leads on from here, so that no row needs its scheme to be asked for.
     return reverse("portal:certificate", args=[one.public_id])
@@ -101,7 +107,7 @@ def _address(one: Dependant) -> str:
 def _export(request: HttpRequest, found: Dependants, form: str) -> HttpResponse:
     rows = [
         {
-            "number": one.number, "holder": one.holder, "scheme": one.scheme, "status": one.status,
+            "number": one.number, "holder": one.holder, "scheme": one.scheme, "status": _status(one, found),
             "falls": "yes" if one.in_force(found.on) else "no", "from": one.effective_on, "until": one.expires_on,
             "address": request.build_absolute_uri(_address(one)),
         }
