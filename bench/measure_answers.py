@@ -1,6 +1,6 @@
 """Verifications by number: kept and first answers and batches in the process, and over HTTP beside nginx and Datasette.
 
-``python -m bench answers``. nginx serves a file of the size of an answer, on loopback, with one worker as the platform
+``python -m bench answers``. nginx serves a file of the size of an answer, on loopback, with two workers as the platform
 has; the two are asked in turns by wrk. Where nginx, wrk, Granian or Datasette is missing it says so. Rates in the
 process are taken in processor time, because the machine is shared. ``TESTAMUR_BENCH_RECORDS`` sets the size (200,000).
 """
@@ -329,14 +329,14 @@ def _server(name: str) -> Iterator[Server]:
 
 @contextmanager
 def _nginx(folder: Path, body: bytes) -> Iterator[Server]:
-    """Serve one file by an nginx of our own: one worker, loopback, nothing logged."""
+    """Serve one file by an nginx of our own: two workers, loopback, nothing logged."""
     port, root = _free(), folder / "nginx"
     (root / "site").mkdir(parents=True)
     (root / "site" / "answer.json").write_bytes(body)
     root.chmod(0o755)
     folder.chmod(0o755)
     (root / "nginx.conf").write_text(
-        f"daemon off; worker_processes 1; pid {root}/pid; error_log /dev/null; events {{ worker_connections 256; }}\n"
+        f"daemon off; worker_processes 2; pid {root}/pid; error_log /dev/null; events {{ worker_connections 256; }}\n"
         f"http {{ access_log off; sendfile on; keepalive_requests 1000000; types {{ application/json json; }}\n"
         f"client_body_temp_path {root}/b; proxy_temp_path {root}/p; fastcgi_temp_path {root}/f; "
         f"uwsgi_temp_path {root}/u; scgi_temp_path {root}/s;\n"
@@ -390,12 +390,13 @@ def _free() -> int:
 
 
 def _script(folder: Path, name: str, numbers: list[str], path: str = V1) -> Path:
-    """Write what wrk asks for: the numbers in turn."""
+    """Write what wrk asks for: the numbers in turn. Requests are spelled before, or it would measure their spelling."""
     place = folder / f"{name}.lua"
     listed = ",".join(f'"{number}"' for number in numbers)
     place.write_text(
-        f"local n = {{{listed}}}\nlocal i = 0\n"
-        f'request = function() i = i % #n + 1; return wrk.format("GET", "{path}" .. n[i]) end\n'
+        f"local n = {{{listed}}}\nlocal r = {{}}\nlocal i = 0\n"
+        f'init = function() for k, v in ipairs(n) do r[k] = wrk.format("GET", "{path}" .. v) end end\n'
+        "request = function() i = i % #r + 1; return r[i] end\n"
         'done = function(s, l, r) if s.errors.status > 0 then io.write("Refused\\n") end end\n'
     )
     return place

@@ -1,7 +1,7 @@
 """Serve the pages and the API, and do the background work beside them.
 
-One web process with threads and one worker process, started and stopped together. The address is TESTAMUR_BIND;
-the platform's settings are variables of the environment (docs/reference/settings.md).
+One web process with threads (two with granian) and one worker process, started and stopped together. The address is
+TESTAMUR_BIND; the platform's settings are variables of the environment (docs/reference/settings.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ def main(argv: list[str]) -> int:
     """Serve until stopped by a signal."""
     parser = argparse.ArgumentParser(prog="testamur serve", description=__doc__)
     parser.add_argument(
-        "--threads", type=int, default=None, help="requests answered at a time (default 8, with granian 2)"
+        "--threads", type=int, default=None,
+        help="requests that one process answers at a time (default 8, with granian 1)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--processes", type=int, default=2, help="processes of granian, about 200 MB each (default 2); gunicorn has one"
     )  # fmt: skip
     parser.add_argument(
         "--server", choices=("gunicorn", "granian"), default="gunicorn",
@@ -28,9 +32,12 @@ def main(argv: list[str]) -> int:
 
     django()
     static()
-    # Granian reads and writes apart from them, so a thread waits for no caller; more would only wait for each other.
-    threads = options.threads or (2 if options.server == "granian" else 8)
-    return serve(threads=threads, worker=not options.no_worker, server=options.server)
+    # Granian reads and writes apart from them, so a thread waits for no caller; two in one process would only wait for
+    # each other, and a slow page in one of two processes leaves the other.
+    threads = options.threads or (1 if options.server == "granian" else 8)
+    return serve(
+        threads=threads, worker=not options.no_worker, server=options.server, processes=max(1, options.processes)
+    )
 
 
 def static() -> None:
@@ -63,7 +70,7 @@ def static_sum() -> str:
     return digest.hexdigest()
 
 
-def serve(*, threads: int, worker: bool, server: str = "gunicorn") -> int:
+def serve(*, threads: int, worker: bool, server: str = "gunicorn", processes: int = 1) -> int:
     """Run the web server in this process and the worker in a child that ends with it."""
     from django.conf import settings
 
@@ -73,7 +80,9 @@ def serve(*, threads: int, worker: bool, server: str = "gunicorn") -> int:
     if worker and "worker" in names():
         child = subprocess.Popen([sys.executable, "-m", "testamur.cli", "worker"])
     try:
-        return granian(settings.BIND, threads) if server == "granian" else gunicorn(settings.BIND, threads)
+        if server == "granian":
+            return granian(settings.BIND, threads, processes)
+        return gunicorn(settings.BIND, threads)
     finally:
         if child is not None:
             child.terminate()
@@ -115,7 +124,7 @@ def gunicorn(bind: str, threads: int) -> int:
     return 0
 
 
-def granian(bind: str, threads: int) -> int:
+def granian(bind: str, threads: int, processes: int) -> int:
     """Start Granian on one address; returns when it has been told to stop.
 
     HTTP is read by compiled code, which leaves a verification little more than its one question to the database.
@@ -132,7 +141,7 @@ def granian(bind: str, threads: int) -> int:
         address=host.strip("[]"),
         port=int(port),
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=processes,
         blocking_threads=threads,
         log_access=False,  # addresses of visitors are not kept
         log_enabled=False,

@@ -22,7 +22,7 @@ from testamur.kernel import clock, days
 
 PREFIX = "/api/v1/verifications/"
 #: Header fields of a request that make it another question than the plain one.
-OTHER = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
+OTHER = frozenset({"HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"})
 #: Parameters of the framework's connection that say how it works with it, not where it is.
 NOT_THE_SERVERS = frozenset({"context", "cursor_factory", "prepare_threshold", "server_side_binding", "autocommit"})
 #: Header fields of an answer that are of this answer alone.
@@ -47,6 +47,13 @@ class FastPath:
 
     def __init__(self, application: Application) -> None:
         self.application = application
+        # Not before the framework has read its settings, and not for each request either.
+        from testamur.api.access import TABLE
+        from testamur.parties.allowance import address_of, counts
+        from testamur.register.answering import kept
+
+        self._take, self._address, self._kept = counts.take, address_of, kept
+        self._limit = TABLE[("GET", "/verifications/{path:number}")].a_minute
         self._learnt: dict[tuple[str, str, str], Headers] = {}
         self._own = threading.local()
         self._asks: Callable[[], Callable[[str, Sequence[Any]], Sequence[Any]]] | None = {
@@ -74,7 +81,7 @@ class FastPath:
         if answered is None:
             return self.application(environ, start_response)
         body, etag, allowance = answered
-        headers = [*learnt, ("ETag", etag), *allowance.items()]
+        headers = [*learnt, ("ETag", etag), *allowance]
         if _same(environ.get("HTTP_IF_NONE_MATCH", ""), etag):
             start_response("304 Not Modified", [one for one in headers if one[0].lower() != "content-type"])
             return [b""]
@@ -89,7 +96,7 @@ class FastPath:
             or self._asks is None
             or environ["REQUEST_METHOD"] != "GET"
             or environ.get("QUERY_STRING")
-            or any(name in environ for name in OTHER)
+            or not OTHER.isdisjoint(environ)
         ):
             return None
         try:
@@ -98,32 +105,23 @@ class FastPath:
             return None
         return number if 0 < len(number) <= 120 and "\0" not in number else None
 
-    def _answer(self, number: str, environ: dict[str, Any]) -> tuple[bytes, str, dict[str, str]] | None:
-        from testamur.api.access import TABLE
-        from testamur.parties.allowance import address_of, counts
-        from testamur.register.answering import kept
-
-        limit = TABLE[("GET", "/verifications/{path:number}")].a_minute
-        taken = counts.take("verify_number", address_of(environ), limit)
+    def _answer(self, number: str, environ: dict[str, Any]) -> tuple[bytes, str, Iterable[tuple[str, str]]] | None:
+        taken = self._take("verify_number", self._address(environ), self._limit)
         if not taken.allowed:
             return None
         assert self._asks is not None
-        ask, own = self._asks(), self._own
+        ask, own, kept = self._asks(), self._own, self._kept
         # Before the answer is compared: what is written meanwhile changes the mark and is seen the next time.
         mark = own.written()
         if mark is None or mark != own.mark or len(own.compared) > COMPARED_MOST:
             own.mark, own.compared = mark, {}
-        known = own.compared.get(number)
-        found = kept.unchanged(number, known) if known is not None else None
+        known, now = own.compared.get(number), clock.now()
+        found = kept.unchanged(number, known, now.timestamp()) if known is not None else None
         if found is None:
             found = kept.answers(number, ask)
             if mark is not None:
                 own.compared[number] = found.etag
-        return (
-            kept.envelope({"number": number}, days.iso(clock.now()), found.body),
-            found.etag,
-            taken.headers(),
-        )
+        return kept.plain_envelope(number, days.iso(now), found.body), found.etag, taken.headers().items()
 
     def _learning(self, way: tuple[str, str, str], start_response: Start) -> Start:
         """Return a ``start_response`` that keeps the header fields of a good answer."""

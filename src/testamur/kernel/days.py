@@ -39,4 +39,4 @@ def add_months(day: date, months: int) -> date:
 
 def iso(instant: datetime) -> str:
     """Return an instant as credentials and log entries write it: UTC, whole seconds, ``Z``."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -75,12 +75,17 @@ def sign_jwt(payload: Mapping[str, Any] | bytes, signer: Signs, method: str, typ
         method: DID URL of the key's JsonWebKey method, ``"did:web:…#k1"``.
         type: ``typ`` of the header; another one for signed files that are not credentials.
     """
-    header: dict[str, Any] = {"alg": signer.algorithm, "typ": type, "kid": method}
+    spelled = payload if isinstance(payload, bytes) else jcs.canonical(dict(payload))
+    signed = f"{_spelled_header(signer.algorithm, method, type)}.{b64url(spelled)}"
+    return f"{signed}.{b64url(signer.sign(signed.encode()))}"
+
+
+@lru_cache(maxsize=256)
+def _spelled_header(algorithm: str, method: str, type: str) -> str:
+    header = {"alg": algorithm, "typ": type, "kid": method}
     if type == TYPE:
         header["cty"] = "vc"
-    spelled = payload if isinstance(payload, bytes) else jcs.canonical(dict(payload))
-    signed = f"{b64url(jcs.canonical(header))}.{b64url(spelled)}"
-    return f"{signed}.{b64url(signer.sign(signed.encode()))}"
+    return b64url(jcs.canonical(header))
 
 
 def sign_twin(

@@ -13,6 +13,7 @@ import json
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from json import encoder as json_encoder
 from threading import Lock
 from typing import Any
 
@@ -110,14 +111,15 @@ def answers(number: str, ask: Ask | None = None) -> Kept:
     return _made(number, version, ask)
 
 
-def unchanged(number: str, etag: str) -> Kept | None:
+def unchanged(number: str, etag: str, now: float) -> Kept | None:
     """Return an answer again to whoever knows that nothing was written since it was compared; None where it is gone.
 
     Args:
         etag: of the answer that was compared then.
+        now: Unix seconds.
     """
     known = _kept.get(number)
-    if known is None or known.etag != etag or known.until <= clock.now().timestamp():
+    if known is None or known.etag != etag or known.until <= now:
         return None
     return known
 
@@ -133,12 +135,11 @@ def _made(number: str, version: tuple[Any, ...], ask: Ask) -> Kept:
             marks.seen(dict(one.split(" ") for one in version[0][-1].split(",")))
         simple = signed_plain(number, ask) if len(version) == 1 else None
         if simple is not None:
-            made = [simple]
+            body, ends = b"[%b]" % simple[0], simple[1].timestamp()
         else:
             made = [signed_parts(found) for found in answers_to([Question(number)])[0]]
-    body = written(made)
+            body, ends = written(made), min(_instant(one["status"]["until"]) for one in made)
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
-    ends = min(_instant(one["status"]["until"]) for one in made)
     kept = Kept(body, etag, version, ends)
     # That there is no record is not kept: numbers that nobody bears are without end.
     if version and all(row[_MAIN_OF_MAIN] is None for row in version):
@@ -163,6 +164,7 @@ def _keep(number: str, kept: Kept) -> None:
 
 #: Made once: ``json.dumps`` makes an encoder for every value.
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_TEXT = json_encoder.encode_basestring
 
 
 def written(value: Any) -> bytes:
@@ -172,4 +174,9 @@ def written(value: Any) -> bytes:
 
 def envelope(asked: dict[str, Any], at: str, body: bytes) -> bytes:
     """Return an answer as it is sent: what was asked and when, unsigned, around the signed answers."""
-    return b'{"asked":' + written(asked) + b',"at":"' + at.encode() + b'","answers":' + body + b"}"
+    return b'{"asked":%b,"at":"%b","answers":%b}' % (written(asked), at.encode(), body)
+
+
+def plain_envelope(number: str, at: str, body: bytes) -> bytes:
+    """Return :func:`envelope` of a question that names a number and nothing else."""
+    return b'{"asked":{"number":%b},"at":"%b","answers":%b}' % (_TEXT(number).encode(), at.encode(), body)

@@ -64,7 +64,7 @@ def parts(numbers: Sequence[str], ask: Ask | None = None, *, alone: bool = False
     if not wanted:
         return {}
     rows: dict[str, Sequence[Any] | None] = {}
-    for row in ask(_ROWS.format(marks=_marks(wanted)), wanted):
+    for row in ask(_spelled(_ROWS, len(wanted)), wanted):
         key = row[0]
         rows[key] = None if key in rows or row[-1] else row  # several bear it, or it is not plain
     spelled = {number: number.strip().upper() for number in numbers}
@@ -83,10 +83,10 @@ def parts(numbers: Sequence[str], ask: Ask | None = None, *, alone: bool = False
 
 def _replaced(keys: Sequence[str], spelled: set[str], rows: dict[str, Sequence[Any] | None], ask: Ask) -> set[str]:
     """Take out the records whose number another one once bore; return the numbers of editions."""
-    for (key,) in ask(_FORMER.format(marks=_marks(keys)), keys):
+    for (key,) in ask(_spelled(_FORMER, len(keys)), keys):
         rows[key] = None
     uppers = list(spelled)
-    return {upper for (upper,) in ask(_EDITIONS.format(marks=_marks(uppers)), uppers)}
+    return {upper for (upper,) in ask(_spelled(_EDITIONS, len(uppers)), uppers)}
 
 
 def asked(sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
@@ -98,12 +98,9 @@ def asked(sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
 
 
 @lru_cache(maxsize=64)
-def _written_marks(count: int) -> str:
-    return ",".join(["%s"] * count)
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return _written_marks(len(values))
+def _spelled(sql: str, count: int) -> str:
+    """Return a question with a place for each of so many values."""
+    return sql.format(marks=",".join(["%s"] * count))
 
 
 def _part(row: Sequence[Any], on: date, at: str) -> Part | None:

@@ -110,15 +110,16 @@ def parts_to(questions: Sequence[Question], membership: Membership | None = None
         ]
 
 
-def signed_plain(number: str, ask: plain.Ask) -> Parts | None:
-    """Return both parts of the answer about the only record that bears or bore a number, signed; None where that is
-    not plain, so that the long way has to be gone."""
+def signed_plain(number: str, ask: plain.Ask) -> tuple[bytes, datetime] | None:
+    """Return both parts of the answer about the only record that bears or bore a number, signed, as JSON, and until
+    when it may be kept; None where the record is not plain, so that the long way has to be gone."""
     part = plain.parts([number], ask, alone=True).get(number)
     if part is None:
         return None
     now = datetime.fromisoformat(part["as_of"])
     ends = min(now + KEPT_FOR, max(days.last_second(date.fromisoformat(part["on"]), ""), now))
-    return {"status": signing.signed({**part, "until": days.iso(ends)}), "coverage": None}
+    part["until"] = days.iso(ends)
+    return b'{"status":%b,"coverage":null}' % signing.signed_text(part), ends
 
 
 def signed_parts(found: Found, sign: Sign = signing.signed) -> dict[str, Any]:

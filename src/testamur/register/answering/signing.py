@@ -22,8 +22,8 @@ KEY = "answers.key"
 CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1"]
 
 
-def sign(part: dict[str, Any]) -> str:
-    """Return the compact JWS over the canonical JSON of a part."""
+def sign(part: dict[str, Any] | bytes) -> str:
+    """Return the compact JWS over the canonical JSON of a part, or over these bytes of it."""
     signer = _signer(str(settings.KEYS_DIR), str(settings.PUBLIC_DIR))
     return credential.sign_jwt(part, signer, _kid(signer), TYPE)
 
@@ -33,6 +33,12 @@ def signed(part: dict[str, Any]) -> dict[str, Any]:
     return {**part, "signature": sign(part)}
 
 
+def signed_text(part: dict[str, Any]) -> bytes:
+    """Return :func:`signed` as JSON in UTF-8: what is signed is spelled once, and sent as it was signed."""
+    spelled = jcs.canonical(part)
+    return b'%b,"signature":"%b"}' % (spelled[:-1], sign(spelled).encode())
+
+
 def kid() -> str:
     """Return the address of the key in the host's DID document."""
     return _kid(_signer(str(settings.KEYS_DIR), str(settings.PUBLIC_DIR)))
@@ -40,7 +46,12 @@ def kid() -> str:
 
 def did() -> str:
     """Return the DID of this host."""
-    return f"did:web:{quote(settings.HOST, safe='')}"
+    return _did(settings.HOST)
+
+
+@cache
+def _did(host: str) -> str:
+    return f"did:web:{quote(host, safe='')}"
 
 
 def _kid(signer: Signer) -> str:
