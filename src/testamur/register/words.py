@@ -68,9 +68,10 @@ _PERHAPS_ACCENTS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u1dff\u20d0-\u20f0\u2cef-\u2dff\u302a-\u302f\u3099\u309a\ua66f-\uabed"
     "\ufb1e\ufe20-\ufe2f\U000101fd-\U0001ffff]"
 )
+_IDEOGRAPHIC = re.compile("[{}]".format("".join(f"{first}-{last}" for first, last in IDEOGRAPHIC)))
 _SIGNS_BUT_LINES = {code: sign for code, sign in _SIGNS.items() if code != 10}
 
 
 def is_ideographic(text: str) -> bool:
     """Say whether a text holds characters of a script whose words are not parted by spaces."""
-    return any(first <= character <= last for character in text for first, last in IDEOGRAPHIC)
+    return _IDEOGRAPHIC.search(text) is not None

@@ -13,7 +13,8 @@ from django.db import connection
 from testamur.parties.models import Organisation
 from testamur.register.finding import tokens
 from testamur.register.finding.tables import COLUMNS
-from testamur.register.models import Attestation, ScopeNode
+from testamur.register.models import Attestation, ScopeNode, Source
+from testamur.register.reporting.database import among, asked, table
 from testamur.register.words import fold
 from testamur.schemes.models import Scheme
 
@@ -63,11 +64,14 @@ class About:
     def __init__(self, states: Collection[State]) -> None:
         issuers = {state["issuer_id"] for state in states}
         self.issuers = dict(Organisation.objects.filter(pk__in=issuers).values_list("pk", "public_id"))
+        condition, parameters = among("a.id", [state["attestation_id"] for state in states], "bigint")
         self.origins = {
             pk: (origin, source)
-            for pk, origin, source in Attestation.objects.filter(
-                pk__in=[state["attestation_id"] for state in states]
-            ).values_list("pk", "origin", "source__key")
+            for pk, origin, source in asked(
+                f'SELECT a.id, a.origin, s.key FROM "{table(Attestation)}" a '
+                f'LEFT JOIN "{table(Source)}" s ON s.id = a.source_id WHERE {condition}',
+                parameters,
+            )
         }
         schemes = {state["scheme"] for state in states}
         self.families = dict(Scheme.objects.filter(scheme_id__in=schemes).values_list("scheme_id", "family"))
@@ -110,21 +114,39 @@ def nodes(state: State, about: About) -> set[tuple[str, str]]:
 def _facets(state: State, about: About) -> Iterator[str]:
     told = said(state)
     origin, source = about.origins.get(state["attestation_id"], ("", None))
-    single = {
-        "scheme": state["scheme"], "family": about.families.get(state["scheme"], ""),
-        "issuer": about.issuers.get(state["issuer_id"], ""), "country": state["country"], "origin": origin,
-        "source": source or "", "status": state["status"],
-    }  # fmt: skip
-    yield from (tokens.facet(kind, value) for kind, value in single.items() if value)
+    scheme = state["scheme"]
+    yield from _single(
+        scheme, about.families.get(scheme, ""), about.issuers.get(state["issuer_id"], ""), state["country"], origin,
+        source or "", state["status"],
+    )  # fmt: skip
     if state["gone_on"]:
         yield tokens.facet("status", GONE)
-    region = state["region"]
-    yield from (tokens.facet("region", region[:length]) for length in range(1, len(region) + 1))
-    yield from (tokens.facet("standard", one) for one in state["standards"].split(" | ") if one)
+    yield from _region(state["region"])
+    yield from _standards(state["standards"])
     for tree, node in {*about.nodes.get(state["edition_id"] or 0, ()), *_nodes(told.get("lines", ()))}:
         yield tokens.facet("industry", f"{tree}:{node}")
     for one in told.get("rests_on", ()):
         yield tokens.facet("rests_on", f"{one.get('kind', '')}:{one.get('key', '')}")
+
+
+#: What a fact of a single value is called, in the order of :func:`_single`.
+SINGLE = ("scheme", "family", "issuer", "country", "origin", "source", "status")
+
+
+@lru_cache(maxsize=20_000)
+def _single(*values: str) -> tuple[str, ...]:
+    """Return the tokens of the facts that have one value; the same few stand together in thousands of records."""
+    return tuple(tokens.facet(kind, value) for kind, value in zip(SINGLE, values, strict=True) if value)
+
+
+@lru_cache(maxsize=20_000)
+def _region(region: str) -> tuple[str, ...]:
+    return tuple(tokens.facet("region", region[:length]) for length in range(1, len(region) + 1))
+
+
+@lru_cache(maxsize=20_000)
+def _standards(standards: str) -> tuple[str, ...]:
+    return tuple(tokens.facet("standard", one) for one in standards.split(" | ") if one)
 
 
 def _nodes(lines: Iterable[Any]) -> Iterator[tuple[str, str]]:

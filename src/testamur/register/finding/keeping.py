@@ -17,6 +17,7 @@ from testamur.register.finding.index import index
 from testamur.register.finding.names import note
 from testamur.register.finding.tables import COLUMNS
 from testamur.register.models import Waiting
+from testamur.register.reporting.database import among, done, table
 
 #: Records of one transaction of the worker: long enough to be fast, short enough that others may write.
 BATCH = 5000
@@ -59,7 +60,7 @@ def stale(ids: Collection[int]) -> None:
 
 def keep(ids: Collection[int]) -> None:
     """Index records as they are now, in the transaction of the act that wrote them."""
-    _work_off(list(Waiting.objects.filter(pk__in=ids)))
+    _work_off(list(Waiting.objects.filter(pk__in=ids).values_list("attestation_id", "before")))
 
 
 def catch_up(limit: int = BATCH) -> int:
@@ -72,7 +73,7 @@ def catch_up(limit: int = BATCH) -> int:
         found = Waiting.objects.order_by("-attestation_id")
         if connection.vendor == "postgresql":
             found = found.select_for_update(skip_locked=True)
-        batch = list(found[:limit])
+        batch = list(found.values_list("attestation_id", "before")[:limit])
         _work_off(batch)
         if batch:
             index().settle()
@@ -88,14 +89,14 @@ def work_off(progress: Callable[[int, int], None] = lambda _done, _of: None) -> 
     Returns:
         How many records were indexed.
     """
-    left, done = waiting(), 0
+    left, indexed = waiting(), 0
     while found := catch_up():
-        done += found
-        progress(done, max(left, done))
-    if done:
+        indexed += found
+        progress(indexed, max(left, indexed))
+    if indexed:
         frequencies.refresh()
         near.catch_up()
-    return done
+    return indexed
 
 
 def rebuild(progress: Callable[[int, int], None] = lambda _done, _of: None, *, anew: bool = True) -> int:
@@ -116,29 +117,30 @@ def rebuild(progress: Callable[[int, int], None] = lambda _done, _of: None, *, a
                 cursor.execute(
                     "INSERT INTO register_waiting (attestation_id) SELECT attestation_id FROM register_current"
                 )
-    done = work_off(progress)
+    indexed = work_off(progress)
     frequencies.refresh(always=True)
     near.rebuild()
-    return done
+    return indexed
 
 
-def _work_off(batch: Sequence[Waiting]) -> None:
+def _work_off(batch: Sequence[tuple[int, Any]]) -> None:
+    """Index records, each with the state under which it is indexed so far, None for none."""
     if not batch:
         return
-    ids = [row.attestation_id for row in batch]
+    ids = [id for id, _before in batch]
     engine = index()
     if connection.vendor == "sqlite":
         # What the engine must name to forget it; a record that was never indexed has no such state.
-        engine.remove(documents.documents(_before(row) for row in batch if row.before is not None))
+        engine.remove(documents.documents(_state(id, before) for id, before in batch if before is not None))
     else:
         engine.remove(dict.fromkeys(ids, ()))
     states = documents.present(ids)
     engine.add(documents.documents(states))
     note(states)
-    Waiting.objects.filter(pk__in=ids).delete()
+    condition, parameters = among("attestation_id", ids, "bigint")
+    done(f'DELETE FROM "{table(Waiting)}" WHERE {condition}', parameters)
 
 
-def _before(row: Waiting) -> dict[str, Any]:
-    before: dict[str, Any] = json.loads(row.before) if isinstance(row.before, str) else row.before or {}
-    return {"attestation_id": row.attestation_id, **before}
+def _state(id: int, before: Any) -> dict[str, Any]:
+    return {"attestation_id": id, **(json.loads(before) if isinstance(before, str) else before)}
 

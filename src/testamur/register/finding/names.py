@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from testamur.register.finding import documents
 from testamur.register.models import HolderName
+from testamur.register.reporting.database import among, asked, many, table
 from testamur.register.words import fold
 
 LONGEST = 250
@@ -19,10 +20,8 @@ def note(states: Iterable[documents.State]) -> None:
             for name in documents.names(state):
                 found.setdefault(fold(name)[:LONGEST], name)
     found.pop("", None)
-    keys = list(found)
-    for start in range(0, len(keys), 500):  # numbers are not to be spent on names that are known
-        for known in HolderName.objects.filter(key__in=keys[start : start + 500]).values_list("key", flat=True):
-            found.pop(known, None)
-    HolderName.objects.bulk_create(
-        [HolderName(key=key, name=name) for key, name in sorted(found.items())], ignore_conflicts=True, batch_size=2000
-    )
+    name = table(HolderName)
+    condition, parameters = among("key", list(found), "text")
+    for (known,) in asked(f'SELECT key FROM "{name}" WHERE {condition}', parameters):
+        del found[known]  # numbers are not to be spent on names that are known
+    many(f'INSERT INTO "{name}" (key, name) VALUES (%s, %s) ON CONFLICT DO NOTHING', sorted(found.items()))

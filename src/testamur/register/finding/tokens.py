@@ -52,10 +52,11 @@ def beginnings(folded: str) -> list[str]:
 
     One that ends in a character of a script without spaces has none after the first: two are found anywhere.
     """
+    start = folded[:BEGINNING].replace(" ", _SPACE)
     if folded.isascii():
-        return [beginning(folded[:length]) for length in range(1, min(BEGINNING, len(folded)) + 1)]
+        return [_BEGINS + start[:length] for length in range(1, len(start) + 1)]
     return [
-        beginning(folded[:length])
+        _BEGINS + start[:length]
         for length, last in enumerate(folded[:BEGINNING], start=1)
         if length == 1 or not is_ideographic(last)
     ]
