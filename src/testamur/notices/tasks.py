@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from testamur.notices import notifying, outbox, telling
+from testamur.notices import expiring, notifying, outbox, telling
 from testamur.notices.actions import watches
 
 
 def tell() -> None:
-    """Let the line of changes follow what was recorded, and queue what its followers shall hear."""
+    """Let the line of changes follow what was recorded and what days end; queue what its followers shall hear."""
     telling.follow()
+    expiring.follow()
     notifying.notify()
 
 

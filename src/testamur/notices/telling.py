@@ -41,7 +41,7 @@ BY_REASON = {
 
 
 @dataclass(frozen=True, slots=True)
-class _New:
+class New:
     """A change that is not in the line yet."""
 
     kind: Kind
@@ -79,18 +79,18 @@ def _follow_acts(until: datetime | None) -> int:
     told = 0
     while True:
         with transaction.atomic():
-            _hold()
+            hold()
             found = [
                 *_unread(Edition, "edition", until, _of_edition),
                 *_unread(StatusChange, "status_change", until, _of_status_change),
             ]
-            _tell(sorted(found, key=lambda one: one.at))
+            tell(sorted(found, key=lambda one: one.at))
         told += len(found)
         if len(found) < CHUNK // 2:
             return told
 
 
-def _unread(model: type[Model], name: str, until: datetime | None, read: Any) -> list[_New]:
+def _unread(model: type[Model], name: str, until: datetime | None, read: Any) -> list[New]:
     """Return the changes of rows of a table that are not told, and move on behind those that nothing can precede."""
     line = Line.objects.get_or_create(name=name)[0]
     rows = model._default_manager.filter(pk__gt=line.upto)
@@ -115,14 +115,14 @@ def _settle(line: Line, read: QuerySet[Any]) -> None:
         Line.objects.filter(pk=line.pk).update(upto=upto)
 
 
-def _of_edition(rows: Iterable[Edition]) -> list[_New]:
+def _of_edition(rows: Iterable[Edition]) -> list[New]:
     return [
         _new(BY_REASON.get(Edition.Reason(row.reason), Kind.CHANGED), row, _designations(row), edition=row.pk)
         for row in rows
     ]
 
 
-def _of_status_change(rows: Sequence[StatusChange]) -> list[_New]:
+def _of_status_change(rows: Sequence[StatusChange]) -> list[New]:
     firsts = StatusChange.objects.filter(attestation__in={row.attestation_id for row in rows})
     first = set(firsts.values("attestation").annotate(first=Min("pk")).values_list("first", flat=True))
     found = []
@@ -133,13 +133,13 @@ def _of_status_change(rows: Sequence[StatusChange]) -> list[_New]:
         corrected = row.annuls_id is not None or row.corrects_id is not None
         kind = Kind.CORRECTED if corrected else BY_STATUS[Status(row.status)]
         current = getattr(row.attestation, "current", None)
-        found.append(_new(kind, row, _split(current.standards if current else ""), status_change=row.pk))
+        found.append(_new(kind, row, split(current.standards if current else ""), status_change=row.pk))
     return found
 
 
-def _new(kind: Kind, row: Edition | StatusChange, standards: tuple[str, ...], **source: int) -> _New:
+def _new(kind: Kind, row: Edition | StatusChange, standards: tuple[str, ...], **source: int) -> New:
     one = row.attestation
-    return _New(
+    return New(
         kind, one.pk, one.issuer_id, one.scheme_id_text, days.day_of(row.effective_at), row.recorded_at, standards,
         **source,
     )  # fmt: skip
@@ -149,7 +149,8 @@ def _designations(edition: Edition) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(one.get("designation", "")) for one in edition.requirements if one))
 
 
-def _split(standards: str) -> tuple[str, ...]:
+def split(standards: str) -> tuple[str, ...]:
+    """Return the designations that a present state names."""
     return tuple(dict.fromkeys(standards.split(" | ")))
 
 
@@ -174,7 +175,7 @@ def _follow_delivery(delivery: Delivery) -> int | None:
         How many changes; None where all are told.
     """
     with transaction.atomic():
-        _hold()
+        hold()
         told = Told.objects.get_or_create(delivery=delivery)[0]
         if told.done:
             return None
@@ -182,13 +183,13 @@ def _follow_delivery(delivery: Delivery) -> int | None:
         # A later delivery may have ended already what this one began.
         begun = sorted([*asked(_BEGUN, asking), *asked(_BEGUN_AND_ENDED, asking)], key=lambda row: row[0])[:CHUNK]
         if begun:
-            _tell(_of_states(delivery, begun))
+            tell(_of_states(delivery, begun))
         upto = begun[-1][0] if begun else told.upto
         Told.objects.filter(pk=told.pk).update(upto=upto, done=len(begun) < CHUNK)
     return len(begun) or None
 
 
-def _of_states(delivery: Delivery, begun: Sequence[tuple[Any, ...]]) -> list[_New]:
+def _of_states(delivery: Delivery, begun: Sequence[tuple[Any, ...]]) -> list[New]:
     condition, values = among("attestation_id", [row[0] for row in begun], "bigint")
     ended = {
         one: (change, status)
@@ -199,8 +200,8 @@ def _of_states(delivery: Delivery, begun: Sequence[tuple[Any, ...]]) -> list[_Ne
     }
     at = delivery.committed_at or delivery.recorded_at
     return [
-        _New(
-            _kind(*ended.get(one, ("", "")), status, gone_on), one, issuer, scheme, _day(since), at, _split(standards),
+        New(
+            _kind(*ended.get(one, ("", "")), status, gone_on), one, issuer, scheme, _day(since), at, split(standards),
             delivery=delivery.pk,
         )
         for one, status, gone_on, issuer, scheme, standards, since in begun
@@ -231,14 +232,15 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _hold() -> None:
+def hold() -> None:
     """Hold the line: nobody else adds to it until this transaction ends."""
     Line.objects.get_or_create(name="line")
     # An update waits for whoever holds the row, on either database.
     Line.objects.filter(name="line").update(upto=F("upto"))
 
 
-def _tell(found: Sequence[_New]) -> None:
+def tell(found: Sequence[New]) -> None:
+    """Add changes to the line, in their order; in the transaction that holds it."""
     if not found:
         return
     newest = Change.objects.order_by("-pk").values_list("recorded_at", flat=True).first()

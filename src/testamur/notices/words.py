@@ -16,6 +16,7 @@ KINDS: dict[str, dict[str, str]] = {
     Kind.CANCELLED: {"en": "Cancelled", "zh": "注销"},
     Kind.GONE: {"en": "No longer listed by its source", "zh": "来源不再列出"},
     Kind.RETURNED: {"en": "Listed again by its source", "zh": "来源重新列出"},
+    Kind.EXPIRED: {"en": "Expired", "zh": "到期失效"},
 }
 
 

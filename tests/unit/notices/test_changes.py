@@ -75,13 +75,13 @@ def test_a_delivery_is_told_chunk_by_chunk_and_goes_on_where_it_was_interrupted(
     monkeypatch.setattr(telling, "CHUNK", 4)
     calls = []
 
-    def breaks(found, real=telling._tell):
+    def breaks(found, real=telling.tell):
         calls.append(len(found))
         if len(calls) == 2:
             raise OSError("the machine stopped")
         real(found)
 
-    monkeypatch.setattr(telling, "_tell", breaks)
+    monkeypatch.setattr(telling, "tell", breaks)
     with pytest.raises(OSError, match="stopped"):
         telling._follow_delivery(mirror.deliveries.first()), telling._follow_delivery(mirror.deliveries.first())
     telling.follow()

@@ -8,12 +8,15 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings
 from lxml import etree
 
 from small_world import organisation
 from testamur.kernel.words import Status
 from testamur.notices import tasks
-from testamur.portal import feeds
+from testamur.notices.models import Change
+from testamur.portal import exports, feeds
+from testamur.portal.views import changes
 from testamur.register import tasks as register
 from testamur.register.models import Attestation, Current
 from told_world import deliver, record, source
@@ -203,3 +206,15 @@ def test_the_api_pages_by_cursor_and_a_mirror_goes_on_where_it_was(client, mirro
     assert [one["kind"] for one in ask(kind="suspended", standard="ISO 9001:2015")["items"]] == ["suspended"]
     assert ask(certificate="NOBODY")["items"] == ask(body="NOBODY")["items"] == []
     assert client.get("/api/v1/changes", {"cursor": "x"}).status_code == 422
+
+
+def test_a_file_of_changes_holds_more_than_a_page_and_names_what_follows(client, mirror, monkeypatch):
+    monkeypatch.setattr(changes, "MANY", 2)
+    whole = client.get("/changes?as=json").json()
+    assert len(whole["rows"]) == Change.objects.count() > 2 and whole["next"] is None
+
+    monkeypatch.setattr(exports, "MOST", 2)
+    first = client.get("/changes?as=json").json()
+    assert len(first["rows"]) == 2
+    rest = client.get(first["next"].removeprefix(settings.ORIGIN)).json()
+    assert [*first["rows"], *rest["rows"]] == whole["rows"][: len(first["rows"]) + len(rest["rows"])] and rest["rows"]

@@ -26,8 +26,8 @@ class ChangeOut(Shape):
     """One change of one public certificate; ``id`` grows in the order of the telling and never changes.
 
     ``kind``: appeared, changed, renewed, corrected, suspended, restored, withdrawn, cancelled, gone (its source lists
-    it no more), returned. ``what`` is ``status`` or ``edition`` where it happened here, ``delivery`` where a source
-    told it.
+    it no more), returned, expired (told on the day after its last one). ``what`` is ``status`` or ``edition`` where it
+    happened here, ``delivery`` where a source told it, ``day`` where nobody did anything.
     """
 
     id: int
@@ -54,7 +54,8 @@ class ChangesOut(Shape):
 
 
 Kind = Literal[
-    "appeared", "changed", "renewed", "corrected", "suspended", "restored", "withdrawn", "cancelled", "gone", "returned"
+    "appeared", "changed", "renewed", "corrected", "suspended", "restored", "withdrawn", "cancelled", "gone",
+    "returned", "expired",
 ]
 
 
@@ -112,10 +113,16 @@ def _change(one: Change) -> dict[str, Any]:
         "number": number_of(one),
         "issuer": one.issuer.public_id,
         "scheme": one.scheme,
-        "what": "edition" if one.edition else "status" if one.status_change else "delivery",
+        "what": _what(one),
         "status": one.status_change.status if one.status_change else None,
         "edition": one.edition.edition if one.edition else None,
     }
+
+
+def _what(one: Change) -> str:
+    if one.kind == Change.Kind.EXPIRED:
+        return "day"
+    return "edition" if one.edition else "status" if one.status_change else "delivery"
 
 
 class LogOut(Shape):

@@ -27,6 +27,7 @@ class Change(models.Model):
         CANCELLED = "cancelled"
         GONE = "gone"  # its source lists it no more
         RETURNED = "returned"  # and lists it again
+        EXPIRED = "expired"  # its last day is over; nobody records that
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     attestation = models.ForeignKey(Attestation, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -54,6 +55,9 @@ class Change(models.Model):
             models.UniqueConstraint(
                 fields=["status_change"], condition=Q(status_change__isnull=False), name="status_change_told_once"
             ),
+            models.UniqueConstraint(
+                fields=["attestation", "effective_on"], condition=Q(kind="expired"), name="expiry_told_once"
+            ),
         ]
 
 
@@ -76,7 +80,8 @@ class Told(models.Model):
 
 
 class Line(models.Model):
-    """How far a reader has come: of editions, of changes of status, and of the line itself (``notified``)."""
+    """How far a reader has come: of editions, of changes of status, of the days that are over in an area (``expired``,
+    as ordinals), and of the line itself (``notified``)."""
 
     name = models.CharField(max_length=20, primary_key=True)
     upto = models.BigIntegerField(default=0)

@@ -153,6 +153,7 @@ def changes(request: HttpRequest) -> HttpResponse:
         "json_url": narrowing.address("portal:changes-json"),
         "atom_url": narrowing.address("portal:changes-atom"),
         "exports": exports.links(request, "portal:changes"),
+        "most": exports.MOST,
     }
     return page(request, "changes", context, status=400 if narrowing.errors else 200)
 
@@ -242,14 +243,22 @@ def _since(request: HttpRequest) -> tuple[datetime | None, bool]:
 
 
 def _export(request: HttpRequest, narrowing: Narrowing) -> HttpResponse:
-    found = _page(narrowing, MANY)
+    rows, found = [], _page(narrowing, MANY)
+    rows += found.rows
+    while found.next is not None and len(rows) < exports.MOST:
+        found = queries.page(narrowing.asked, cursor=found.next, limit=MANY)
+        rows += found.rows
     columns = (
         ("recorded_at", "recorded"), ("number", "number"), ("kind", "kind"), ("effective_on", "in effect from"),
         ("issuer", "issuer"), ("scheme", "scheme"), ("url", "page"),
     )  # fmt: skip
-    facts: Mapping[str, Any] = {"as_of": clock.now().isoformat(), "filters": narrowing.given}
+    facts: Mapping[str, Any] = {
+        "as_of": clock.now().isoformat(), "filters": narrowing.given,
+        "next": settings.ORIGIN + narrowing.address("portal:changes", before=found.next, **{"as": "json"})
+        if found.next is not None else None,
+    }  # fmt: skip
     return exports.export(
-        request.GET["as"], name="testamur-changes", columns=columns, rows=[line(one) for one in found.rows], facts=facts
+        request.GET["as"], name="testamur-changes", columns=columns, rows=[line(one) for one in rows], facts=facts
     )
 
 

@@ -50,11 +50,13 @@ class Current(models.Model):
     mark = models.BigIntegerField(null=True)  # 64 bits of what the source says: the next delivery is compared by them
 
     class Meta:
-        # Few values (status, country) and ranges of days are asked of the search index, not here.
+        # Few values (status, country) are asked of the search index, not here.
         indexes = [
             # Equal and beginning with: one index for both, on PostgreSQL as well.
             models.Index(fields=["number_key"], opclasses=["varchar_pattern_ops"], name="current_by_number"),
             models.Index(fields=["scheme"], name="current_by_scheme"),
+            # Each day the line of changes asks what ended the day before.
+            models.Index(fields=["expires_on"], condition=models.Q(gone_on=None), name="current_by_last_day"),
         ]
 
     @property
