@@ -77,6 +77,13 @@ CODES: dict[str, Code] = {
     "standard_withdrawn": Code(False, _("{value} was withdrawn on {day}."), _("Name the edition that replaced it, if it does.")),
     "authority_lacking": Code(False, _("On {day} its issuer had no authority for it: {why}"),
                               _("Have the issuer or its accreditor correct what this register knows of it.")),
+    "parent_unnamed": Code(False, _("It says that {columns} are those of its parent, and names no parent."), _SOURCE),
+    "parent_unknown": Code(False, _("It takes {columns} from {parent}, which is no record of this file or of the register."),
+                           _("Send the parent as well, or have the source correct the record; it came in without them.")),
+    "parent_circle": Code(False, _("It takes {columns} from its parent, and the chain of parents comes back to {parent}."),
+                          _("Have the source correct one of the parents; the record came in without them.")),
+    "parent_silent": Code(False, _("It takes {columns} from its parent, and {parent}, where the chain ends, states none of them."),
+                          _("Have the source state them there, or for the record itself.")),
     "told_differently": Code(False, _("{source} tells of the same certificate otherwise: {fields}."),
                              _("Agree with the other source on what is right; until then the rule decides.")),
 }  # fmt: skip

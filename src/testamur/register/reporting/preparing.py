@@ -18,6 +18,7 @@ from testamur.register.reporting.codes import sentences
 from testamur.register.reporting.database import insert, instant
 from testamur.register.reporting.differing import Change, is_fresh, steps
 from testamur.register.reporting.folding import Folding
+from testamur.register.reporting.inheriting import inherit
 from testamur.register.reporting.issuers import Issuers
 from testamur.register.reporting.judging import LOOKED_AT, Judge
 from testamur.register.reporting.linting import Linter
@@ -82,7 +83,17 @@ def prepare(delivery: Delivery, path: Path, mapping: RegisterMapping) -> Prepare
             yield block
 
     linter = Linter(mapping, delivery.as_of, delivery.source.organisation)
-    prepared.spool.write(_records(counted(), mapping, delivery, linter, prepared))
+    records = _records(counted(), mapping, delivery, linter, prepared)
+    if mapping.inherit:
+        # What is not yet whole has another name, so that a crash leaves nothing that looks judged.
+        judged = Spool(f"{delivery.public_id}.own")
+        try:
+            judged.write(records)
+            inherit(judged, prepared.spool, mapping, delivery.source, whole=delivery.whole, found=prepared.found)
+        finally:
+            judged.delete()
+    else:
+        prepared.spool.write(records)
     prepared.digest = sha256.hexdigest()
     for code, column, facts in reading.remarks:
         prepared.found(Found(False, 0, 0, column, code, facts))
