@@ -110,6 +110,7 @@ class Judge:
         scheme = self._scheme(p)
         days = self._read_days(p)
         effective_on, expires_on, issued_on = days["effective_on"], days["expires_on"], days.get("issued_on")
+        stated = status if self._mapping.status else None
         if Status.EXPIRED.value in status:
             status = [self._ended(one, last) for one, last in zip(status, expires_on, strict=True)]
         said = self._saying.read(p)
@@ -145,7 +146,7 @@ class Judge:
             expires_on, holder.countries, regions, said.standards, self._personal(p), told, said.words,
             marks(number, holder.names, issuer, scheme, status, effective_on, expires_on, said.standards, told),
         )  # fmt: skip
-        self._linter.odd(p, records, holder, said.lines)
+        self._linter.odd(p, records, holder, said, issued_on=issued_on, stated=stated)
         return records
 
     def _ended(self, status: str, last: str | None) -> str:

@@ -77,6 +77,9 @@ def test_every_code_has_its_sentences_in_both_languages():
             "fields",
             "tree",
             "parent",
+            "years",
+            "latest",
+            "holder",
         ],
         "x",
     )
