@@ -58,9 +58,14 @@ def counts() -> dict[str, int]:
     return found
 
 
-def holds_back(message: Message) -> bool:
-    """Say whether a message waits until its owner switches the webhook on again."""
-    return message.state == State.WAITING and message.endpoint is not None and not message.endpoint.lives
+def is_off(message: Message) -> bool:
+    """Say whether a message can only be sent when its owner switches the webhook on again."""
+    return message.endpoint is not None and not message.endpoint.lives
+
+
+def sendable(message: Message) -> bool:
+    """Say whether a message can be sent again."""
+    return message.state != State.SENT and not is_off(message)
 
 
 def receiver(message: Message) -> str:

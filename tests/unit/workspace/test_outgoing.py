@@ -80,6 +80,8 @@ def test_the_list_shows_what_has_not_arrived_and_nobodys_address(box) -> None:
         assert shown in page.text, shown
     for hidden in ("li@private", "wang@", "K3Y-of-theirs", "a secret of theirs"):
         assert hidden not in page.text
+    # What is held back is not sent, and can be given up.
+    assert "Send 3 again" in page.text and "Give up 3" in page.text
     assert "待发通知" in Desk(box.operator, DAY, "zh").get("outgoing").text
 
 
@@ -149,6 +151,14 @@ def test_one_message_shows_its_tries_and_is_sent_again(box) -> None:
     assert (again.state, again.attempted, again.attempts.count()) == ("waiting", 0, 1)
     event = Event.objects.get(kind="notices.sent_again")
     assert event.payload == {"count": 1, "messages": [box.dead.public_id]}
+
+
+def test_what_a_switched_off_webhook_holds_back_offers_no_sending(box) -> None:
+    page = Desk(box.operator, DAY).get("outgoing-message", box.held.public_id)
+
+    assert "Its owner switches it on again" in page.text and "Give it up" in page.text
+    assert "Send it again" not in page.text
+    assert "What to do" not in Desk(box.operator, DAY).get("outgoing-message", box.sent.public_id).text
 
 
 def test_giving_up_needs_a_reason_and_keeps_it(box) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from testamur.journal.actions import record
 from testamur.kernel.refusal import Refused, _
-from testamur.notices import outbox
+from testamur.notices import outbox, queries_outgoing
 from testamur.notices.models import Message
 from testamur.notices.policies import check_may_run_outbox
 from testamur.parties.models import Membership
@@ -32,10 +32,7 @@ def send_again(*, messages: Iterable[Message], by: Membership, at: datetime) -> 
         Refused: somebody who does not run this installation; none of them can be sent.
     """
     check_may_run_outbox(by, at)
-    rows = [
-        one for one in messages
-        if one.state != Message.State.SENT and (one.endpoint is None or one.endpoint.lives)
-    ]  # fmt: skip
+    rows = list(filter(queries_outgoing.sendable, messages))
     count = outbox.again(rows)
     if not count:
         raise Refused(

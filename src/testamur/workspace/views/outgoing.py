@@ -87,7 +87,7 @@ def outgoing(request: HttpRequest) -> HttpResponse:
         "narrowed": bool(text or channel or state != "open"),
         "cut": len(found) == MOST,
         "most": MOST,
-        "sendable": sum(one.state != Message.State.SENT for one in found),
+        "sendable": sum(map(queries.sendable, found)),
         "waiting": sum(one.state == Message.State.WAITING for one in found),
         "again": again, "up": up, "unsaid": [],
         "empty": _empty(state, narrowed=bool(text or channel)),
@@ -110,7 +110,7 @@ def message(request: HttpRequest, message_id: str) -> HttpResponse:
     if again.result or up.result:
         return redirect(request.path)
     facts = [
-        {"label": _("To"), "value": queries.receiver(found)},
+        {"label": _("To"), "value": {"code": queries.receiver(found)}},
         {"label": _("Content"), "value": words(MESSAGES.get(found.kind, found.kind))},
         {"label": _("State"), "value": words(_state(found))},
         {"label": _("Made"), "value": found.made_at},
@@ -123,23 +123,24 @@ def message(request: HttpRequest, message_id: str) -> HttpResponse:
     if found.endpoint is not None:
         facts.insert(1, {"label": _("Owner"), "value": words(found.endpoint.organisation.names)})
     context = {
-        "head": {"title": words(CHANNELS[found.channel]), "number": f"msg_{found.public_id}"},
+        "head": {"title": words(CHANNELS[found.channel]), "number": _id(found)},
         "crumbs": [
             {"label": _("Outgoing notices"), "href": reverse("workspace:outgoing")},
-            {"label": f"msg_{found.public_id}"},
+            {"label": words(CHANNELS[found.channel])},
         ],
         "facts": facts,
         "attempts": {
             "columns": [{"label": _("When")}, {"label": _("Code")}, {"label": _("Problem")},
                         {"label": _("Milliseconds"), "numeric": True}],
             "rows": [
-                {"cells": [one.at, one.code or "–", _problem(one.problem) or _("arrived"), {"number": one.took}]}
+                {"cells": [one.at, one.code or "–", {"code": _problem(one.problem)} if one.problem else _("arrived"),
+                           {"number": one.took}]}
                 for one in found.attempts.all()
             ],
         },
-        "sendable": found.state != Message.State.SENT,
-        "waiting": found.state == Message.State.WAITING,
-        "held": queries.holds_back(found),
+        "sendable": int(queries.sendable(found)),
+        "waiting": int(found.state == Message.State.WAITING),
+        "off": found.state != Message.State.SENT and queries.is_off(found),
         "again": again, "up": up, "unsaid": [],
     }  # fmt: skip
     return render(request, "workspace/outgoing_message.html", context)
@@ -167,26 +168,31 @@ def _deal(request: HttpRequest, rows: Iterable[Message]) -> tuple[Answers, Answe
 
 
 def _state(one: Message) -> dict[str, str]:
-    if queries.holds_back(one):
-        return HELD_BACK
     if one.state == Message.State.WAITING:
+        if queries.is_off(one):
+            return HELD_BACK
         return STATES["failing" if one.attempted else "waiting"]
     return STATES[one.state]
 
 
 def _columns(problems: dict[int, str]) -> list[Column[Message]]:
     return [
-        Column("id", _("Message"), lambda one: f"msg_{one.public_id}"),
+        Column("id", _("Message"), _id, lambda one: {"code": _id(one)}),
         Column("channel", _("Way"), lambda one: words(CHANNELS[one.channel])),
-        Column("to", _("To"), queries.receiver),
+        Column("to", _("To"), queries.receiver, lambda one: {"code": queries.receiver(one)}),
         Column("content", _("Content"), lambda one: words(MESSAGES.get(one.kind, one.kind))),
         Column("made", _("Made"), lambda one: one.made_at),
         Column("state", _("State"), lambda one: words(_state(one))),
         Column("attempts", _("Attempts"), lambda one: one.attempted, numeric=True),
         Column("next", _("Next try"), lambda one: one.due_at if one.state == Message.State.WAITING else None,
                lambda one: one.due_at if one.state == Message.State.WAITING else ""),
-        Column("problem", _("Problem"), lambda one: _problem(problems.get(one.pk, ""))),
+        Column("problem", _("Problem"), lambda one: _problem(problems.get(one.pk, "")),
+               lambda one: {"code": _problem(problem)} if (problem := problems.get(one.pk)) else ""),
     ]  # fmt: skip
+
+
+def _id(one: Message) -> str:
+    return f"msg_{one.public_id}"
 
 
 def _problem(told: str) -> str:
