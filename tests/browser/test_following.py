@@ -24,6 +24,7 @@ from testamur.sample.walk import Walk
 from tests.browser.test_pages import WIDTHS
 from tests.browser.test_rare_pages import public
 from tests.unit.workspace.forms import Desk
+from tests.unit.workspace.test_outgoing import Outbox
 
 TODAY = date(2026, 11, 23)
 
@@ -87,3 +88,21 @@ def test_the_webhooks_and_watches_of_a_member_have_no_barrier(head, drawn, langu
     with clock.travel(TODAY):
         mine = reader.get("/w/watches/", {"kind": "body", "key": head.organisation.public_id})
     assert drawn(mine.content.decode(), mine.status_code, language) == []
+
+
+@pytest.mark.parametrize("language", WIDTHS)
+def test_what_is_on_its_way_is_shown_to_who_runs_the_installation_without_a_barrier(db, drawn, language) -> None:
+    clock.permit_travel(True)
+    cache.clear()
+    box = Outbox()
+    desk = Desk(box.operator, TODAY, language[:2])
+    long = "hooks-with-a-very-long-name.of-a-department.of-a-large-organisation.example.org"
+    Endpoint.objects.filter(pk=box.endpoint.pk).update(url=f"https://{long}/in")
+    for address in (
+        "/w/outgoing/", "/w/outgoing/?state=dead", "/w/outgoing/?q=nobody@sample.example", "/w/outgoing/?state=sent",
+        *(f"/w/outgoing/{one.public_id}/" for one in (box.failing, box.dead, box.held, box.sent)),
+    ):  # fmt: skip
+        answer = desk.get(address)
+        assert answer.status == 200 and drawn(answer.page, 200, language) == [], address
+    refused = desk.post("outgoing-message", box.failing.public_id, act="give_up", once="a" * 16, reason="")
+    assert drawn(refused.page, refused.status, language) == []

@@ -10,14 +10,15 @@ from django.core.cache import cache
 from django.test import Client
 
 from holders_world import HoldersWorld
-from small_world import PLATFORM, instant
+from small_world import PLATFORM, instant, organisation
 from testamur.kernel import clock
-from testamur.register import regions
+from testamur.register import dependants, regions
 from testamur.register.actions import publish_snapshot
 from testamur.register.models import Holder, RegionCount
 from testamur.transparency import actions as transparency
 from tests.browser.test_pages import WIDTHS
 from tests.unit.workspace.forms import Desk
+from told_world import deliver, record, source
 
 DAY = date(2026, 11, 20)
 
@@ -71,3 +72,33 @@ def test_the_map_has_no_barrier(world: Any, drawn, language) -> None:
         RegionCount.objects.create(country=code, scheme="s", status="valid", records=count)
     for level in ("CN", "world"):
         assert drawn(public(f"/map?level={level}", language), 200, language) == []
+
+
+@pytest.mark.parametrize("language", WIDTHS)
+def test_what_a_record_takes_from_another_one_is_shown_without_a_barrier(world, drawn, language) -> None:
+    issuer = organisation("Chains")
+    mirror = source(issuer, "chains")
+    url = f"https://audits.example.org/statements/{'long-name-of-a-statement/' * 6}?attachment=246962"
+    took = {"parent": "F" * 64, "takes": ["shown.audit", "rests_on.audit"]}
+    took["from"] = dict.fromkeys(took["takes"], "F" * 64)
+    said = {
+        "title": {"en": "Certificate of an authority", "zh": "CA证书"},
+        "parties": [{"role": "holder", "names": {"en": "持有公司", "zh": "持有公司"}}],
+        "shown": {"audit": url}, "rests_on": [{"kind": "audit", "key": url}],
+    }  # fmt: skip
+    above = {"kind": "certificate", "key": "F" * 64, "names": {"en": "Root", "zh": "根证书"}}
+    deliver(mirror, issuer, DAY, [
+        {"key": "F" * 64, "number": "A" * 64, "said": said},
+        {"key": "SUB", "number": "B" * 64,
+         "said": {**said, "rests_on": [above, *said["rests_on"]], "inherited": [took]}},
+    ])  # fmt: skip
+    body = mirror.mappings.get().body
+    names = {"en": "Audit statement", "zh": "审计声明"}
+    mirror.mappings.update(body={**body, "field": [{"to": "shown.audit", "column": "x", "names": names}]})
+    dependants.follow()
+
+    page = public(f"/c/{record(mirror, 'SUB').public_id}", language)
+    hanging = public(f"/rests-on/audit/{url.replace('?', '%3F')}", language)
+
+    assert {"en": "inherited from", "zh": "继承自"}[language] in page
+    assert drawn(page, 200, language) == [] and drawn(hanging, 200, language) == []

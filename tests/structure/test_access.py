@@ -52,7 +52,8 @@ ODD = {"token": "no-such-invitation", "kind": "evidence", "act": "suspension", "
        "programme_id": "NOBODY", "audit_id": "NOBODY", "review_id": "NOBODY", "supplier_id": "NOBODY",
        "assessment_id": "NOBODY", "page": 1, "grant_id": "NOBODY", "item_id": "NOBODY",
        "paper_id": "NOBODY", "clause": "99", "webhook_id": "NOBODY", "delivery_id": "NOBODY", "listed": "new",
-       "conflict_id": 1, "snapshot": "2026-01-01", "suggestion_id": 1, "file": "SHA256SUMS"}  # fmt: skip
+       "conflict_id": 1, "snapshot": "2026-01-01", "suggestion_id": 1, "message_id": "NOBODY",
+       "file": "SHA256SUMS"}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

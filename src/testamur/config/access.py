@@ -119,6 +119,8 @@ ROUTES: dict[str, Door] = {
     "workspace:oversight": MEMBER,
     "workspace:holders": Door("member", ("supervision",)),  # names on public records, nobody's row
     "workspace:holders-suggestion": Door("member", ("supervision",)),
+    "workspace:outgoing": Door("member", ("administration",)),  # and of a root: everybody's messages
+    "workspace:outgoing-message": Door("member", ("administration",)),
     "workspace:schemes": MEMBER,
     "workspace:act_as": MEMBER,
     # a case

@@ -9,3 +9,5 @@ ENDPOINT_DISABLED = kind("notices.endpoint_disabled", title={"en": "Webhook swit
 ENDPOINT_ENABLED = kind("notices.endpoint_enabled", title={"en": "Webhook switched on again", "zh": "重新启用回调"})
 SECRET_ROTATED = kind("notices.secret_rotated", title={"en": "Secret of a webhook replaced", "zh": "更换回调密钥"})
 REPLAYED = kind("notices.replayed", title={"en": "Messages of a webhook sent again", "zh": "重新发送回调消息"})
+SENT_AGAIN = kind("notices.sent_again", title={"en": "Notices sent again", "zh": "重新发送通知"})
+GIVEN_UP = kind("notices.given_up", title={"en": "Notices given up", "zh": "放弃发送通知"})

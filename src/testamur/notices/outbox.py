@@ -164,6 +164,13 @@ def again(messages: Iterable[Message]) -> int:
     )
 
 
+def give_up(messages: Iterable[Message]) -> int:
+    """Try messages no more that wait; returns how many. Those being sent are left alone."""
+    ids = [one.pk for one in messages]
+    waiting = Message.objects.filter(_free(clock.real_now()), pk__in=ids, state=State.WAITING)
+    return waiting.update(state=State.DEAD, claim="", claimed_until=None)
+
+
 def tidy() -> int:
     """Forget what was sent or given up long enough ago; returns how many messages."""
     now = clock.real_now()

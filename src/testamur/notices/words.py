@@ -19,6 +19,17 @@ KINDS: dict[str, dict[str, str]] = {
     Kind.EXPIRED: {"en": "Expired", "zh": "到期失效"},
 }
 
+#: What a message is, by its kind.
+MESSAGES: dict[str, dict[str, str]] = {
+    "watch.confirm": {"en": "Is this watch wanted?", "zh": "确认关注"},
+    "watch.already": {"en": "Watched already", "zh": "已在关注"},
+    "watch.list": {"en": "Link to one's own list", "zh": "关注列表链接"},
+    "watch.changes": {"en": "What changed", "zh": "变更通知"},
+    "endpoint.off": {"en": "Webhook switched off", "zh": "回调已停用"},
+    "register.changed": {"en": "What changed", "zh": "变更通知"},
+    "endpoint.test": {"en": "Test", "zh": "测试"},
+}
+
 
 def number_of(change: Change) -> str:
     """Return the number that the certificate bears now."""

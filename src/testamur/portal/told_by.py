@@ -3,6 +3,7 @@ the record rests on, and where another source says otherwise."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -12,7 +13,7 @@ from testamur.parties.models import Membership
 from testamur.portal import showing
 from testamur.register.answers import VerificationAnswer
 from testamur.register.field_words import FIELDS
-from testamur.register.models import Edition
+from testamur.register.models import Attestation, Edition
 from testamur.register.queries_reporting import declared_of
 
 KINDS: dict[str, dict[str, str]] = {
@@ -23,7 +24,10 @@ KINDS: dict[str, dict[str, str]] = {
     "certificate": {"en": "Certificate", "zh": "证书"},
     "module": {"en": "Module", "zh": "模块"},
     "arrangement": {"en": "Arrangement", "zh": "互认安排"},
+    "audit": {"en": "Audit statement", "zh": "审计声明"},
 }
+#: What a page shows in its own place also where a record takes it from its parent.
+SAME = ("grade", "mode", "conditions")
 DECLARED: dict[str, dict[str, str]] = {
     "cycle_began_on": {"en": "Certification cycle began", "zh": "认证周期开始"},
     "last_visit_on": {"en": "Last visit", "zh": "最近一次现场审核"},
@@ -65,7 +69,10 @@ def told_by(
     if record.source.attribution:
         facts.append({"label": {"en": "Attribution", "zh": "出处与许可"}, "value": record.source.attribution})
     declared = declared_of(record, membership) if shown else {}
-    rests = edition.shown.get("rests_on", []) if edition is not None and shown else []
+    document = edition.shown if edition is not None and shown else {}
+    rests = document.get("rests_on", [])
+    taken = _taken(document)
+    known = _known(record, {*taken.values(), *(one["key"] for one in rests if one["kind"] == "certificate")})
     return {
         "facts": facts,
         "declared": [
@@ -79,11 +86,53 @@ def told_by(
                 "names": one.get("names") or {"en": one["key"]},
                 "key": one["key"],
                 "href": _rests_on(one["kind"], one["key"]),
+                "record": known.get(one["key"]) if one["kind"] == "certificate" else None,
+                "from": _from(taken.get(f"rests_on.{one['kind']}"), known),
             }
             for one in rests
         ],
+        "further": _further(record, document, taken, known),
         "conflicts": conflicts,
     }
+
+
+def _taken(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the fields that a record takes from those above it → the key of the record that states each."""
+    return {field: key for one in document.get("inherited", ()) for field, key in one.get("from", {}).items()}
+
+
+def _known(record: Attestation, keys: set[str]) -> dict[str, dict[str, str]]:
+    """Return key → number and page of the public records of the same source that have these keys."""
+    rows = Attestation.objects.filter(
+        source=record.source, origin_key__in=keys, confidential=False, personal=False
+    ).select_related("current")
+    return {one.origin_key: {"number": one.current.number, "href": showing.address(one)} for one in rows if keys}
+
+
+def _from(key: str | None, known: Mapping[str, dict[str, str]]) -> dict[str, str] | None:
+    return known.get(key, {"number": key, "href": ""}) if key is not None else None
+
+
+def _further(
+    record: Attestation, document: Mapping[str, Any], taken: Mapping[str, str], known: Mapping[str, dict[str, str]]
+) -> list[dict[str, Any]]:
+    """Return what else the source says that its mapping has a name for, each with whom the record takes it from."""
+    rows: list[dict[str, Any]] = []
+    mapping = record.source.mappings.order_by("-version").first() if document and record.source is not None else None
+    for field in mapping.body.get("field", ()) if mapping is not None else ():
+        value = document.get(str(field["to"]).removeprefix("shown.")) if field.get("names") else None
+        if value and str(field["to"]).startswith("shown."):
+            texts = value if isinstance(value, list) else [value]
+            rows += [
+                {"label": field["names"], "value": text, "from": _from(taken.get(field["to"]), known),
+                 "href": text if str(text).startswith(("https://", "http://")) and " " not in str(text) else ""}
+                for text in texts
+            ]  # fmt: skip
+    for name, label in (("requirements", FIELDS["standards"]), *((name, FIELDS[name]) for name in SAME)):
+        if name in taken:
+            rows.append({"label": label, "value": {"en": "as shown above", "zh": "如上所示"}, "href": "",
+                         "from": _from(taken[name], known)})  # fmt: skip
+    return rows
 
 
 def _rests_on(kind: str, key: str) -> str:

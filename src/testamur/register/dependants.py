@@ -28,7 +28,7 @@ from testamur.register.words import number_key
 from testamur.requirements.models import Document
 
 #: What something can hang on.
-KINDS = ("body", "laboratory", "accreditation", "standard", "arrangement", "assessor", "certificate", "module")
+KINDS = ("body", "laboratory", "accreditation", "standard", "arrangement", "assessor", "certificate", "module", "audit")
 #: Authorities above one another: an arrangement, its member, the body, and what the body issues.
 DEPTH = 4
 

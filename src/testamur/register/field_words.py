@@ -25,5 +25,6 @@ FIELDS: dict[str, dict[str, str]] = {
     "conditions": {"en": "conditions", "zh": "条件"},
     "reason": {"en": "reason", "zh": "原因"},
     "rests_on": {"en": "what it rests on", "zh": "所依据的"},
+    "inherited": {"en": "what its parent states for it", "zh": "由上级证书载明的内容"},
     "gone_on": {"en": "listing", "zh": "是否仍列出"},
 }

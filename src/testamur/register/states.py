@@ -15,7 +15,9 @@
                                          "open_findings": [text]}: what a body says of a portfolio it keeps; part of no
                                          document
     rests_on (read into ``shown``)       [{"kind": "body" | "laboratory" | "accreditation" | "assessor" | "certificate"
-                                         | "module" | "arrangement", "key": text, "names": {bcp47: text}}]
+                                         | "module" | "arrangement" | "audit", "key": text, "names": {bcp47: text}}]
+    inherited (into ``shown``)           [{"parent": key, "takes": [field], "from": {field: key}}]: what the record
+                                         takes from its parent, and which record states each of it; keys of the source
 
 Number, status, days, issuer and standards stand in columns beside it, because lists ask for them.
 """
@@ -164,8 +166,9 @@ def _edition(attestation: Attestation, state: Past | Current, before: Edition | 
         corrects=corrects,
         **{key: said[key] for key in SAME if key in said},
     )
-    if "rests_on" in said:
-        edition.shown = {**edition.shown, "rests_on": said["rests_on"]}
+    for name in ("rests_on", "inherited"):
+        if name in said:
+            edition.shown = {**edition.shown, name: said[name]}
     edition._state.adding = False
     parties = [
         PartyInRole(id=NOWHERE + place, edition=edition, **party) for place, party in enumerate(said.get("parties", []))

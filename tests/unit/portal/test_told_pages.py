@@ -114,3 +114,58 @@ def test_what_nothing_can_hang_on_is_no_page(db, path):
 def test_what_is_no_day_is_said_and_answered(told):
     shown = Client().get("/rests-on/laboratory/x?on=2026-02-30").content.decode()
     assert "2026-03-31" in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["What else its source says", "Audit statement", "inherited from"]),
+        ("zh-hans", ["来源还载明", "审计声明", "继承自"]),
+    ],
+)  # fmt: skip
+def test_what_a_record_takes_from_another_one_is_shown_with_a_link_to_it(db, language, words):
+    cache.clear()
+    issuer = organisation("Issuer")
+    mirror = source(issuer, "chains")
+    url = "https://audits.example/1?a=2"
+    audit, above = {"kind": "audit", "key": url}, {"kind": "certificate", "key": "ROOT", "names": {"en": "The root"}}
+    own = {**SAID, "rests_on": [audit], "shown": {"audit_statement": url}}
+    took = {"parent": "ROOT", "takes": ["shown.audit_statement", "rests_on.audit"]}
+    took["from"] = dict.fromkeys(took["takes"], "ROOT")
+    orphan = {**took, "from": dict.fromkeys(took["takes"], "NOT-HERE")}
+    deliver(mirror, issuer, date(2026, 3, 1), [
+        {"key": "ROOT", "number": "R-1", "said": own},
+        {"key": "SUB", "said": {**own, "rests_on": [above, audit], "inherited": [took]}},
+        {"key": "LOST", "said": {**own, "inherited": [orphan]}},
+    ])  # fmt: skip
+    field = {"to": "shown.audit_statement", "column": "x", "names": {"en": "Audit statement", "zh": "审计声明"}}
+    mirror.mappings.update(body={**mirror.mappings.get().body, "field": [field]})
+    dependants.follow()
+    client = Client(headers={"accept-language": language})
+
+    text, root, lost = (
+        client.get(f"/c/{record(mirror, key).public_id}").content.decode() for key in ("SUB", "ROOT", "LOST")
+    )
+
+    assert [word for word in words if word not in text] == []
+    page = f'href="/c/{record(mirror, "ROOT").public_id}"'
+    assert text.count(f"{words[2]} <a {page}>") == 2 and f"<a {page}>The root</a>" in text
+    assert words[1] in root and words[2] not in root
+    assert f"{words[2]} <code>NOT-HERE</code>" in lost
+    hanging = client.get("/rests-on/audit/https://audits.example/1%3Fa=2")
+    assert hanging.status_code == 200 and "R-1" in hanging.content.decode()
+    assert "/rests-on/audit/https://audits.example/1%3Fa=2" in text
+
+
+def test_an_address_that_is_none_is_shown_as_text(db):
+    cache.clear()
+    issuer = organisation("Issuer")
+    mirror = source(issuer, "chains")
+    deliver(mirror, issuer, date(2026, 3, 1), [{"key": "A", "said": {**SAID, "shown": {"x": "javascript:alert(1)"}}}])
+    mirror.mappings.update(
+        body={**mirror.mappings.get().body, "field": [{"to": "shown.x", "column": "x", "names": {"en": "An <x>"}}]}
+    )
+
+    text = Client().get(f"/c/{record(mirror, 'A').public_id}").content.decode()
+
+    assert "javascript:alert(1)" in text and 'href="javascript' not in text and "An &lt;x&gt;" in text

@@ -9,6 +9,7 @@ from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
 from testamur.register.reporting.columns import Memo, Part, Rejected
+from testamur.register.reporting.identifiers import checked
 from testamur.register.reporting.mapping import RegisterMapping
 from testamur.register.reporting.places import Countries
 from testamur.register.reporting.values import clean
@@ -19,13 +20,15 @@ NAME_MOST = 500
 
 
 class Holders(NamedTuple):
-    """Whom some rows name: columns. ``address`` is as stated, ``said`` what ``parties`` of the states are made of."""
+    """Whom some rows name: columns. ``addresses`` are as stated, ``stated`` the words for the countries, and ``said``
+    what ``parties`` of the states are made of."""
 
     names: Sequence[str]
     addresses: Sequence[str]
     countries: Sequence[str]
     regions: Sequence[str]
     said: Sequence[Iterable[str]]
+    stated: Sequence[str]
 
 
 def reader(
@@ -41,7 +44,10 @@ def reader(
     name_of = raw(columns)
     optional = {key: raw([rules[key]]) if key in rules else None for key in ("address", "country", "region")}
     address_of, country_of, region_of = optional["address"], optional["country"], optional["region"]
-    identifiers = [(quoted(str(one["scheme"])), raw([one["column"]])) for one in rules.get("identifiers", [])]
+    identifiers = [
+        (quoted(str(one["scheme"])), _checked(str(one["scheme"]), one["column"], raw([one["column"]])))
+        for one in rules.get("identifiers", [])
+    ]
     language, column = quoted(mapping.language), columns[0]
     pattern = re.compile(str(rules["pattern"]), re.DOTALL) if "pattern" in rules else None
     default = "CN" if mapping.language == "zh" and country_of is None and pattern is None else ""
@@ -90,9 +96,24 @@ def reader(
             said.append(map(_listed, zip(*([_identifier(scheme, one) for one in read_one(p)]
                                            for scheme, read_one in identifiers), strict=True)))  # fmt: skip
         said.append(repeat("}]"))
-        return Holders(names, addresses, found_codes, regions, said)
+        return Holders(names, addresses, found_codes, regions, said, stated)
 
     return read
+
+
+def _checked(scheme: str, column: str, read: Texts) -> Texts:
+    """Return a reader of identifiers that remarks those whose check character is wrong."""
+    odd = checked(scheme)
+    if odd is None:
+        return read
+
+    def reading(p: Part) -> Sequence[str]:
+        found = read(p)
+        for place in odd(found):
+            p.remark(place, "identifier_odd", column, {"value": found[place][:60], "scheme": scheme})
+        return found
+
+    return reading
 
 
 def _identifier(scheme: str, value: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from testamur.kernel.refusal import Refused, _
 from testamur.kernel.words import Status
-from testamur.register.reporting import values
+from testamur.register.reporting import inheriting, values
 from testamur.register.reporting.columns import Memo, Part, Rejected
 from testamur.register.reporting.holders import reader
 from testamur.register.reporting.linting import Linter
@@ -75,6 +75,9 @@ class Judge:
         self._scheme = self._scheme_reader()
         self._personal = self._personal_reader()
         self._rests_on = [rests_on(row, mapping, self._raw, self._at) for row in mapping.rests_on]
+        self._inherits = [
+            inheriting.claims(one, mapping, self._raw, self._parents(one.parent)) for one in mapping.inherit
+        ]
         entries = mapping.fold.get("entries")
         self._entries = self._entry_reader(entries) if entries else None
         title = json.dumps(dict(mapping.source["title"]), ensure_ascii=False, separators=(",", ":"))
@@ -107,6 +110,7 @@ class Judge:
         scheme = self._scheme(p)
         days = self._read_days(p)
         effective_on, expires_on, issued_on = days["effective_on"], days["expires_on"], days.get("issued_on")
+        stated = status if self._mapping.status else None
         if Status.EXPIRED.value in status:
             status = [self._ended(one, last) for one, last in zip(status, expires_on, strict=True)]
         said = self._saying.read(p)
@@ -132,6 +136,9 @@ class Judge:
         if self._rests_on:
             rests = map("".join, zip(*[read(p) for read in self._rests_on], strict=True))
             parts.append([f',"rests_on":[{one[1:]}]' if one else "" for one in rests])
+        if self._inherits:
+            taken = zip(*[read(p) for read in self._inherits], strict=True)
+            parts.append([f',"inherited":[{",".join(filter(None, one))}]' if any(one) else "" for one in taken])
         told = list(map("".join, zip(*parts, repeat("}"), strict=False))) if p.size else []
         regions = self._linter.regions(holder)
         records = Records(
@@ -139,7 +146,7 @@ class Judge:
             expires_on, holder.countries, regions, said.standards, self._personal(p), told, said.words,
             marks(number, holder.names, issuer, scheme, status, effective_on, expires_on, said.standards, told),
         )  # fmt: skip
-        self._linter.odd(p, records, holder, said.lines)
+        self._linter.odd(p, records, holder, said, issued_on=issued_on, stated=stated)
         return records
 
     def _ended(self, status: str, last: str | None) -> str:
@@ -151,12 +158,7 @@ class Judge:
     # ------------------------------------------------------------ readers, compiled
 
     def _keys(self, p: Part) -> Sequence[str]:
-        columns: list[Sequence[str]] = []
-        for place, renamed in self._key:
-            texts = p.cleaned(place)
-            if renamed:  # names that drift between two lists are one name in the key
-                texts = [word(renamed.get(word(text), text)) for text in texts]
-            columns.append(texts)
+        columns = [_named(p, place, renamed) for place, renamed in self._key]
         if len(columns) == 1 and all(columns[0]) and max(map(len, columns[0]), default=0) <= 120:
             return columns[0]
         found = []
@@ -165,6 +167,16 @@ class Judge:
                 p.reject(place, "key_missing", "", {"columns": list(self._mapping.key_columns)})
             found.append(_key(parts))
         return found
+
+    def _parents(self, columns: Sequence[str]) -> Texts:
+        """Return a reader of the keys of parents, empty where none is named: it reads them as keys are read."""
+        places = [(self._at[column], renamed) for column, (_at, renamed) in zip(columns, self._key, strict=True)]
+
+        def read(p: Part) -> Sequence[str]:
+            parts = zip(*[_named(p, place, renamed) for place, renamed in places], strict=True)
+            return [_key(one) if any(one) else "" for one in parts]
+
+        return read
 
     def _raw(self, columns: Sequence[str], empty: Sequence[str] = ()) -> Texts:
         """Return a reader of the first of some columns that is not empty, cleaned."""
@@ -355,6 +367,12 @@ class Judge:
             ]
 
         return entries
+
+
+def _named(p: Part, place: int, renamed: Mapping[str, str]) -> Sequence[str]:
+    """Return one column of a key; names that drift between two lists are one name in it."""
+    texts = p.cleaned(place)
+    return [word(renamed.get(word(text), text)) for text in texts] if renamed else texts
 
 
 def _key(parts: Sequence[str]) -> str:

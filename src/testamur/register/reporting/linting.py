@@ -2,49 +2,65 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from testamur.kernel.refusal import Refused
-from testamur.parties.models import Organisation
-from testamur.register.authority import Said, check_all, in_both
+from testamur.kernel.words import Status
+from testamur.register.models import Source
+from testamur.register.reporting.authorities import Authorities
 from testamur.register.reporting.columns import Memo, Part
 from testamur.register.reporting.holders import Holders
+from testamur.register.reporting.lifetimes import Lifetimes
 from testamur.register.reporting.mapping import RegisterMapping
 from testamur.register.reporting.places import Divisions
 from testamur.register.reporting.records import Records
 from testamur.requirements.models import Document, Node, Tree
 from testamur.requirements.queries import newest_tree
+from testamur.schemes.language.definition import Definition
 from testamur.schemes.models import Scheme
 from testamur.schemes.queries import effective
 
+if TYPE_CHECKING:
+    from testamur.register.reporting.stating import Said
+
 Remark = Callable[..., None]
-#: Before this day nothing of the kind was issued: a day of it is a slip (1900-01-00 in spreadsheets).
-EARLIEST = "1950-01-01"
+#: What people type where a name is asked for and they have none, in the ways it is written.
+PLACEHOLDERS = frozenset(
+    way for one in (
+        "n/a", "na", "n.a.", "none", "null", "nil", "nan", "unknown", "not known", "not available", "not applicable",
+        "tbd", "tba", "tbc", "test", "example", "dummy", "xx", "xxx", "xxxx", "no name", "holder", "company",
+        "无", "暂无", "未知", "不详", "不明", "空", "待定", "待补充", "测试", "不适用", "无名称", "企业名称",
+    ) for way in (one, one.upper(), one.capitalize(), one.title())
+)  # fmt: skip
 #: GB/T 2260 by the name under which its tree is published.
 REGIONS = "regions"
-_PARTS = {
-    "{serial": r"\d+", "{year": r"\d{4}", "{month": r"\d\d", "{edition": r"\d+", "{": r"[0-9A-Za-z.-]+",
-}  # fmt: skip
+#: Parts of numbers that are figures, with the places they take where none are asked; others are letters and figures.
+_FIGURES = {"serial": "+", "year": "{4}", "yy": "{2}", "renewal": "+"}
 
 
 class Linter:
     """Everything that is asked about records besides what no record can do without."""
 
-    def __init__(self, mapping: RegisterMapping, as_of: date, issuer: Organisation | None = None) -> None:
-        self._as_of, self._issuer = as_of.isoformat(), issuer
-        self._day = as_of
+    def __init__(self, mapping: RegisterMapping, as_of: date, source: Source | None = None) -> None:
+        """Take the source whose rows they are; without one nothing is asked about issuers."""
+        self._day, self._as_of = as_of, as_of.isoformat()
         self._columns = {one.to: one.column[0] for one in mapping.fields}
-        self._address = str(mapping.holder.get("address", mapping.holder["column"]))
+        holder = mapping.holder["column"]
+        self._holder = holder if isinstance(holder, str) else holder[0]
+        self._address = str(mapping.holder.get("address", self._holder))
+        # A mapping that says whose country a row states can say which row states none.
+        self._country = str(mapping.holder.get("country", ""))
         self._codes: dict[str, frozenset[str] | None] = {}
         self._standards: dict[str, tuple[str, dict[str, Any] | None]] = {}
         self._forms: dict[str, tuple[str, re.Pattern[str]] | None] = {}
-        self._authority: dict[tuple[str, str, str], dict[str, Any] | None] = {}
+        self._definitions: dict[str, Definition | None] = {}
         self._divisions = self._read_divisions()
-        self._starts, self._editions, self._placed = Memo(self._start), Memo(self._edition), Memo(self._place)
+        self._gone, self._placed = Memo(self._editions_gone), Memo(self._place)
+        self._lifetimes = Lifetimes(as_of, self._columns, self._definition)
+        self._authorities = Authorities(source, mapping, as_of, self._definition)
 
     def look_up(self, tree: str, code: str, column: str, remark: Remark) -> None:
         """Remark a code that its tree does not hold; of a tree that is not held here nothing is said."""
@@ -56,24 +72,34 @@ class Linter:
         if known is not None and code not in known:
             remark("scope_unknown", column, value=code[:80], tree=tree)
 
-    def odd(self, p: Part, records: Records, holders: Holders, lines: Sequence[str] | None) -> None:
-        """Remark what is odd about some records."""
-        days = self._columns.get("effective_on", "")
-        p.read(records.effective_on, self._starts)
+    def odd(
+        self, p: Part, records: Records, holders: Holders, said: Said, *,
+        issued_on: Sequence[str | None] | None = None, stated: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
+        """Remark what is odd about some records.
+
+        Args:
+            said: what they say besides.
+            issued_on: as stated; None where the mapping reads no such day.
+            stated: the statuses as the source has them, before the calendar is asked; None where it has none.
+        """
+        self._lifetimes.odd(p, records, issued_on, stated)
+        self._remark_holders(p, records.holder)
+        if self._country and "" in holders.countries:
+            for place, country in enumerate(holders.countries):
+                if not country and not holders.stated[place]:
+                    p.remark(place, "country_missing", self._country, {})
         if any(records.standards):
-            p.read(records.standards, self._editions)
+            self._remark_editions(p, records)
         for scheme in set(records.scheme):
             if (form := self._form(scheme)) is not None:
                 self._read_numbers(p, records, scheme, *form)
+            if self._shows_scope(scheme):
+                self._remark_no_scope(p, records.scheme, scheme, said)
         if self._divisions is not None and "CN" in records.country:
-            stated = zip(records.country, records.region, holders.addresses, strict=True)
-            p.read([one if one[0] == "CN" else ("", "", "") for one in stated], self._placed)
-        if self._issuer is not None:
-            scopes = lines if lines is not None else [""] * p.size
-            told = zip(records.scheme, records.effective_on, scopes, strict=True)
-            for place, (scheme, day, scope) in enumerate(told):
-                if day is not None and (lacking := self._lacking(scheme, day, scope)) is not None:
-                    p.remark(place, "authority_lacking", days, lacking)
+            told = zip(records.country, records.region, holders.addresses, strict=True)
+            p.read([one if one[0] == "CN" else ("", "", "") for one in told], self._placed)
+        self._authorities.odd(p, records, said.lines)
 
     def regions(self, holders: Holders) -> Sequence[str]:
         """Return the divisions of some holders, out of the address where the source gives no code for it."""
@@ -84,19 +110,36 @@ class Linter:
             for region, country, address in zip(holders.regions, holders.countries, holders.addresses, strict=True)
         ]
 
-    def _start(self, day: str | None, remark: Remark) -> None:
-        column = self._columns.get("effective_on", "")
-        if day is None:
-            return
-        if day > self._as_of:
-            remark("day_in_future", column, value=day, as_of=self._as_of)
-        elif day < EARLIEST:
-            remark("day_impossible", column, value=day)
+    def _remark_holders(self, p: Part, names: Sequence[str]) -> None:
+        # A name that begins with a letter and is no known stopgap is a name: nearly all are let go by these two looks.
+        for place, name in enumerate(names):
+            if name in PLACEHOLDERS or not (name[:1].isalpha() or any(map(str.isalpha, name))):
+                p.remark(place, "holder_odd", self._holder, {"value": name[:80]})
 
-    def _edition(self, standards: str, remark: Remark) -> None:
-        for name in standards.split(" | ") if standards else ():
-            if (gone := self._standard(name)[1]) is not None:
-                remark("standard_withdrawn", self._columns.get("requirements", ""), **gone)
+    def _remark_no_scope(self, p: Part, schemes: Sequence[str], scheme: str, said: Said) -> None:
+        lines = said.lines if said.lines is not None else [""] * p.size
+        for place, (one, words, codes) in enumerate(zip(schemes, said.statements, lines, strict=True)):
+            if one == scheme and not words and not codes:
+                p.remark(place, "scope_missing", self._columns.get("statement", ""), {"scheme": scheme})
+
+    def _shows_scope(self, scheme: str) -> bool:
+        found = self._definition(scheme)
+        return found is not None and found.attestation is not None and "scope" in found.attestation.shows
+
+    def _remark_editions(self, p: Part, records: Records) -> None:
+        gone = list(map(self._gone.__getitem__, records.standards))
+        if not any(gone):
+            return
+        for place, editions in enumerate(gone):
+            last = records.expires_on[place]
+            # What ended before the edition did was right as long as it lasted.
+            if editions and records.status[place] == Status.VALID and (last is None or last >= self._as_of):
+                for facts in editions:
+                    p.remark(place, "standard_withdrawn", self._columns.get("requirements", ""), facts)
+
+    def _editions_gone(self, standards: str, _remark: Remark) -> tuple[dict[str, Any], ...]:
+        names = standards.split(" | ") if standards else ()
+        return tuple(gone for name in names if (gone := self._standard(name)[1]) is not None)
 
     def _place(self, told: tuple[str, str, str], remark: Remark) -> None:
         country, region, address = told
@@ -133,29 +176,13 @@ class Linter:
             self._forms[scheme] = (text.text, _pattern(text.text)) if text else None
         return self._forms[scheme]
 
-    def _definition(self, scheme: str) -> Any:
-        try:
-            return effective(scheme, self._day).definition
-        except (Refused, Scheme.DoesNotExist):
-            return None
-
-    def _lacking(self, scheme: str, day: str, scope: str) -> dict[str, Any] | None:
-        """Return why the reporting body had no authority on a day; asked once for each month, scheme and scope."""
-        known = (scheme, day[:7], scope)
-        if known not in self._authority:
-            lines = json.loads(scope.partition(":")[2]) if scope else []
-            self._authority[known] = self._why_lacking(scheme, date.fromisoformat(day), lines)
-        return self._authority[known]
-
-    def _why_lacking(self, scheme: str, day: date, lines: list[dict[str, Any]]) -> dict[str, Any] | None:
-        definition = self._definition(scheme)
-        if definition is None or self._issuer is None:
-            return None
-        try:
-            check_all(definition, of="issuer", holder=self._issuer, claim=lines, on=day)
-        except Refused as refused:
-            return {"day": day.isoformat(), "why": in_both(Said(refused.message_id, refused.facts))}
-        return None
+    def _definition(self, scheme: str) -> Definition | None:
+        if scheme not in self._definitions:
+            try:
+                self._definitions[scheme] = effective(scheme, self._day).definition
+            except (Refused, Scheme.DoesNotExist):
+                self._definitions[scheme] = None
+        return self._definitions[scheme]
 
     def _read_divisions(self) -> Divisions | None:
         tree = newest_tree(REGIONS)
@@ -172,4 +199,6 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 def _part(written: str) -> str:
-    return next(pattern for start, pattern in _PARTS.items() if written.startswith(start))
+    name, _colon, width = written.strip("{}").partition(":")
+    places = f"{{{width}}}" if width else _FIGURES.get(name, "+")
+    return (r"\d" if name in _FIGURES else "[0-9A-Za-z.-]") + places

@@ -33,8 +33,9 @@ TABLES: dict[str, str] = {
     "fold": "*keep order earlier entries",
 }
 LISTS = {
-    "field": "*to *column read form tree empty keep map separator",
+    "field": "*to *column read form tree empty keep map separator names",
     "rests_on": "*kind column value names separator",
+    "inherit": "*column *values *parent *fields",
 }
 INNER = {"entries": "*to *day *form columns", "identifiers": "*scheme *column"}
 #: Where a value can go, besides ``shown.…``, ``line.…`` and ``declared.…``.
@@ -52,7 +53,9 @@ TARGETS = (
 )
 #: What the body that keeps a portfolio declares of it, as ``declared.…``: nobody here saw it.
 DECLARED = ("last_visit_on", "next_visit_on", "cycle_began_on", "open_findings")
-KINDS = ("body", "laboratory", "accreditation", "assessor", "certificate", "module", "arrangement")
+KINDS = ("body", "laboratory", "accreditation", "assessor", "certificate", "module", "arrangement", "audit")
+#: What a record can take from its parent, besides ``shown.…`` and ``rests_on.KIND``.
+INHERITED = ("requirements", "grade", "mode", "conditions")
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,17 @@ class Field:
     keep: int = 0
     map: Mapping[str, str] | None = None
     separator: str = ","
+    names: Mapping[str, str] | None = None  # what people call it, where a page shows it
+
+
+@dataclass(frozen=True)
+class Inherit:
+    """One ``[[inherit]]``: where ``column`` says so, a record takes ``fields`` from its parent."""
+
+    column: str
+    values: tuple[str, ...]
+    parent: tuple[str, ...]  # its columns name the parent as those of the key name the record
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,20 @@ class RegisterMapping:
         """Return the ``[[rests_on]]`` tables."""
         found: Sequence[Mapping[str, Any]] = self.body.get("rests_on", ())
         return found
+
+    @property
+    def inherit(self) -> tuple[Inherit, ...]:
+        """Return the ``[[inherit]]`` tables."""
+        return tuple(Inherit(row["column"], _names(row["values"]), _names(row["parent"]), _names(row["fields"]))
+                     for row in self.body.get("inherit", ()))  # fmt: skip
+
+    def column_of(self, field: str) -> str:
+        """Return the column in which the source says a field; the field itself where it is said by no column."""
+        group, _dot, kind = field.partition(".")
+        if group == "rests_on":
+            rows = [row for row in self.rests_on if row["kind"] == kind]
+            return str(rows[0].get("column", field)) if rows else field
+        return next((one.column[0] for one in self.fields if one.to == field), field)
 
     @property
     def language(self) -> str:
@@ -150,6 +178,7 @@ def read(body: Mapping[str, Any], name: str = "mapping") -> RegisterMapping:
     _check_inner(name, body)
     fields = tuple(_field(name, row) for row in body.get("field", []))
     _check_words(name, body, fields)
+    _check_inherit(name, body, fields)
     columns = tuple(dict.fromkeys(_columns(body, fields)))
     file = body.get("file", {})
     listed = file.get("columns", [])
@@ -219,6 +248,8 @@ def _field(name: str, row: Mapping[str, Any]) -> Field:
         raise _wrong(name, one.to, _("is read as list"), {})
     if one.read == "day" and not one.form:
         raise _wrong(name, one.to, _('needs the form of its days, "%Y-%m-%d" for instance, or "auto"'), {})
+    if one.names is not None and (not isinstance(one.names, Mapping) or not one.names):
+        raise _wrong(name, f"{one.to}.names", _("is a text by language, as in {{ en = …, zh = … }}"), {})
     if one.to.startswith("line.") and not one.tree:
         raise _wrong(name, one.to, _("needs the tree whose codes it holds"), {})
     return one
@@ -269,6 +300,30 @@ def _check_words(name: str, body: Mapping[str, Any], fields: Sequence[Field]) ->
         raise _wrong(name, "fold.keep", _('is "first" or "latest"'), {})
 
 
+def _check_inherit(name: str, body: Mapping[str, Any], fields: Sequence[Field]) -> None:
+    given = [one.to for one in fields if one.to in INHERITED or one.to.startswith("shown.")]
+    given += [f"rests_on.{row['kind']}" for row in body.get("rests_on", [])]
+    taken: set[str] = set()
+    for row in body.get("inherit", []):
+        for key in ("column", "values", "parent", "fields"):
+            told = row[key] if isinstance(row[key], list) else [row[key]]
+            if not told or not all(isinstance(one, str) and one for one in told):
+                raise _wrong(name, f"inherit.{key}", _("is a text, or a list of texts"), {})
+        for field in _names(row["fields"]):
+            if field not in given:
+                raise _unknown(
+                    name, str(field), given,
+                    _("The mapping {file} lets a record take {word} from its parent, which it reads nowhere; {near}."),
+                )  # fmt: skip
+            if field in taken:
+                raise _wrong(name, "inherit", _("takes {field} twice"), {"field": field})
+            taken.add(field)
+        if len(_names(row["parent"])) != len(_names(body["key"]["columns"])):
+            raise _wrong(name, "inherit.parent", _("names the parent by as many columns as the key has"), {})
+    if taken and "fold" in body:
+        raise _wrong(name, "inherit", _("does not go together with [fold]: a parent is one row"), {})
+
+
 def _columns(body: Mapping[str, Any], fields: Sequence[Field]) -> Iterator[str]:
     """Yield every column that is read, the file's own order first."""
     wanted = [*_names(body["key"]["columns"])]
@@ -283,6 +338,7 @@ def _columns(body: Mapping[str, Any], fields: Sequence[Field]) -> Iterator[str]:
     wanted += [
         column for row in body.get("rests_on", []) for key in ("column", "names") for column in _names(row.get(key, ()))
     ]
+    wanted += [column for row in body.get("inherit", []) for key in ("column", "parent") for column in _names(row[key])]
     entries = body.get("fold", {}).get("entries", {})
     wanted += [*_names(entries.get("day", ())), *_names(entries.get("columns", ()))]
     listed = body.get("file", {}).get("columns", [])

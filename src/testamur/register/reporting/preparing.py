@@ -18,11 +18,13 @@ from testamur.register.reporting.codes import sentences
 from testamur.register.reporting.database import insert, instant
 from testamur.register.reporting.differing import Change, is_fresh, steps
 from testamur.register.reporting.folding import Folding
+from testamur.register.reporting.inheriting import inherit
 from testamur.register.reporting.issuers import Issuers
 from testamur.register.reporting.judging import LOOKED_AT, Judge
 from testamur.register.reporting.linting import Linter
 from testamur.register.reporting.mapping import RegisterMapping
 from testamur.register.reporting.records import Found, Records
+from testamur.register.reporting.repeating import Repeating
 from testamur.register.reporting.rows import Block, read
 from testamur.register.reporting.spool import Spool
 
@@ -81,8 +83,22 @@ def prepare(delivery: Delivery, path: Path, mapping: RegisterMapping) -> Prepare
             sha256.update(block.digested)
             yield block
 
-    linter = Linter(mapping, delivery.as_of, delivery.source.organisation)
-    prepared.spool.write(_records(counted(), mapping, delivery, linter, prepared))
+    linter = Linter(mapping, delivery.as_of, delivery.source)
+    number = mapping.column_of("number")
+    repeating = Repeating(number) if mapping.key_columns != (number,) else None
+    records = _records(counted(), mapping, delivery, linter, prepared, repeating)
+    if mapping.inherit:
+        # What is not yet whole has another name, so that a crash leaves nothing that looks judged.
+        judged = Spool(f"{delivery.public_id}.own")
+        try:
+            judged.write(records)
+            inherit(judged, prepared.spool, mapping, delivery.source, whole=delivery.whole, found=prepared.found)
+        finally:
+            judged.delete()
+    else:
+        prepared.spool.write(records)
+    if repeating is not None:
+        repeating.tell(prepared.spool, prepared.found)
     prepared.digest = sha256.hexdigest()
     for code, column, facts in reading.remarks:
         prepared.found(Found(False, 0, 0, column, code, facts))
@@ -90,8 +106,9 @@ def prepare(delivery: Delivery, path: Path, mapping: RegisterMapping) -> Prepare
 
 
 def _records(
-    blocks: Iterator[Block], mapping: RegisterMapping, delivery: Delivery, linter: Linter, prepared: Prepared
-) -> Iterator[tuple[Records, list[str]]]:
+    blocks: Iterator[Block], mapping: RegisterMapping, delivery: Delivery, linter: Linter, prepared: Prepared,
+    repeating: Repeating | None,
+) -> Iterator[tuple[Records, list[str]]]:  # fmt: skip
     looked_at, first = list[Block](), list[Sequence[str]]()
     for block in blocks:
         looked_at.append(block)
@@ -100,7 +117,10 @@ def _records(
             break
     judge = Judge(mapping, delivery.as_of, linter, prepared.found, first)
     for block in chain(looked_at, blocks):
-        yield judge.records(block), judge.refused
+        records = judge.records(block)
+        if repeating is not None:
+            repeating.add(records)
+        yield records, judge.refused
     prepared.left_out = judge.left_out
 
 

@@ -124,6 +124,8 @@ def renamed(body: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]
     for name in ("field", "rests_on"):
         if name in told:
             told[name] = [row(one, ["column", "names"]) for one in told[name]]
+    if "inherit" in told:
+        told["inherit"] = [row(one, ["column", "parent"]) for one in told["inherit"]]
     if "entries" in told.get("fold", {}):
         told["fold"] = {**told["fold"], "entries": row(told["fold"]["entries"], ["day", "columns"])}
     return told

@@ -52,6 +52,7 @@ class Saying:
         self._readers: list[tuple[str, Callable[[Part], Sequence[Any]]]] = []
         #: Fields by whose words search finds a record.
         self._words: list[Callable[[Part], Sequence[str]]] = []
+        self._statement: Texts | None = None
         for one in mapping.fields:
             if one.to != "number" and one.read != "day":
                 self._add(one)
@@ -72,6 +73,8 @@ class Saying:
                 {"shown": said.shown, "declared": said.declared}.get(group, said.stated).append(found)
         if lines:
             said.lines = list(map(self._lines.__getitem__, zip(*lines, strict=True)))
+        if self._statement is not None:
+            said.statements = self._statement(p)
         words = [read(p) for read in self._words]
         if words:
             said.words = words[0] if len(words) == 1 else list(map(" ".join, zip(*words, strict=True)))
@@ -101,6 +104,8 @@ class Saying:
         self._readers.append((group, read))
         if head in ("statement", "title"):
             self._words.append(texts)
+        if head == "statement":
+            self._statement = texts
 
     def _texts(self, one: Field) -> Texts:
         """Return a reader of the values of a field, empty where there is none."""
@@ -165,6 +170,7 @@ class Said:
         self.shown: list[Sequence[str]] = []
         self.declared: list[Sequence[str]] = []
         self.words: Sequence[str] = [""] * size
+        self.statements: Sequence[str] = self.words
 
 
 def together(name: str, parts: Sequence[Sequence[str]]) -> Sequence[str]:

@@ -19,6 +19,7 @@ from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Function
 from testamur.notices.actions import endpoints as actions
 from testamur.notices.models import Endpoint, Message
+from testamur.notices.policies import runs_outbox
 from testamur.notices.words import KINDS
 from testamur.parties import acting
 from testamur.parties.models import Membership
@@ -66,7 +67,9 @@ def webhooks(request: HttpRequest) -> HttpResponse:
         }
         for one in _own(request)
     ]
-    return render(request, "workspace/organisation_webhooks.html", {**_facts(request), "rows": rows})
+    runs = runs_outbox(request.membership)  # type: ignore[attr-defined]
+    context = {**_facts(request), "rows": rows, "runs_outbox": runs}
+    return render(request, "workspace/organisation_webhooks.html", context)
 
 
 @never_cache

@@ -76,6 +76,10 @@ def test_every_code_has_its_sentences_in_both_languages():
             "source",
             "fields",
             "tree",
+            "parent",
+            "years",
+            "latest",
+            "holder",
         ],
         "x",
     )

@@ -13,6 +13,7 @@ import pytest
 from shared import ROOT, shared
 from small_world import PLATFORM, instant
 from testamur.kernel.words import Status
+from testamur.register import dependants
 from testamur.register.actions import commit, name_source, receive
 from testamur.register.models import Attestation, Current, Past
 from testamur.register.reporting import mapping as mappings
@@ -161,21 +162,82 @@ def test_authorisations_rest_on_assessors_and_these_on_their_accreditor():
     )
 
 
+CCADB = ("ccadb", "ccadb-ca-audits", "ccadb_all_certificate_records_2021-04-05.csv.gz", "2021-04-05")
+SAME_AUDIT, SAME_POLICY = "Audits Same as Parent?", "CP/CPS Same as Parent?"
+
+
 def test_certificates_of_authorities_rest_on_their_parent_and_their_auditor():
-    delivery = taken("ccadb", "ccadb-ca-audits", "ccadb_all_certificate_records_2021-04-05.csv.gz", "2021-04-05")
+    delivery = taken(*CCADB)
 
     assert delivery.rows == 6714 and counts(delivery, "new", "rejected") == (6714, 0)
-    assert delivery.counts["codes"] == {"status_absent": 543}  # roots
+    assert delivery.counts["codes"]["status_absent"] == 543  # roots
     statuses = {name: Current.objects.filter(status=name).count() for name in ("valid", "withdrawn")}
     assert statuses == {"valid": 543 + 4604, "withdrawn": 1365 + 202}
     kinds = [one["kind"] for row in Current.objects.all() for one in row.said["rests_on"]]
-    assert kinds.count("certificate") == 6714 and kinds.count("assessor") == 6714 - 5688
+    assert kinds.count("certificate") == 6714
     # Roots rest on the record of their owner, which is not in the list; all others on a certificate of it.
     parents = [one.said["rests_on"][0]["key"] for one in Current.objects.all()]
     known = set(Attestation.objects.values_list("origin_key", flat=True))
     assert sum(parent not in known for parent in parents) == 543
-    inherit = Current.objects.filter(said__shown__audits_same_as_parent="true")
-    assert inherit.count() == 5300
+    inherit = [row for row in Current.objects.all() if any("rests_on.audit" in claim["takes"]
+               for claim in row.said.get("inherited", ()))]  # fmt: skip
+    assert len(inherit) == 5300
+
+
+def by_hand(rows, flag, column, key):
+    """Walk up row by row: return what a record has in a column, its own or its parents', and whose it is."""
+    while not rows[key][column] and rows[key][flag] == "true" and rows[key]["Parent Salesforce Record ID"] in rows:
+        key = rows[key]["Parent Salesforce Record ID"]
+    return rows[key][column], key
+
+
+def test_what_authorities_inherit_is_what_walking_up_row_by_row_finds():
+    told = profile("ccadb-ca-audits", CCADB[2])
+    with gzip.open(shared("data", *CCADB[1:3]), "rt", encoding="utf-8") as file:
+        rows = {row["Salesforce Record ID"]: row for row in csv.DictReader(file)}
+
+    delivery = taken(*CCADB)
+
+    auditors, taken_from, silent = 0, 0, 0
+    for now in Current.objects.select_related("attestation"):
+        key, claims = now.attestation.origin_key, now.said.get("inherited", [])
+        took = {field: by for claim in claims for field, by in claim.get("from", {}).items()}
+        auditor, whose = by_hand(rows, SAME_AUDIT, "Auditor", key)
+        until, from_whom = by_hand(rows, SAME_AUDIT, "Standard Audit Period End Date", key)
+        policy, _whose = by_hand(rows, SAME_POLICY, "Certificate Practice Statement (CPS) URL", key)
+        named = [one["key"] for one in now.said["rests_on"] if one["kind"] == "assessor"]
+        assert named == ([auditor] if auditor else [])
+        assert now.said["shown"].get("audit_until", "") == until
+        assert bool(now.said["shown"].get("practice")) is bool(policy)
+        assert took.get("rests_on.assessor") == (whose if auditor and whose != key else None)
+        assert took.get("shown.audit_until") == (from_whom if until and from_whom != key else None)
+        auditors += bool(auditor)
+        taken_from += whose != key and bool(auditor)
+        silent += sum("from" not in claim and not any(_own(rows[key], claim)) for claim in claims)
+    # 5,688 rows name no auditor; 4,913 of them say that audits are their parent's, and somebody above them has one.
+    assert (auditors, taken_from) == (6714 - 5688 + 4913, 4913)
+    assert auditors - taken_from == told["rows"] - 5688
+    # The chains of these end at a certificate that states nothing of the kind, and no parent is lacking: all 543 rows
+    # whose parent is not in the list are roots, which take nothing.
+    codes = delivery.counts["codes"]
+    assert (codes["parent_silent"], silent) == (190, 190) and set(codes) == {"status_absent", "parent_silent"}
+
+
+def _own(row, claim):
+    audit = ("Standard Audit Type", "Standard Audit Period End Date", "Standard Audit URL", "BR Audit URL", "Auditor")
+    policy = ("Certificate Policy (CP) URL", "Certificate Practice Statement (CPS) URL")
+    return [row[column] for column in (audit if "rests_on.audit" in claim["takes"] else policy)]
+
+
+def test_an_audit_statement_shows_every_certificate_that_hangs_on_it():
+    taken(*CCADB)
+    dependants.follow()
+
+    # Stated by 39 rows; all further ones take it from these.
+    hanging = dependants.of("audit", "https://www.cpacanada.ca/generichandlers/CPACHandler.ashx?attachmentid=246962")
+    stating = [one for one in hanging.rows if "inherited" not in Current.objects.get(number=one.number).said]
+
+    assert hanging.total > 100 > len(stating) and hanging.waiting == 0
 
 
 def test_the_list_of_one_scheme_is_read_and_other_annotations_are_no_records():
