@@ -78,6 +78,15 @@ def test_numbers_names_and_standards_are_suggested_with_their_pages(told):
     assert shown.count('role="option"') == 1 and "编号" in html("/search/suggest", "zh", q="EX-2026-001")
 
 
+def test_suggestions_know_traditional_and_simplified_characters(told):
+    Document.objects.create(key="a", designation="GB 7000.1-2015", title={"zh": "灯具"})
+    Document.objects.create(key="b", designation="CNS 14335", title={"zh": "燈具安全"})
+
+    assert suggested("華達機械") == suggested("機械製") == [("holder", "华达机械制造有限公司")]
+    assert suggested("燈具") == [("standard", "CNS 14335"), ("standard", "GB 7000.1-2015")]
+    assert suggested("灯具") == [("standard", "GB 7000.1-2015")]
+
+
 def test_a_body_is_suggested_by_a_part_of_its_name(client, db):
     from small_world import World
     from testamur.kernel import clock
