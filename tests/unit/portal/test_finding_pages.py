@@ -57,6 +57,11 @@ def html(address: str, language: str = "en", code: int = 200, **query: str) -> s
     return answer.content.decode()
 
 
+def test_the_page_says_what_the_box_takes(told):
+    assert "an identifier (USCC, LEI, GTIN)" in html("/search")
+    assert "标识代码（统一社会信用代码、LEI、GTIN）" in html("/search", "zh")
+
+
 # ---------------------------------------------------------------- suggestions
 
 

@@ -8,6 +8,7 @@ from itertools import repeat
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
+from testamur.register import identifiers
 from testamur.register.reporting.columns import Memo, Part, Rejected
 from testamur.register.reporting.mapping import RegisterMapping
 from testamur.register.reporting.places import Countries
@@ -19,13 +20,15 @@ NAME_MOST = 500
 
 
 class Holders(NamedTuple):
-    """Whom some rows name: columns. ``address`` is as stated, ``said`` what ``parties`` of the states are made of."""
+    """Whom some rows name: columns. ``address`` is as stated, ``said`` what ``parties`` of the states are made of,
+    ``identified`` the identifiers as words; no column where no mapping names any."""
 
     names: Sequence[str]
     addresses: Sequence[str]
     countries: Sequence[str]
     regions: Sequence[str]
     said: Sequence[Iterable[str]]
+    identified: Sequence[str]
 
 
 def reader(
@@ -41,7 +44,8 @@ def reader(
     name_of = raw(columns)
     optional = {key: raw([rules[key]]) if key in rules else None for key in ("address", "country", "region")}
     address_of, country_of, region_of = optional["address"], optional["country"], optional["region"]
-    identifiers = [(quoted(str(one["scheme"])), raw([one["column"]])) for one in rules.get("identifiers", [])]
+    schemes = [str(one["scheme"]) for one in rules.get("identifiers", [])]
+    values_of = [raw([one["column"]]) for one in rules.get("identifiers", [])]
     language, column = quoted(mapping.language), columns[0]
     pattern = re.compile(str(rules["pattern"]), re.DOTALL) if "pattern" in rules else None
     default = "CN" if mapping.language == "zh" and country_of is None and pattern is None else ""
@@ -86,11 +90,16 @@ def reader(
         ):  # fmt: skip
             if any(values):
                 said.append([f"{before}{quoted(one)}{after}" if one else "" for one in values])
-        if identifiers:
-            said.append(map(_listed, zip(*([_identifier(scheme, one) for one in read_one(p)]
-                                           for scheme, read_one in identifiers), strict=True)))  # fmt: skip
+        identified: list[Sequence[str]] = []
+        if schemes:
+            stated_as = [read_one(p) for read_one in values_of]
+            said.append(map(_listed, zip(*([_identifier(quoted(scheme), one) for one in found]
+                                           for scheme, found in zip(schemes, stated_as, strict=True)),
+                                         strict=True)))  # fmt: skip
+            identified = [identifiers.in_columns(*one) for one in zip(schemes, stated_as, strict=True)]
         said.append(repeat("}]"))
-        return Holders(names, addresses, found_codes, regions, said)
+        words = identified[0] if len(identified) == 1 else list(map(" ".join, zip(*identified, strict=True)))
+        return Holders(names, addresses, found_codes, regions, said, words)
 
     return read
 
