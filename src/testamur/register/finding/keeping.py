@@ -129,7 +129,7 @@ def _work_off(batch: Sequence[Waiting]) -> None:
     engine = index()
     if connection.vendor == "sqlite":
         # What the engine must name to forget it; a record that was never indexed has no such state.
-        engine.remove(documents.documents(_before(row) for row in batch if row.before is not None))
+        engine.remove(documents.documents(indexed(row) for row in batch if row.before is not None))
     else:
         engine.remove(dict.fromkeys(ids, ()))
     states = documents.present(ids)
@@ -138,7 +138,8 @@ def _work_off(batch: Sequence[Waiting]) -> None:
     Waiting.objects.filter(pk__in=ids).delete()
 
 
-def _before(row: Waiting) -> dict[str, Any]:
+def indexed(row: Waiting) -> dict[str, Any]:
+    """Return the state under which SQLite's index holds a record that waits."""
     before: dict[str, Any] = json.loads(row.before) if isinstance(row.before, str) else row.before or {}
     return {"attestation_id": row.attestation_id, **before}
 
