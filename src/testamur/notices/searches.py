@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from testamur.kernel import clock, days
+from testamur.register import identifiers
 from testamur.register.finding import documents
 from testamur.register.finding.tokens import phrases
 from testamur.register.models import Current
@@ -71,8 +72,11 @@ class Found:
 
     def __init__(self, ids: Collection[int]) -> None:
         states = [one for one in documents.present(ids) if not (one["confidential"] or one["personal"])]
-        about = documents.About(states)
-        self._rows = [(one, documents.facets(one, about=about)) for one in states]
+        about, stated = documents.About(states), documents.identified(states)
+        self._rows = [
+            (one, documents.facets(one, about=about), identifiers.beginnings(stated[one["attestation_id"]]))
+            for one in states
+        ]
         self._day = days.day_of(clock.now())
 
     def by(self, search: Search) -> set[int]:
@@ -80,15 +84,16 @@ class Found:
         asked, wanted = phrases(search.text), set(search.filters.tokens())
         if search.text.strip() and not asked:
             return set()
-        key, folded = number_key(search.text), fold(search.text)
+        key, folded, named = number_key(search.text), fold(search.text), identifiers.asked(search.text)
         found = {
             state["attestation_id"]
-            for state, tokens in self._rows
+            for state, tokens, beginnings in self._rows
             if wanted <= tokens
             and (
                 all(phrase.stands_in(state["search"]) for phrase in asked)
                 or (len(key) >= 3 and number_key(state["number"]).startswith(key))
                 or (len(folded) > 1 and any(fold(name).startswith(folded) for name in documents.names(state)))
+                or (named and identifiers.beginning(named) in beginnings and f" {named}" in state["search"])
             )
         }
         where = search.filters.where(self._day)

@@ -9,11 +9,11 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from testamur.journal.marks import remembered
-from testamur.register.finding import frequencies
+from testamur.register.finding import frequencies, tokens
 from testamur.register.finding.index import index
-from testamur.register.finding.tokens import facet
 from testamur.register.holders.naming import identifiers_of, key_of
 from testamur.register.models import Current, Holder, HolderLink, Spelling
+from testamur.register.words import fold
 
 AREA = "register.holders"
 
@@ -22,10 +22,10 @@ def records_of(spellings: Iterable[Spelling]) -> QuerySet[Current]:
     """Return the public records that bear any of some spellings, exactly, newest first."""
     found = Q(pk__in=[])
     for one in spellings:
-        tokens = frequencies.rarest_first([facet("holder", part) for part in one.parts])
-        if not tokens:
+        asked = frequencies.rarest_first([tokens.holder(fold(part)) for part in one.parts])
+        if not asked:
             continue
-        bearing = Q(pk__in=RawSQL(*index().every(tokens, rare=not frequencies.estimate(tokens[0]))))
+        bearing = Q(pk__in=RawSQL(*index().every(asked, rare=not frequencies.estimate(asked[0]))))
         texts = Current.objects.filter(bearing).order_by().values_list("holder_text", flat=True).distinct()[:500]
         found |= bearing & Q(holder_text__in=[text for text in texts if key_of(text) == one.key])
     rows = Current.objects.filter(found, confidential=False, personal=False)

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from testamur.register.scripts import simplified
+
 #: What an ASCII number holds besides letters and digits.
 _SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
 #: Scripts whose words are not parted by spaces: Han with its extensions, kana, Hangul.
@@ -39,8 +41,13 @@ def number_keys(texts: Sequence[str]) -> list[str]:
 
 
 def fold(text: str) -> str:
-    """Return text as search compares it: no case, no accents, one space between words."""
+    """Return text as search compares it: no case, no accents, simplified characters, one space between words."""
     return _folded(text, _GAPS).strip()
+
+
+def fold_in_its_script(text: str) -> str:
+    """Return :func:`fold` of a text but for traditional characters, which stay as they are written."""
+    return _bare(text, _GAPS).strip()
 
 
 def fold_all(texts: Sequence[str]) -> list[str]:
@@ -52,6 +59,11 @@ def fold_all(texts: Sequence[str]) -> list[str]:
 
 
 def _folded(text: str, gaps: re.Pattern[str]) -> str:
+    bare = _bare(text, gaps)
+    return bare if bare.isascii() else simplified(bare)
+
+
+def _bare(text: str, gaps: re.Pattern[str]) -> str:
     if text.isascii():
         return gaps.sub(" ", text.lower().replace("_", " "))
     split = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())

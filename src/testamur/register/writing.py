@@ -15,6 +15,7 @@ from testamur.kernel import clock
 from testamur.kernel.scope import Line, Node
 from testamur.kernel.words import Origin, Status
 from testamur.parties.models import Organisation, Person
+from testamur.register import identifiers
 from testamur.register.authority import AUTHORITIES, authorities
 from testamur.register.documents import Document
 from testamur.register.finding.keeping import keep
@@ -275,15 +276,18 @@ def _search_text(
 ) -> str:
     # Names of natural persons are found by number and name only, never by a fragment.
     names = [] if attestation.personal else [party.names for party in parties]
-    identifiers = [str(row.get("value", "")) for party in parties for row in party.identifiers]
     words = [
         edition.number,
         *_texts([*names, attestation.issuer.names, edition.statement, edition.title]),
         *designations,
-        *([] if attestation.personal else [*identifiers, *_also(parties)]),
+        *([] if attestation.personal else [*_identified(parties), *_also(parties)]),
     ]
     # A space before every word lets a search ask for the beginning of a word.
     return f" {fold(' '.join(words))} "
+
+
+def _identified(parties: list[PartyInRole]) -> list[str]:
+    return identifiers.of_parties([{"identifiers": party.identifiers} for party in parties])
 
 
 def _also(parties: list[PartyInRole]) -> list[str]:

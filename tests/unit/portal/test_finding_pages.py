@@ -57,6 +57,11 @@ def html(address: str, language: str = "en", code: int = 200, **query: str) -> s
     return answer.content.decode()
 
 
+def test_the_page_says_what_the_box_takes(told):
+    assert "an identifier (USCC, LEI, GTIN)" in html("/search")
+    assert "标识代码（统一社会信用代码、LEI、GTIN）" in html("/search", "zh")
+
+
 # ---------------------------------------------------------------- suggestions
 
 
@@ -76,6 +81,15 @@ def test_numbers_names_and_standards_are_suggested_with_their_pages(told):
     shown = html("/search/suggest", q="EX-2026-001")
     assert f'data-href="{reverse("portal:certificate", args=[one.public_id])}"' in shown
     assert shown.count('role="option"') == 1 and "编号" in html("/search/suggest", "zh", q="EX-2026-001")
+
+
+def test_suggestions_know_traditional_and_simplified_characters(told):
+    Document.objects.create(key="a", designation="GB 7000.1-2015", title={"zh": "灯具"})
+    Document.objects.create(key="b", designation="CNS 14335", title={"zh": "燈具安全"})
+
+    assert suggested("華達機械") == suggested("機械製") == [("holder", "华达机械制造有限公司")]
+    assert suggested("燈具") == [("standard", "CNS 14335"), ("standard", "GB 7000.1-2015")]
+    assert suggested("灯具") == [("standard", "GB 7000.1-2015")]
 
 
 def test_a_body_is_suggested_by_a_part_of_its_name(client, db):

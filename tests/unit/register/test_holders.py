@@ -38,6 +38,7 @@ BY = Platform("test.holders")
         ("示州华达电子科技有限公司 / Shizhou Huada Electronics", "Shizhou Huada Electronics Co., Ltd."),
         ("Associação de Agricultura Natural", "ASSOCIACAO DE AGRICULTURA NATURAL"),
         ("ＡＢＣ示例电缆有限公司", "ABC示例电缆有限公司"),
+        ("示州縣華達電子科技股份有限公司", "示州华达电子科技有限公司"),
     ],
 )
 def test_the_same_name_otherwise_written_is_suggested(first: str, second: str) -> None:
@@ -144,6 +145,18 @@ def test_likely_pairs_are_suggested_with_their_reasons_and_unlikely_ones_not(gat
     assert "bare" in pairs[frozenset((name["1"], name["2"]))]
     assert frozenset((name["1"], name["4"])) not in pairs  # another identifier
     assert not any(name["5"] in pair for pair in pairs)
+
+
+def test_a_spelling_finds_its_records_whatever_signs_and_script_they_are_written_with(world) -> None:
+    told = source(world.body)
+    rows = {"1": "Huada (Shizhou) Co., Ltd.", "2": "示州華達電子科技有限公司", "3": "示州华达电子科技有限公司"}
+    deliver(told, world.body, date(2026, 6, 1), [{"key": key, "said": said(name, {})} for key, name in rows.items()])
+    index()
+    tasks.gather_holders()
+
+    assert {one.name for one in Spelling.objects.all()} == {rows["1"], rows["2"]}
+    for key, records in (("1", {rows["1"]}), ("2", {rows["2"], rows["3"]})):
+        assert {row.holder_text for row in queries.records_of([Spelling.objects.get(name=rows[key])])} == records
 
 
 def test_the_step_of_the_worker_is_bounded_and_ends(gathered) -> None:

@@ -10,6 +10,7 @@ from small_world import PLATFORM, both, given, instant, member, node, organisati
 from testamur.kernel.words import Status
 from testamur.parties.models import Person
 from testamur.register import actions
+from testamur.register.finding.near import near
 from testamur.register.queries import search, visible_to
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,17 @@ def test_two_chinese_characters_are_found_anywhere(valves, lamps):
 
 def test_accents_and_case_do_not_matter(valves, lamps):
     assert found("ECLAIRAGE") == {lamps}
+
+
+def test_traditional_and_simplified_characters_find_each_other(world, valves):
+    abroad = world.certificate(holder=organisation("質量認證"), statement={"zh": "工業閥門的製造"})
+
+    for question in ("工业阀门", "工業閥門", "工業阀門", "閥門的製造", "阀门的制"):
+        assert found(question) == {valves, abroad}, question
+    assert found("质量认证") == found("質量認證") == found("示例質") == {abroad}
+    assert found("阀门 質量") == {abroad}
+    assert [one.name for one in near("示例质量认真")] == ["示例質量認證"]
+    assert "示例質量認證" not in [one.name for one in near("示例质量认证")]  # the very name is no correction of itself
 
 
 def test_signs_alone_find_nothing_and_an_empty_box_everything(valves, lamps):

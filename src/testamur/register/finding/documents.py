@@ -11,9 +11,10 @@ from typing import Any
 from django.db import connection
 
 from testamur.parties.models import Organisation
+from testamur.register import identifiers
 from testamur.register.finding import tokens
 from testamur.register.finding.tables import COLUMNS
-from testamur.register.models import Attestation, ScopeNode, Source
+from testamur.register.models import Attestation, PartyInRole, ScopeNode, Source
 from testamur.register.reporting.database import among, asked, table
 from testamur.register.words import fold
 from testamur.schemes.models import Scheme
@@ -41,11 +42,16 @@ def present(ids: Collection[int]) -> list[dict[str, Any]]:
 
 def documents(states: Iterable[State]) -> dict[int, list[str]]:
     """Return the tokens of each state, by identity; what is confidential or a person's has none: no list shows it."""
-    told = [state for state in states if not (state["confidential"] or state["personal"])]
+    told = [
+        {**state, "said": said(state)} for state in states if not (state["confidential"] or state["personal"])
+    ]
     if not told:
         return {}
-    about = About(told)
-    return {state["attestation_id"]: list(dict.fromkeys(_tokens(state, about))) for state in told}
+    about, stated = About(told), identified(told)
+    return {
+        state["attestation_id"]: list(dict.fromkeys(_tokens(state, about, stated[state["attestation_id"]])))
+        for state in told
+    }
 
 
 def facets(state: State, *, about: About | None = None) -> set[str]:
@@ -56,6 +62,22 @@ def facets(state: State, *, about: About | None = None) -> set[str]:
 def names(state: State) -> list[str]:
     """Return the names of the holder of a state, each in its script."""
     return [part for part in str(state["holder_text"]).split(" / ") if part]
+
+
+def identified(states: Collection[State]) -> dict[int, list[str]]:
+    """Return every form of the identifiers of the parties of each state, by identity."""
+    named: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    editions = [state["edition_id"] for state in states if state["edition_id"] is not None]
+    for start in range(0, len(editions), 500):
+        rows = PartyInRole.objects.filter(edition__in=editions[start : start + 500]).order_by("pk")
+        for edition, listed in rows.values_list("edition_id", "identifiers"):
+            named[edition].append({"identifiers": listed})
+    return {
+        state["attestation_id"]: identifiers.of_parties(
+            [*named.get(state["edition_id"] or 0, ()), *said(state).get("parties", ())]
+        )
+        for state in states
+    }
 
 
 class About:
@@ -84,12 +106,13 @@ class About:
                 self.nodes[edition].append((tree, node))
 
 
-def _tokens(state: State, about: About) -> Iterator[str]:
+def _tokens(state: State, about: About, stated: Iterable[str]) -> Iterator[str]:
     yield from tokens.of_folded(state["search"])
     if connection.vendor == "postgresql":
         # Joining the lists of two common pairs costs GIN far more than FTS5; a triple is the pair already joined.
         yield from tokens.trigrams(state["search"])
     yield from _of_names(state["holder_text"])
+    yield from map(tokens.identified, identifiers.beginnings(stated))
     yield from _facets(state, about)
 
 

@@ -131,7 +131,7 @@ def _work_off(batch: Sequence[tuple[int, Any]]) -> None:
     engine = index()
     if connection.vendor == "sqlite":
         # What the engine must name to forget it; a record that was never indexed has no such state.
-        engine.remove(documents.documents(_state(id, before) for id, before in batch if before is not None))
+        engine.remove(documents.documents(indexed(id, before) for id, before in batch if before is not None))
     else:
         engine.remove(dict.fromkeys(ids, ()))
     states = documents.present(ids)
@@ -141,6 +141,7 @@ def _work_off(batch: Sequence[tuple[int, Any]]) -> None:
     done(f'DELETE FROM "{table(Waiting)}" WHERE {condition}', parameters)
 
 
-def _state(id: int, before: Any) -> dict[str, Any]:
+def indexed(id: int, before: Any) -> dict[str, Any]:
+    """Return the state under which SQLite's index holds a record that waits."""
     return {"attestation_id": id, **(json.loads(before) if isinstance(before, str) else before)}
 

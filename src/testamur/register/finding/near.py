@@ -85,6 +85,12 @@ def rebuild() -> None:
     catch_up()
 
 
+def rewrite(segment: int) -> None:
+    """Write the blocks of a segment again, because keys in it changed; one that has none yet goes on waiting."""
+    if NameSegment.objects.filter(segment=segment).exists():
+        _write(segment)
+
+
 def pieces(folded: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (pieces, place of the name that each is of), each pair once, in the order of pieces, then of places.
 

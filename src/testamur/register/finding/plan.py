@@ -3,7 +3,7 @@
 The rarest two tokens of a phrase narrow, the row itself verifies what tokens cannot decide, and nothing is counted
 beyond ``MOST``: an exact count of a common word, or an order by relevance, reads everything that was ever issued.
 Letters and digits are found as whole words, characters of scripts without spaces in any fragment of two; one
-character, or an unfinished word, is answered by what numbers and names begin with.
+character, or an unfinished word, is answered by what numbers, names and identifiers begin with.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Q
 
+from testamur.register import identifiers
 from testamur.register.finding import documents, frequencies, tokens
 from testamur.register.finding.index import index
 from testamur.register.models import Current, HolderName
@@ -62,7 +63,9 @@ def hits(text: str, facets: Collection[str] = (), where: Q | None = None) -> Hit
         found.append(_by_number(text, facets, where))
     if len(set().union(*found)) < FEW:
         begun, more = _by_beginning(asked, text, facets, where)
-        found.append(begun)
+        named, others = _by_identifier(text, facets, where)
+        found += [begun, named]
+        more = more or others
     ids, still = _cut(found)
     return Hits(ids, more or still)
 
@@ -103,7 +106,7 @@ def condition(text: str, facets: Collection[str] = (), where: Q | None = None) -
         return words
     others, rows = _by_number(text, facets, where), Current.objects.filter(words, where or Q())
     if len({*others, *rows.values_list("pk", flat=True)[:FEW]}) < FEW:
-        others += _by_beginning(asked, text, facets, where)[0]
+        others += [*_by_beginning(asked, text, facets, where)[0], *_by_identifier(text, facets, where)[0]]
     return words | Q(pk__in=others)
 
 
@@ -251,6 +254,23 @@ def _by_beginning(
     whole = [token for phrase in asked[:-1] for token in phrase.tokens]
     narrowing = frequencies.rarest_first([tokens.beginning(folded), *whole])[:OF_ALL]
     found = _gone_through([*narrowing, *facets], begins, candidates=CANDIDATES)
+    return found, looked >= CANDIDATES or len(found) > MOST
+
+
+def _by_identifier(text: str, facets: Collection[str], where: Q | None) -> tuple[list[int], bool]:
+    """Return the records that name somebody whose identifier begins so, however it is parted by signs, and whether
+    there may be more: ``CANDIDATES`` records are looked at."""
+    key, looked = identifiers.asked(text), 0
+    if not key:
+        return [], False
+
+    def begins(ids: Sequence[int]) -> list[int]:
+        nonlocal looked
+        looked += len(ids)
+        return [pk for pk, words in _rows(ids, where, "search") if f" {key}" in words]
+
+    token = tokens.identified(identifiers.beginning(key))
+    found = _gone_through([token, *facets], begins, candidates=CANDIDATES)
     return found, looked >= CANDIDATES or len(found) > MOST
 
 

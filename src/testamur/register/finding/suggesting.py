@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from django.db.models import Q
 
 from testamur.journal.marks import remembered
 from testamur.register.authority import AUTHORITIES, authorities
@@ -43,7 +45,7 @@ def suggestions(text: str) -> list[Suggestion]:
     folded = fold(text)
     if len(folded) < SHORTEST and not is_ideographic(folded):
         return []
-    return [*_numbers(text), *_holders(folded), *_bodies(folded), *_standards(folded)]
+    return [*_numbers(text), *_holders(folded), *_bodies(folded), *_standards(text, folded)]
 
 
 def _numbers(text: str) -> list[Suggestion]:
@@ -94,9 +96,12 @@ def _bearing() -> list[tuple[str, list[str]]]:
     return [(public_id, [str(name) for name in names.values()]) for public_id, names in rows]
 
 
-def _standards(folded: str) -> list[Suggestion]:
-    rows = Document.objects.all()
-    for word in folded.split()[:4]:
-        rows = rows.filter(words__contains=word)
-    found = rows.order_by("designation").values_list("designation", "key")[: MOST["standard"]]
-    return [Suggestion("standard", designation, key) for designation, key in found]
+def _standards(text: str, folded: str) -> list[Suggestion]:
+    # Titles are kept as their publishers write them, so they are asked for as typed, too: in traditional characters.
+    found = _naming(folded.split()) | _naming(text.lower().split())
+    rows = Document.objects.filter(found).order_by("designation")
+    return [Suggestion("standard", *one) for one in rows.values_list("designation", "key")[: MOST["standard"]]]
+
+
+def _naming(words: Sequence[str]) -> Q:
+    return Q(*(Q(words__contains=word) for word in words[:4]))

@@ -62,6 +62,11 @@ def beginnings(folded: str) -> list[str]:
     ]
 
 
+def identified(first: str) -> str:
+    """Return the token of an identifier that begins so (``identifiers.beginnings``)."""
+    return _IDENTIFIED + first
+
+
 def of_folded(text: str) -> list[str]:
     """Return the tokens of a text that ``words.fold`` has folded, each once, in the order of their first places."""
     found = _grams(text)
@@ -180,3 +185,4 @@ def _sign(match: re.Match[str]) -> str:
 
 
 _HOLDER, _BEGINS, _SPACE = facet("holder", ""), facet("begins", ""), facet("", " ")[-1]
+_IDENTIFIED = facet("identified", "")

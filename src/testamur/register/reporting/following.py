@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from testamur.parties.models import Organisation
+from testamur.register import identifiers
 from testamur.register.models import Current
 from testamur.register.queries_holders import other_names
 from testamur.register.reporting.database import many, table
@@ -37,8 +39,8 @@ class IssuerWords:
 
 
 def searched(records: Records, issuers: Sequence[int], words: IssuerWords) -> list[str]:
-    """Return ``Current.search`` of some records: number, names, words and standards, the names of the issuer, and what
-    else the holder is confirmed to be called.
+    """Return ``Current.search`` of some records: number, names, words, identifiers and standards, the names of the
+    issuer, and what else the holder is confirmed to be called.
 
     Of a record about a person only the number is found, whoever asks.
 
@@ -80,6 +82,8 @@ def _joined(told: list[tuple[str, str, str, str, bool]], issuers: Sequence[int],
 
 
 def _stated(said: dict[str, object] | None) -> str:
-    """Return the words of statement and title."""
-    values = [(said or {}).get(name) for name in ("statement", "title")]
-    return " ".join(str(one) for value in values if isinstance(value, dict) for one in value.values())
+    """Return the words of statement and title, and the identifiers of parties."""
+    told: dict[str, Any] = said or {}
+    values = [told.get(name) for name in ("statement", "title")]
+    words = [str(one) for value in values if isinstance(value, dict) for one in value.values()]
+    return " ".join([*words, *identifiers.of_parties(told.get("parties", []))])

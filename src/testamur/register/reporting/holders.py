@@ -8,8 +8,9 @@ from itertools import repeat
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
+from testamur.register import identifiers
+from testamur.register.reporting.check_characters import checked
 from testamur.register.reporting.columns import Memo, Part, Rejected
-from testamur.register.reporting.identifiers import checked
 from testamur.register.reporting.mapping import RegisterMapping
 from testamur.register.reporting.places import Countries
 from testamur.register.reporting.values import clean
@@ -20,8 +21,9 @@ NAME_MOST = 500
 
 
 class Holders(NamedTuple):
-    """Whom some rows name: columns. ``addresses`` are as stated, ``stated`` the words for the countries, and ``said``
-    what ``parties`` of the states are made of."""
+    """Whom some rows name: columns. ``addresses`` are as stated, ``stated`` the words for the countries, ``said`` what
+    ``parties`` of the states are made of, ``identified`` the identifiers as words; no column where no mapping names
+    any."""
 
     names: Sequence[str]
     addresses: Sequence[str]
@@ -29,6 +31,7 @@ class Holders(NamedTuple):
     regions: Sequence[str]
     said: Sequence[Iterable[str]]
     stated: Sequence[str]
+    identified: Sequence[str]
 
 
 def reader(
@@ -44,10 +47,9 @@ def reader(
     name_of = raw(columns)
     optional = {key: raw([rules[key]]) if key in rules else None for key in ("address", "country", "region")}
     address_of, country_of, region_of = optional["address"], optional["country"], optional["region"]
-    identifiers = [
-        (quoted(str(one["scheme"])), _checked(str(one["scheme"]), one["column"], raw([one["column"]])))
-        for one in rules.get("identifiers", [])
-    ]
+    schemes = [str(one["scheme"]) for one in rules.get("identifiers", [])]
+    values_of = [_checked(str(one["scheme"]), one["column"], raw([one["column"]]))
+                 for one in rules.get("identifiers", [])]  # fmt: skip
     language, column = quoted(mapping.language), columns[0]
     pattern = re.compile(str(rules["pattern"]), re.DOTALL) if "pattern" in rules else None
     default = "CN" if mapping.language == "zh" and country_of is None and pattern is None else ""
@@ -92,11 +94,16 @@ def reader(
         ):  # fmt: skip
             if any(values):
                 said.append([f"{before}{quoted(one)}{after}" if one else "" for one in values])
-        if identifiers:
-            said.append(map(_listed, zip(*([_identifier(scheme, one) for one in read_one(p)]
-                                           for scheme, read_one in identifiers), strict=True)))  # fmt: skip
+        identified: list[Sequence[str]] = []
+        if schemes:
+            stated_as = [read_one(p) for read_one in values_of]
+            said.append(map(_listed, zip(*([_identifier(quoted(scheme), one) for one in found]
+                                           for scheme, found in zip(schemes, stated_as, strict=True)),
+                                         strict=True)))  # fmt: skip
+            identified = [identifiers.in_columns(*one) for one in zip(schemes, stated_as, strict=True)]
         said.append(repeat("}]"))
-        return Holders(names, addresses, found_codes, regions, said, stated)
+        words = identified[0] if len(identified) == 1 else list(map(" ".join, zip(*identified, strict=True)))
+        return Holders(names, addresses, found_codes, regions, said, stated, words)
 
     return read
 

@@ -141,9 +141,12 @@ class Judge:
             parts.append([f',"inherited":[{",".join(filter(None, one))}]' if any(one) else "" for one in taken])
         told = list(map("".join, zip(*parts, repeat("}"), strict=False))) if p.size else []
         regions = self._linter.regions(holder)
+        words = said.words
+        if holder.identified:
+            words = list(map(" ".join, zip(words, holder.identified, strict=True))) if any(words) else holder.identified
         records = Records(
             p.numbers, p.lines, key, number, number_keys(number), holder.names, issuer, scheme, status, effective_on,
-            expires_on, holder.countries, regions, said.standards, self._personal(p), told, said.words,
+            expires_on, holder.countries, regions, said.standards, self._personal(p), told, words,
             marks(number, holder.names, issuer, scheme, status, effective_on, expires_on, said.standards, told),
         )  # fmt: skip
         self._linter.odd(p, records, holder, said, issued_on=issued_on, stated=stated)

@@ -26,7 +26,7 @@ class Record(NamedTuple):
         standards: designations, parted by `` | ``.
         personal: about a natural person.
         said: everything else, as JSON text in the shape that ``register.states`` reads.
-        words: of statement and title, by which search finds it.
+        words: of statement and title, and identifiers of the holder, by which search finds it.
         mark: 64 bits of what it says, see ``marks``.
     """
 

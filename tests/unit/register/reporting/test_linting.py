@@ -23,8 +23,8 @@ from testamur import rules
 from testamur.parties.actions import name_root
 from testamur.register.models import Current
 from testamur.register.queries_reporting import told
+from testamur.register.reporting.check_characters import checked, is_gs1, is_lei
 from testamur.register.reporting.codes import CODES
-from testamur.register.reporting.identifiers import checked, is_gs1, is_lei
 from testamur.requirements.models import Document, Node, Tree
 from tests.unit.register.reporting.conftest import BODY, COLUMNS, Lists, csv_of, mapping_of, row
 
