@@ -13,7 +13,7 @@ from django.test import Client
 from small_world import World
 from testamur.portal import tiles
 from testamur.register import regions
-from testamur.register.finding import keeping
+from testamur.register.finding import keeping, plan
 from testamur.register.models import Current
 from testamur.register.reporting.following import indexed_later
 from told_world import deliver, source
@@ -103,6 +103,15 @@ def test_it_is_narrowed_as_a_search_is(placed, query, wanted) -> None:
     assert {name: found.get(name, 0) for name in wanted} == wanted
     if not wanted:
         assert not found
+
+
+def test_a_map_of_words_says_that_it_counts_the_newest_hits_only(placed, monkeypatch) -> None:
+    assert "newest 1,000" not in page("/map?level=CN&origin=mirrored")
+    monkeypatch.setattr(plan, "MOST", 3)
+
+    assert "Counted are the newest 1,000 hits only." in page("/map?level=CN&origin=mirrored")
+    assert "1,000" in page("/map?level=CN&origin=mirrored", "zh").split("t-legend")[1].split("</section>")[0]
+    assert "newest 1,000" not in page("/map?level=CN&scheme=sample")  # of these the whole register is counted
 
 
 def test_a_place_leads_to_the_search_that_finds_as_many(placed) -> None:
