@@ -29,6 +29,7 @@ COUNTED = {
     "unchanged": _("unchanged"),
     "folded": _("rows folded into another"),
     "left_out": _("rows left out by the mapping"),
+    "held": _("absent, and not taken for gone because rows are broken"),
     "rejected": _("rows rejected"),
     "remarked": _("remarks"),
 }
@@ -85,6 +86,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--body", default="", help="id of the body whose own certificates the file reports")
     parser.add_argument("--override", default="", help="why a list that lost most of its records is right all the same")
     parser.add_argument("--part", action="store_true", help="a part of the list: what it does not name is not gone")
+    parser.add_argument("--feed", action="store_true", help="a change feed: what happened, row by row, up to the day")
     parser.add_argument("--rejected", type=int, default=10, help="list so many of the rejected rows (default 10)")
     parser.add_argument("--remarks", type=int, default=5, help="list so many of the other remarks (default 5)")
     add_language(parser)
@@ -100,10 +102,10 @@ def _received(path: Path, asked: argparse.Namespace) -> Delivery:
     by, at = Platform("register.mirror"), clock.now()
     read = mappings.load(path)
     source = name_source(mapping=read, by=by, at=at, organisation=_body(asked.body))
-    whole = bool(read.file.get("whole", False)) and not asked.part
+    whole = bool(read.file.get("whole", False)) and not asked.part and not asked.feed
     return receive(
         source=source, mapping=source.mappings.latest("version"), content=asked.file, name=asked.file.name,
-        as_of=asked.as_of, whole=whole, by=by, at=at,
+        as_of=asked.as_of, whole=whole, by=by, at=at, feed=asked.feed,
     )  # fmt: skip
 
 
@@ -131,6 +133,7 @@ def _tell(delivery: Delivery, asked: argparse.Namespace, translate: Translate) -
     for key, words in COUNTED.items():
         if count := delivery.counts.get(key, 0):
             print(f"  {count:>10,}  {translate(words)}")
+    _tell_check(delivery, translate)
     for rejects, most in ((True, asked.rejected), (False, asked.remarks)):
         rows = delivery.remarks.filter(rejects=rejects)
         for remark in rows[:most]:
@@ -138,6 +141,29 @@ def _tell(delivery: Delivery, asked: argparse.Namespace, translate: Translate) -
         left = (delivery.counts.get("rejected" if rejects else "remarked", 0)) - most
         if left > 0 and most:
             print("  " + translate(_("… and {left} more like these")).format(left=f"{left:,}"))
+
+
+def _tell_check(delivery: Delivery, translate: Translate) -> None:
+    """Print how a whole list compares with what change feeds before it left."""
+    from testamur.register.queries_reporting import check_of
+
+    found = check_of(delivery)
+    if found is None:
+        return
+    if found.differs:
+        said = translate(
+            _("The change feeds up to {until} did not say {differs} of these: {appeared} are new, {gone} gone, "
+              "{otherwise} otherwise.")
+        )  # fmt: skip
+    else:
+        said = translate(_("Zero differences: the change feeds up to {until} had said all of it."))
+    print(
+        "  "
+        + said.format(
+            until=found.until, differs=f"{found.differs:,}", appeared=f"{found.appeared:,}", gone=f"{found.gone:,}",
+            otherwise=f"{found.otherwise:,}",
+        )
+    )  # fmt: skip
 
 
 def _print_remark(row: dict[str, Any], language: str, translate: Translate) -> None:

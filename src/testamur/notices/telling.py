@@ -7,6 +7,7 @@ are not told.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,6 +21,7 @@ from testamur.kernel.words import Status
 from testamur.notices.models import Change, ChangedStandard, Line, Told
 from testamur.register.models import Current, Delivery, Edition, Past, StatusChange
 from testamur.register.reporting.database import allot, among, asked, insert, instant, table
+from testamur.register.reporting.feeding import ROWS_MOST as MOST_OF_ONE
 
 Kind = Change.Kind
 #: Changes of one transaction: long enough to be fast, short enough that others may write.
@@ -165,7 +167,7 @@ _BEGUN_AND_ENDED = f"""
 SELECT p.attestation_id, p.status, p.gone_on, p.issuer_id, c.scheme, p.standards, p.since
 FROM "{table(Past)}" p JOIN "{table(Current)}" c ON c.attestation_id = p.attestation_id
 WHERE p.delivery_id = %s AND p.attestation_id > %s AND NOT c.personal AND NOT c.confidential
-ORDER BY p.attestation_id LIMIT %s"""
+ORDER BY p.attestation_id, p.id LIMIT %s"""
 
 
 def _follow_delivery(delivery: Delivery) -> int | None:
@@ -179,33 +181,50 @@ def _follow_delivery(delivery: Delivery) -> int | None:
         told = Told.objects.get_or_create(delivery=delivery)[0]
         if told.done:
             return None
-        asking = [delivery.pk, told.upto, CHUNK]
-        # A later delivery may have ended already what this one began.
-        begun = sorted([*asked(_BEGUN, asking), *asked(_BEGUN_AND_ENDED, asking)], key=lambda row: row[0])[:CHUNK]
+        begun, more = _begun(delivery, told.upto)
         if begun:
             tell(_of_states(delivery, begun))
         upto = begun[-1][0] if begun else told.upto
-        Told.objects.filter(pk=told.pk).update(upto=upto, done=len(begun) < CHUNK)
+        Told.objects.filter(pk=told.pk).update(upto=upto, done=not more)
     return len(begun) or None
 
 
+def _begun(delivery: Delivery, upto: int) -> tuple[list[tuple[Any, ...]], bool]:
+    """Return states that a delivery began, those of one certificate in their order and all of them, and whether there
+    are more."""
+    asking = [delivery.pk, upto, CHUNK]
+    # A later delivery, and a feed by itself, may have ended already what this one began: that came before.
+    found = sorted([*asked(_BEGUN_AND_ENDED, asking), *asked(_BEGUN, asking)], key=lambda row: row[0])
+    if len(found) < CHUNK:
+        return found, False
+    last = found[CHUNK - 1][0]
+    whole = [row for row in found[:CHUNK] if row[0] < last]
+    # The last one may have more states than were asked for.
+    asking = [delivery.pk, last - 1, MOST_OF_ONE]
+    rest = [*asked(_BEGUN_AND_ENDED, asking), *asked(_BEGUN, [delivery.pk, last - 1, 1])]
+    return [*whole, *(row for row in rest if row[0] == last)], True
+
+
 def _of_states(delivery: Delivery, begun: Sequence[tuple[Any, ...]]) -> list[New]:
-    condition, values = among("attestation_id", [row[0] for row in begun], "bigint")
-    ended = {
-        one: (change, status)
-        for one, change, status in asked(
-            f'SELECT attestation_id, change, status FROM "{table(Past)}" WHERE ended_by_id = %s AND {condition}',
-            [delivery.pk, *values],
-        )
-    }
+    condition, values = among("attestation_id", list({row[0] for row in begun}), "bigint")
+    ended: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for one, change, status in asked(
+        f'SELECT attestation_id, change, status FROM "{table(Past)}" WHERE ended_by_id = %s AND {condition} '
+        "ORDER BY id DESC",
+        [delivery.pk, *values],
+    ):
+        ended[one].append((change, status))
     at = delivery.committed_at or delivery.recorded_at
-    return [
-        New(
-            _kind(*ended.get(one, ("", "")), status, gone_on), one, issuer, scheme, _day(since), at, split(standards),
-            delivery=delivery.pk,
-        )
-        for one, status, gone_on, issuer, scheme, standards, since in begun
-    ]  # fmt: skip
+    found = []
+    # A feed begins several states of a certificate, and each but the first of a new one ended another: last to last.
+    for one, status, gone_on, issuer, scheme, standards, since in reversed(begun):
+        pairs = ended.get(one, [])
+        change, before = pairs.pop(0) if pairs else ("", "")
+        kind = _kind(change, before, status, gone_on)
+        found.append(
+            New(kind, one, issuer, scheme, _day(since), at, split(standards), delivery=delivery.pk)
+        )  # fmt: skip
+    return found[::-1]
 
 
 def _kind(change: str, before: str, status: str, gone_on: Any) -> Kind:

@@ -222,6 +222,7 @@ SELECT {_COLUMNS.format(s="p")}
 FROM register_resting r JOIN register_attestation a ON a.id = r.attestation_id
 JOIN register_current now ON now.attestation_id = r.attestation_id
 JOIN register_past p ON p.attestation_id = r.attestation_id AND p.delivery_id = r.delivery_id
+     AND p.since = r.since AND p.until = r.until
 JOIN register_delivery d ON d.id = r.delivery_id JOIN register_delivery e ON e.id = r.ended_by_id
 WHERE r.foundation_id IN ({{ids}}) AND r.until IS NOT NULL AND {_HELD.format(r="r")} AND {_NOT_ENDED.format(r="r")}
 """
@@ -320,15 +321,16 @@ def _follow(delivery: Delivery) -> None:
             " FROM resting_new n JOIN register_foundation f ON f.kind = n.kind AND f.key = n.key"
         )
         cursor.execute("DROP TABLE resting_new")
-        # What this delivery ended was written when the delivery was followed that had begun it.
+        # What this delivery ended was written when the delivery was followed that had begun it. What a feed began and
+        # ended itself was just written so.
         cursor.execute(
             "UPDATE register_resting SET until = (SELECT MIN(p.until) FROM register_past p"
             " WHERE p.attestation_id = register_resting.attestation_id"
             " AND p.delivery_id = register_resting.delivery_id AND p.ended_by_id = %s), ended_by_id = %s"
-            " WHERE until IS NULL AND attestation_id IN"
+            " WHERE until IS NULL AND delivery_id <> %s AND attestation_id IN"
             " (SELECT p.attestation_id FROM register_past p WHERE p.ended_by_id = %s)"
             " AND EXISTS (SELECT 1 FROM register_past p WHERE p.attestation_id = register_resting.attestation_id"
             " AND p.delivery_id = register_resting.delivery_id AND p.ended_by_id = %s)",
-            [delivery.pk] * 4,
+            [delivery.pk] * 5,
         )
     Followed.objects.create(delivery=delivery)

@@ -14,10 +14,10 @@ from testamur.files.actions import path_of
 from testamur.parties.models import Organisation
 from testamur.register.models import Current, Delivery, Past
 from testamur.register.reporting import mapping as mappings
-from testamur.register.reporting.differing import Change, Step, iso, steps
+from testamur.register.reporting.differing import Change, Step, iso
 from testamur.register.reporting.folding import Folding
 from testamur.register.reporting.issuers import Issuers
-from testamur.register.reporting.preparing import prepare
+from testamur.register.reporting.preparing import prepare, told_by
 from testamur.register.reporting.records import Record
 from testamur.register.reporting.spool import Spool
 from testamur.register.reporting.writing import listed_keys
@@ -50,6 +50,7 @@ class Changed:
         line: of the file; 0: the file does not list it.
         attestation: public id; empty while it is new.
         fields: (name, old, new) of what differs; names as ``Current`` has them, or as the source's parts are called.
+        key: of the record at its source.
     """
 
     change: Change
@@ -60,6 +61,7 @@ class Changed:
     expires_on: str | None
     attestation: str = ""
     fields: Sequence[tuple[str, str, str]] = ()
+    key: str = ""
 
 
 def changes_of(delivery: Delivery, change: Change) -> Iterator[Changed]:
@@ -68,6 +70,12 @@ def changes_of(delivery: Delivery, change: Change) -> Iterator[Changed]:
         yield from _gone_since(delivery) if change is Change.GONE else _done(delivery, change)
     elif delivery.state in (Delivery.State.JUDGED, Delivery.State.REFUSED) and delivery.counts:
         yield from _proposed(delivery, change)
+
+
+def unsaid(delivery: Delivery) -> Iterator[Changed]:
+    """Yield the records of a whole list that are otherwise than the change feeds before it had said."""
+    for change in LISTED if delivery.fed else ():
+        yield from changes_of(delivery, change)
 
 
 # ------------------------------------------------------------ what would change
@@ -79,16 +87,24 @@ def _proposed(delivery: Delivery, change: Change) -> Iterator[Changed]:
     if not spool.path.exists():
         assert delivery.file is not None
         prepare(delivery, path_of(delivery.file.sha256), read)
-    folding, issuers = Folding(spool, read), Issuers(delivery.source, read)
-    if change is Change.GONE:
-        for ids, keys in listed_keys(delivery) if delivery.whole else ():
-            absent = [id for id, one in zip(ids, folding.keys.absent(keys), strict=True) if one]
-            for start in range(0, len(absent), 500):
-                rows = Current.objects.filter(pk__in=absent[start : start + 500]).select_related("attestation")
-                yield from (_of_state(change, row) for row in rows.order_by("pk"))
+    records, issuers = told_by(delivery, spool, read), Issuers(delivery.source, read)
+    if isinstance(records, Folding):
+        if change is not Change.GONE:
+            for step in records.steps(delivery.source, issuers):
+                yield from _of_step(step, change, issuers)
+        elif delivery.whole:
+            yield from _absent(delivery, records)
         return
-    for step in steps(folding.blocks(), delivery.source, issuers):
+    for step in records.steps(delivery.source, issuers, ahead=True):
         yield from _of_step(step, change, issuers)
+
+
+def _absent(delivery: Delivery, records: Folding) -> Iterator[Changed]:
+    for ids, keys in listed_keys(delivery):
+        absent = [id for id, one in zip(ids, records.keys.absent(keys), strict=True) if one]
+        for start in range(0, len(absent), 500):
+            rows = Current.objects.filter(pk__in=absent[start : start + 500]).select_related("attestation")
+            yield from (_of_state(Change.GONE, row) for row in rows.order_by("pk"))
 
 
 def _of_step(step: Step, change: Change, issuers: Issuers) -> Iterator[Changed]:
@@ -100,10 +116,15 @@ def _of_step(step: Step, change: Change, issuers: Issuers) -> Iterator[Changed]:
         for place in part:
             one = step.records.at(place)
             row = rows.get(known.get(place, 0))
+            if change is Change.GONE and row is not None:  # its row says no more than that
+                yield _of_state(change, row, one.line)
+                continue
             before = _said(row) if row is not None else {}
             fields = _differing(before, _told(one, before)) if row is not None else []
             public_id = row.attestation.public_id if row is not None else ""
-            yield Changed(change, one.line, one.number, one.holder, one.status, one.expires_on, public_id, fields)
+            yield Changed(
+                change, one.line, one.number, one.holder, one.status, one.expires_on, public_id, fields, one.key
+            )
 
 
 def _told(one: Record, before: Mapping[str, str]) -> dict[str, str]:
@@ -133,26 +154,33 @@ def _done(delivery: Delivery, change: Change) -> Iterator[Changed]:
         fields = [one for one in _differing(_said(old), _said(new)) if one[0] not in _NOT_KEPT]
         yield Changed(
             change, new.position or 0, new.number, now.holder_text, new.status, iso(new.expires_on),
-            old.attestation.public_id, fields,
+            old.attestation.public_id, fields, old.attestation.origin_key,
         )  # fmt: skip
 
 
 def _new(delivery: Delivery) -> Iterator[Changed]:
-    before = Past.objects.filter(attestation=OuterRef("attestation"), ended_by=delivery)
-    for states in (Current.objects.filter(delivery=delivery), Past.objects.filter(delivery=delivery)):
-        rows = states.filter(~Exists(before)).select_related("attestation").order_by("pk")
+    earlier = Past.objects.filter(attestation=OuterRef("attestation"))
+    present = Current.objects.filter(delivery=delivery).filter(~Exists(earlier))
+    ended = Past.objects.filter(delivery=delivery).filter(~Exists(earlier.filter(pk__lt=OuterRef("pk"))))
+    for states in (present, ended):
+        rows = states.select_related("attestation").order_by("pk")
         yield from (_of_state(Change.NEW, row, row.position or 0) for row in rows.iterator(500))
 
 
 def _gone_since(delivery: Delivery) -> Iterator[Changed]:
     rows = Past.objects.filter(ended_by=delivery, change="gone").order_by("id").select_related("attestation__current")
-    yield from (_of_state(Change.GONE, row.attestation.current) for row in rows.iterator(500))
+    for row in rows.iterator(500):
+        now = row.attestation.current
+        # The row that ended it stands with the state that came next; the present one, unless it was listed again.
+        after = Past.objects.filter(attestation=now.pk, pk__gt=row.pk).first()
+        yield _of_state(Change.GONE, now, (after or now).position or 0)
 
 
 def _of_state(change: Change, row: Current | Past, line: int = 0) -> Changed:
     holder = row.holder_text if isinstance(row, Current) else _parts(row.said).get("holder", "")
     return Changed(
-        change, line, row.number, holder, row.status, iso(row.expires_on), row.attestation.public_id
+        change, line, row.number, holder, row.status, iso(row.expires_on), row.attestation.public_id, (),
+        row.attestation.origin_key,
     )  # fmt: skip
 
 

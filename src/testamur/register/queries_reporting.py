@@ -67,6 +67,68 @@ def duties(today: date, sources: QuerySet[Source] | None = None) -> list[Duty]:
     return sorted(found, key=lambda one: (one.left, one.source.key))
 
 
+def feeds_before(delivery: Delivery) -> dict[str, Any]:
+    """Return which change feeds a whole list comes after: those taken in since the whole list before it.
+
+    Returns:
+        Empty where there are none; else ``feeds``, how many, ``since``, the day of the whole list before them, ISO 8601
+        or None, and ``until``, the day up to which they speak.
+    """
+    rows = Delivery.objects.filter(source=delivery.source_id, state=Delivery.State.COMMITTED).exclude(pk=delivery.pk)
+    before = rows.filter(whole=True).order_by("-committed_at", "-id").first()
+    feeds = rows.filter(feed=True)
+    if before is not None:
+        later = Q(committed_at__gt=before.committed_at) | Q(committed_at=before.committed_at, pk__gt=before.pk)
+        feeds = feeds.filter(later)
+    found = list(feeds.values_list("as_of", flat=True))
+    if not found:
+        return {}
+    since = before.as_of.isoformat() if before is not None else None
+    return {"feeds": len(found), "since": since, "until": max(found).isoformat()}
+
+
+@dataclass(frozen=True)
+class Check:
+    """How what change feeds left compares with the next whole list, in records.
+
+    Attributes:
+        feeds: how many were replayed since the whole list before. since: its day; None: there was none.
+        until: day up to which the feeds speak. as_of: day of this list; what happened in between no feed could say.
+        appeared: listed, and the feeds left them unlisted. gone: not listed, and the feeds left them listed.
+        otherwise: listed, and otherwise than the feeds left them. same: as the feeds left them.
+    """
+
+    feeds: int
+    since: date | None
+    until: date
+    as_of: date
+    appeared: int
+    gone: int
+    otherwise: int
+    same: int
+
+    @property
+    def differs(self) -> int:
+        """Return how many records are otherwise than the feeds said."""
+        return self.appeared + self.gone + self.otherwise
+
+
+def check_of(delivery: Delivery) -> Check | None:
+    """Return how a whole list compares with what the feeds before it left; None where it follows none."""
+    fed, counts = delivery.fed, delivery.counts
+    if not fed or not counts:
+        return None
+
+    def sum_of(*names: str) -> int:
+        return sum(int(counts.get(name) or 0) for name in names)
+
+    return Check(
+        feeds=fed["feeds"], since=date.fromisoformat(fed["since"]) if fed["since"] else None,
+        until=date.fromisoformat(fed["until"]), as_of=delivery.as_of, appeared=sum_of("new", "returned"),
+        gone=sum_of("gone", "held"), otherwise=sum_of("changed", "renewed", "status"), same=sum_of("unchanged"),
+    )  # fmt: skip
+
+
 def late(today: date) -> list[Duty]:
     """Return the sources that must deliver and did not in time, the longest silent first. All of it is public."""
     return [duty for duty in duties(today) if duty.left < 0]

@@ -234,6 +234,31 @@ def test_a_delivery_that_was_refused_says_why_with_its_facts(bench):
     assert "None of the 1 rows could be taken in" in said["refusal"] and "{" not in said["refusal"]
 
 
+def test_a_change_feed_is_replayed_and_checked_by_the_next_whole_list(bench):
+    reporter = Caller(member(bench.body, "records", name="Records"))
+    path = f"/registers/{bench.body.public_id}"
+    feed = {"operation": "what", "map": {"new": "appeared", "out": "gone"}, "day": "on"}
+    saved = reporter.post(f"{path}/mappings", {"body": {**MAPPING["body"], "feed": feed}})
+    rows = [{**ROWS[0], "no": f"R-{one}"} for one in range(1, 4)]
+    reporter.post(f"{path}/deliveries", {"as_of": "2026-11-01", "rows": rows[:2], "whole": True})
+    told = [{"no": "R-1", "what": "out", "on": "2026-11-03"}, {**rows[2], "what": "new", "on": "2026-11-04"},
+            {"no": "R-9", "what": "out", "on": "2026-11-04"}]  # fmt: skip
+
+    fed = reporter.post(f"{path}/deliveries", {"as_of": "2026-11-05", "rows": told, "feed": True}).body
+    both = reporter.post(f"{path}/deliveries", {"as_of": "2026-11-05", "rows": told, "feed": True, "whole": True})
+    early = reporter.post(f"{path}/deliveries", {"as_of": "2026-11-06", "rows": told[:1], "feed": True})
+    checked = reporter.post(f"{path}/deliveries", {"as_of": "2026-11-06", "rows": rows[:2], "whole": True}).body
+
+    assert saved.status_code == 201
+    assert (fed["state"], fed["feed"], fed["begins_on"], fed["check"]) == ("committed", True, "2026-11-03", None)
+    assert {name: fed["counts"][name] for name in ("new", "gone", "rejected")} == {"new": 1, "gone": 1, "rejected": 1}
+    assert [one["code"] for one in fed["remarks"]] == ["feed_not_listed"]
+    assert both.status_code == 409 and early.status_code == 409 and "Leave out the rows before" in early.body["detail"]
+    assert checked["check"] == {
+        "feeds": 1, "since": "2026-11-01", "until": "2026-11-05", "appeared": 1, "gone": 1, "otherwise": 0, "same": 1,
+    }  # fmt: skip
+
+
 def test_nobody_reports_for_another_body(stranger, bench):
     path = f"/registers/{bench.body.public_id}"
 

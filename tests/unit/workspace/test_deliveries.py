@@ -8,6 +8,8 @@ import re
 
 import pytest
 
+from small_world import instant
+from testamur.register.actions import save_mapping
 from testamur.register.models import Attestation, Current, Delivery, Mapping
 from testamur.register.reporting import mapping as mappings
 from testamur.workspace.deliveries import delivery as page
@@ -284,6 +286,106 @@ def test_who_runs_the_register_mirrors_others_by_mappings_that_come_with_it(worl
         Mapping.objects.latest("id").version == 2
         and "valid_till" in Mapping.objects.latest("id").body["file"]["columns"]
     )
+
+
+FEED = {"operation": "变更", "map": {"新增": "appeared", "变更": "changed", "移出": "gone"}, "day": "变更日期"}
+
+
+@pytest.fixture
+def feeds(world):
+    """A body whose list is in, and whose mapping reads change feeds."""
+    desk = world.desk()
+    commit(desk, world.described(csv_of(row(), row("示-002"), row("示-003")), desk=desk, whole="true"))
+    source = world.body.sources.get()
+    body = {**source.mappings.get().body, "feed": FEED}
+    save_mapping(source=source, mapping=mappings.read(body), by=world.keeper, at=instant(LATER))
+    return world
+
+
+def feed_of(*rows):
+    return csv_of(*((*cells, what, day) for cells, what, day in rows), header=(*HEADER, "变更", "变更日期"))
+
+
+def test_a_change_feed_is_offered_where_its_mapping_reads_it(world, feeds):
+    assert "A change feed" in world.desk().get("delivery-new").text
+    operator = world.desk(world.operator)
+    assert "A change feed" not in operator.get("delivery-new").text
+    form = operator.form("delivery-new", act="send")
+    shown = operator.send(form, file=("x.csv", csv_of(row())), whole="feed")
+    assert shown.status == 200 and not Delivery.objects.filter(feed=True).exists()
+
+
+def test_a_change_feed_is_looked_at_taken_in_and_found_out_by_the_next_list(world, feeds):
+    later = world.desk(day=LATER)
+    told = feed_of(
+        (row(状态="暂停"), "变更", "2026-03-10"), (row("示-003"), "移出", "2026-03-11"),
+        (row("示-009"), "移出", "2026-03-12"), (row("示-004"), "新增", "2026-03-12"),
+    )  # fmt: skip
+
+    judged = world.upload(told, desk=later, whole="feed")
+    assert "what happened since 2026-03-10, row by row" in judged.text
+    assert "It goes on 2026-03-12, and was not listed then" in judged.text
+    commit(later, judged)
+    delivery = Delivery.objects.get(feed=True)
+    assert "示-003" in later.get("delivery-rows", delivery.public_id, "gone").text
+
+    checked = world.upload(csv_of(row(), row("示-002"), row("示-005")), desk=later, whole="true")
+
+    assert "The feed did not say 3 records as this list does." in checked.text
+    assert "Not told as listed: 1. Not told as gone: 1. Told otherwise: 1. The same: 1." in checked.text
+    for taken in (False, True):
+        listed = Delivery.objects.get(whole=True, as_of=LATER)
+        if taken:
+            commit(later, checked)
+            assert "The feed did not say 3 records" in later.get("delivery", listed.public_id).text
+        shown, address = (way("delivery-rows", listed.public_id, "unsaid") for way in (later.get, later.address))
+        for said in ("示-001", "示-004", "示-005", "that it is gone", "that it appeared", "that its status changed"):
+            assert said in shown.text, (taken, said)
+        assert "示-002" not in shown.text
+        for kind in ("csv", "xlsx", "json"):
+            assert later.client.get(address, {"format": kind}).status_code == 200
+        rows = json.loads(later.client.get(address, {"format": "json"}).content)
+        assert sorted((one["key"], one["unsaid"]) for one in rows) == [
+            ("示-001", "that its status changed"), ("示-004", "that it is gone"), ("示-005", "that it appeared"),
+        ]  # fmt: skip
+
+
+def test_a_column_of_the_feed_that_was_renamed_is_named_and_chosen(world, feeds):
+    later = world.desk(day=LATER)
+    told = feed_of((row("示-004"), "新增", "2026-03-12")).replace("变更日期".encode(), "变更的日期".encode())
+
+    shown = world.upload(told, desk=later, whole="feed")
+    assert shown.to.endswith("/columns/") and "变更的日期" in shown.text
+    judged = later.send(later.form(shown.to, having="new-0"))
+
+    assert "what happened since 2026-03-12" in judged.text
+    assert Mapping.objects.latest("id").body["feed"]["day"] == "变更的日期"
+
+
+def test_zero_differences_are_said_too_and_in_chinese(world, feeds):
+    later = world.desk(day=LATER, language="zh")
+    commit(later, world.upload(feed_of((row("示-003"), "移出", "2026-03-11")), desk=later, whole="feed"))
+
+    shown = world.upload(csv_of(row(), row("示-002")), desk=later, whole="true")
+
+    assert "无差异：变更流重放的结果与本名录完全一致。" in shown.text and "一致：2条" in shown.text
+
+
+def test_absences_are_held_back_where_rows_are_broken_until_somebody_says_why(world):
+    desk = world.desk()
+    commit(desk, world.described(csv_of(row(), row("示-002"), row("示-003")), desk=desk, whole="true"))
+    later = world.desk(day=LATER)
+    content = csv_of(row(), row("示-002")) + "合计,2\n".encode()
+
+    judged = world.upload(content, desk=later, whole="true")
+
+    assert "If what the list lacks is gone" in judged.text and "Records that the list lacks: 1" in judged.text
+    delivery = Delivery.objects.latest("id")
+    assert "示-003" in later.get("delivery-rows", delivery.public_id, "gone").text
+    later.send(later.form(judged.to, having="override"), override="The last line is a total")
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.counts["gone"], delivery.override) == ("committed", 1, "The last line is a total")
+    assert "The last line is a total" in later.get("delivery", delivery.public_id).text
 
 
 @pytest.mark.parametrize("odd", NONSENSE)

@@ -18,7 +18,7 @@ from testamur.parties.models import Membership
 from testamur.register.actions import commit, give_up, name_source, receive
 from testamur.register.actions.deliveries import refusal_of
 from testamur.register.models import Delivery, Source
-from testamur.register.queries_reporting import told, visible_to
+from testamur.register.queries_reporting import check_of, told, visible_to
 from testamur.register.reporting import mapping as mappings
 
 #: Rows of one call, and remarks that its answer lists.
@@ -43,14 +43,17 @@ class MappingOut(Shape):
 class DeliveryIn(Given):
     """Up to 10,000 rows as of a day, read by the saved mapping (the newest, or a version). `dry_run`: only judge them.
 
-    `whole`: the rows are all that the body certified; what they do not name is gone. `once`: the caller's key; the same
-    key again answers the same delivery.
+    `whole`: the rows are all that the body certified; what they do not name is gone. `feed`: the rows are what
+    happened, in the order of their days and up to `as_of`, as the table `feed` of the mapping reads them. `once`: the
+    caller's key; the same key again answers the same delivery. `override`: why a list that looks like a failed
+    collection is right, or why what it lacks is gone although some of its rows cannot be read.
     """
 
     as_of: Annotated[date, Field(ge=FIRST, le=LAST)]
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=ROWS_MOST)]
     mapping: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
     whole: bool = False
+    feed: bool = False
     dry_run: bool = False
     once: Annotated[str, Field(max_length=80)] = ""
     override: Annotated[str, Field(max_length=300)] = ""
@@ -68,14 +71,38 @@ class RemarkOut(Shape):
     remedy: Text
 
 
+class CheckOut(Shape):
+    """How a whole list compares with what the change feeds since the one before it left, in records.
+
+    `appeared`, `gone`, `otherwise`: what the feeds did not say. They speak up to `until`; what happened after that no
+    feed could say.
+    """
+
+    feeds: int
+    since: date | None
+    until: date
+    appeared: int
+    gone: int
+    otherwise: int
+    same: int
+
+
 class DeliveryOut(Shape):
-    """What became of a delivery: judged, committed or refused; what changed; what is wrong with single rows."""
+    """What became of a delivery: judged, committed or refused; what changed; what is wrong with single rows.
+
+    `begins_on`: of a change feed, the day of its first row. `check`: of a whole list that follows change feeds. In
+    `counts`, `held` are records that a whole list lacks and that are not taken for gone, because it has rows
+    (`unnamed`) that cannot be read and may be any record.
+    """
 
     id: str
     state: str
     as_of: date
     whole: bool
+    feed: bool
+    begins_on: date | None
     rows: int
+    check: CheckOut | None
     counts: dict[str, Any]
     refusal: str
     remarks: list[RemarkOut]
@@ -122,7 +149,7 @@ def report_delivery(request: HttpRequest, by: Membership, source: str, body: Del
         raise Problem("invalid", _("No such mapping is saved; say first how your rows are read."), {}, field="mapping")
     delivery = receive(
         source=named, mapping=saved, content=body.rows, name="", as_of=body.as_of, whole=body.whole, by=by, at=now(),
-        once=body.once,
+        once=body.once, feed=body.feed,
     )  # fmt: skip
     if delivery.state == Delivery.State.REFUSED and not (body.override and delivery.counts):
         raise refusal_of(delivery)
@@ -171,13 +198,21 @@ def _own(by: Membership, source: str, delivery: str) -> Delivery:
     return found
 
 
+def _checked(delivery: Delivery) -> dict[str, Any] | None:
+    found = check_of(delivery)
+    return None if found is None else {name: getattr(found, name) for name in CheckOut.model_fields}
+
+
 def _said(delivery: Delivery) -> dict[str, Any]:
     return {
         "id": delivery.public_id,
         "state": delivery.state,
         "as_of": delivery.as_of,
         "whole": delivery.whole,
+        "feed": delivery.feed,
+        "begins_on": delivery.begins_on,
         "rows": delivery.rows,
+        "check": _checked(delivery),
         "counts": {name: value for name, value in delivery.counts.items() if name != "so_far"},
         "refusal": refusal_of(delivery).sentence() if delivery.refusal and delivery.state not in _SEEN else "",
         "remarks": [told(one) for one in delivery.remarks.order_by("-rejects", "row", "id")[:REMARKS_MOST]],

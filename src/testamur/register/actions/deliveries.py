@@ -26,11 +26,13 @@ from testamur.parties.models import Membership, Platform
 from testamur.register.models import Delivery, Past, Source
 from testamur.register.models import Mapping as SavedMapping
 from testamur.register.policies_reporting import check_may_deliver
+from testamur.register.queries_reporting import feeds_before
 from testamur.register.reporting import mapping as mappings
-from testamur.register.reporting.differing import SHORTEST, check_not_short, listed
+from testamur.register.reporting.differing import SHORTEST, Change, check_not_short, listed, nameless
 from testamur.register.reporting.folding import Folding
 from testamur.register.reporting.issuers import Issuers
-from testamur.register.reporting.preparing import Prepared, compared, prepare, save_remarks
+from testamur.register.reporting.preparing import Prepared, compared, prepare, save_remarks, told_by
+from testamur.register.reporting.records import Found
 from testamur.register.reporting.spool import Spool
 from testamur.register.reporting.writing import Progress, write
 
@@ -51,6 +53,7 @@ def receive(
     by: Actor,
     at: datetime,
     once: str = "",
+    feed: bool = False,
 ) -> Delivery:
     """Store what a source delivers, judge every row and say what would change. Nothing of the register changes.
 
@@ -61,20 +64,25 @@ def receive(
         as_of: civil day for which the source states the rows.
         whole: a snapshot: what it does not list is gone.
         once: the caller's key; what was received under it before is returned as it stands.
+        feed: a change feed: rows in the order of their days, each with what became of its record, as the mapping's
+            ``[feed]`` reads them; ``as_of`` is the day up to which it speaks.
 
     Returns:
         The delivery: *judged* with its counts and remarks, or *refused* with the reason; the one committed before where
         exactly this was.
 
     Raises:
-        Refused: whoever sends it may not.
+        Refused: whoever sends it may not; it is said to be a feed and a snapshot at once.
     """
     check_may_deliver(by, source.organisation, at)
+    if feed and whole:
+        raise Refused(_("A change feed says what happened, and a whole list what there is; say which of them it is."),
+                      field="feed")  # fmt: skip
     if once and (known := Delivery.objects.filter(source=source, once=once).first()) is not None:
         return known
     read = mappings.read(mapping.body)
     delivery = Delivery(
-        source=source, mapping=mapping, name=name[:200], once=once[:80], as_of=as_of, whole=whole,
+        source=source, mapping=mapping, name=name[:200], once=once[:80], as_of=as_of, whole=whole, feed=feed,
         by_membership=getattr(by, "pk", None),
     )  # fmt: skip
     try:
@@ -84,10 +92,12 @@ def receive(
     delivery.save()
     try:
         prepared = prepare(delivery, path_of(delivery.file.sha256), read)
+        delivery.begins_on = prepared.begins
         same = Delivery.objects.filter(
             source=source, digest=prepared.digest, state__in=[State.COMMITTING, State.COMMITTED]
         ).first()
-        if same is not None and not _later_than(same).exists():
+        # The rows of a feed happened once, whatever came after them.
+        if same is not None and (feed or not _later_than(same).exists()):
             Spool(delivery.public_id).delete()
             delivery.delete()
             return same
@@ -108,7 +118,8 @@ def commit(
     """Write a delivery that was judged, or go on writing one that was interrupted.
 
     Args:
-        override: why a list that looks like a failed collection is right; 1 to 300 characters.
+        override: why a list that looks like a failed collection is right, or why what it lacks is gone although some of
+            its rows cannot be read; 1 to 300 characters.
         told: is called after every chunk.
 
     Returns:
@@ -123,8 +134,8 @@ def commit(
         if delivery.state == State.COMMITTED:
             return delivery
         read = mappings.read(delivery.mapping.body)
-        folding = Folding(_spool(delivery, read), read)
-        write(delivery, folding, Issuers(delivery.source, read), told)
+        records = told_by(delivery, _spool(delivery, read), read)
+        write(delivery, records, Issuers(delivery.source, read), told)
         return _finish(delivery, by, at)
 
 
@@ -196,25 +207,31 @@ def _lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
 
 def _judge(delivery: Delivery, prepared: Prepared, read: mappings.RegisterMapping) -> Delivery:
     before = listed(delivery.source)
-    folding = Folding(prepared.spool, read, prepared.found)
-    counts = compared(delivery, folding, Issuers(delivery.source, read))
-    counts["folded"] = folding.folded
+    told = told_by(delivery, prepared.spool, read, prepared.found)
+    counts = compared(delivery, told, Issuers(delivery.source, read))
+    unnamed = nameless(delivery.source, prepared.unnamed, told.keys.unread) if isinstance(told, Folding) else 0
+    if delivery.whole and unnamed:
+        counts["unnamed"] = unnamed
+        if absent := counts[str(Change.GONE)]:
+            counts |= {str(Change.GONE): 0, "held": absent}
+            prepared.found(Found(False, 0, 0, "", "absence_unsure", {"rows": unnamed, "absent": absent}))
+    counts["folded"] = told.folded
     counts["left_out"] = prepared.left_out
     counts["rejected"] = prepared.rejected
     counts["remarked"] = prepared.remarked
     counts["codes"] = dict(prepared.codes)
-    records = folding.keys.rows - folding.folded - folding.twice
+    delivery.fed = feeds_before(delivery) if delivery.whole else {}
     delivery.digest, delivery.rows, delivery.counts = prepared.digest, prepared.rows, counts
     delivery.state = State.JUDGED
     try:
         if prepared.rows == 0 and not (delivery.whole and before):
             raise Refused(_("The file holds no rows."), field="file")
-        if records == 0 and prepared.rejected:
+        if told.taken == 0 and prepared.rejected:
             raise Refused(
                 _("None of the {rows} rows could be taken in; the first problem: {why}"),
                 {"rows": prepared.rows, "why": prepared.first_reason}, field="file",
             )  # fmt: skip
-        check_not_short(delivery, records, before, float(read.file.get("shortest", SHORTEST)))
+        check_not_short(delivery, told.taken, before, float(read.file.get("shortest", SHORTEST)))
     except Refused as refused:
         delivery.state, delivery.refusal = State.REFUSED, _refusal(refused)
     with transaction.atomic():
@@ -254,6 +271,13 @@ def _check_in_turn(delivery: Delivery) -> None:
     """States are told in the order of their days: an older list cannot change what a later one says."""
     rows = Delivery.objects.filter(source=delivery.source, state__in=[State.COMMITTING, State.COMMITTED])
     newest = rows.exclude(pk=delivery.pk).order_by("-as_of").first()
+    if newest is not None and delivery.begins_on is not None and newest.as_of > delivery.begins_on:
+        raise Refused(
+            _("The feed begins on {day}, and what {source} stated for {later} is in already. Leave out the rows before "
+              "that day, or send a whole list."),
+            {"day": delivery.begins_on, "later": newest.as_of, "source": delivery.source.names},
+            rule="register.in_turn", source="testamur@2026-1#register.mirror", field="file",
+        )  # fmt: skip
     if newest is not None and newest.as_of > delivery.as_of:
         raise Refused(
             _("This speaks for {day}, and what {source} stated for {later} is in already. Send what holds now."),
@@ -278,6 +302,8 @@ def _begin(delivery: Delivery, override: str) -> Delivery:
         delivery.override = override.strip()[:300]
     elif delivery.state != State.JUDGED:
         raise Refused(_("This delivery was given up; send it again."), rule="register.commit")
+    elif delivery.counts.get("held"):
+        delivery.override = override.strip()[:300]
     busy = Delivery.objects.filter(source=source, state=State.COMMITTING).exclude(pk=delivery.pk).first()
     if busy is not None:
         raise Refused(
@@ -313,10 +339,15 @@ def _finish(delivery: Delivery, by: Actor, at: datetime) -> Delivery:
     for name in ("new", "changed", "renewed", "status", "returned", "unchanged"):
         counts[name] = written.get(name, 0)
     counts["gone"] = gone
+    if delivery.override:
+        counts.pop("held", None)
+    delivery.fed = feeds_before(delivery) if delivery.whole else {}
     facts = {
         "source": delivery.source.key, "rows": delivery.rows, "rejected": counts.get("rejected", 0),
         "as_of": delivery.as_of.isoformat(), "whole": delivery.whole,
     }  # fmt: skip
+    if delivery.feed:
+        facts["feed"] = True
     event = record(
         "register.imported", subject=delivery, by=by, at=at,
         payload={**facts, "digest": delivery.digest, "override": delivery.override,
@@ -324,7 +355,7 @@ def _finish(delivery: Delivery, by: Actor, at: datetime) -> Delivery:
         entry=("register.import", {"d": digest_of(delivery.digest), "id": delivery.public_id, **facts}),
     )  # fmt: skip
     delivery.counts, delivery.entry, delivery.state = counts, event.entry, State.COMMITTED
-    delivery.save(update_fields=["counts", "entry", "state"])
+    delivery.save(update_fields=["counts", "fed", "entry", "state"])
     transaction.on_commit(Spool(delivery.public_id).delete)
     return delivery
 

@@ -105,9 +105,9 @@ def stated(told: ToldBy, days: list[date], on: date, known: datetime | None = No
     # What reports tells of all it has, a row at a time or all at once; a mirrored part tells of its own rows only.
     whole_only = told.source.origin != Origin.REPORTED
     days = days + [
-        row.as_of
+        min(row.as_of, on)
         for row in told.deliveries
-        if row.as_of <= on and (known is None or row.known_from <= known) and (row.whole or not whole_only)
+        if row.from_day <= on and (known is None or row.known_from <= known) and (row.whole or not whole_only)
     ]
     day, duty = max(days, default=None), told.source.duty_days
     names: Mapping[str, str] = told.source.names
@@ -123,7 +123,10 @@ def stated(told: ToldBy, days: list[date], on: date, known: datetime | None = No
 
 @dataclass(frozen=True)
 class _Delivered:
+    """A delivery as answers see it. A feed speaks for every day from its first row on, and for all records."""
+
     as_of: date
+    from_day: date
     known_from: datetime
     whole: bool
 
@@ -146,10 +149,15 @@ def told_by(source: int) -> ToldBy:
 
     def ask() -> ToldBy:
         rows = Delivery.objects.filter(source=source, state=Delivery.State.COMMITTED)
-        found = rows.values_list("as_of", "committed_at", "recorded_at", "whole").order_by("as_of", "id")
+        found = rows.only("as_of", "begins_on", "committed_at", "recorded_at", "whole", "feed").order_by("as_of", "id")
         return ToldBy(
             Source.objects.get(pk=source),
-            tuple(_Delivered(as_of, committed or received, whole) for as_of, committed, received, whole in found),
+            tuple(
+                _Delivered(
+                    one.as_of, one.begins_on or one.as_of, one.committed_at or one.recorded_at, one.whole or one.feed
+                )
+                for one in found
+            ),
         )
 
     return remembered((DELIVERIES,), ("told by", source), ask)

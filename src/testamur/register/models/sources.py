@@ -71,13 +71,17 @@ class Delivery(Recorded):
     by_membership = models.PositiveBigIntegerField(null=True)  # None: the platform
     as_of = models.DateField()  # day for which the source states the rows
     whole = models.BooleanField(default=False)  # a snapshot: what it does not list is gone
+    feed = models.BooleanField(default=False)  # a change feed: what happened, row by row, up to ``as_of``
+    begins_on = models.DateField(null=True)  # of a feed: the day of its first row
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
     refusal = models.JSONField(default=dict)  # {"message", "facts"} where refused
     override = models.CharField(max_length=300, blank=True)  # why a suspiciously short snapshot was let in
     digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the canonical rows, in order
     rows = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)  # {"new", "changed", "renewed", "status", "gone", "returned", "unchanged",
-    # "rejected", "remarked", "folded"}
+    # "rejected", "remarked", "folded", "held": absences that are not taken for gone, "unnamed": broken rows whose
+    # record is unknown}
+    fed = models.JSONField(default=dict)  # of a snapshot after feeds: {"feeds": how many, "since", "until": ISO days}
     written = models.PositiveIntegerField(default=0)  # rows written so far
     committed_at = models.DateTimeField(null=True)
     entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="+")
@@ -89,6 +93,7 @@ class Delivery(Recorded):
                 fields=["source", "digest"], condition=Q(state__in=["committing", "committed"]), name="delivered_once"
             ),
             models.UniqueConstraint(fields=["source", "once"], condition=~Q(once=""), name="delivery_key_once"),
+            models.CheckConstraint(name="feed_is_no_snapshot", condition=Q(feed=False) | Q(whole=False)),
         ]
 
 

@@ -29,6 +29,7 @@ class Code:
 
 _SOURCE = _("Have the source correct the record, or correct it and send the file again.")
 _MAPPING = _("Add the word to the mapping's table of values, or correct it at the source.")
+_FED = _("Look for the row that is missing before; the next whole list shows what is right.")
 _READ = _("Nothing, where it was read rightly; otherwise state it in the mapping.")
 
 CODES: dict[str, Code] = {
@@ -56,6 +57,17 @@ CODES: dict[str, Code] = {
     "too_long": Code(True, _("{value} … has {length} characters; at most {most} are kept here."), _SOURCE),
     "key_twice": Code(True, _("The record was told before in row {first}, and otherwise."),
                       _("Send each record once, or say in the mapping how its rows are folded.")),
+    # ---------------------------------------------------------------- a change feed
+    "operation_unknown": Code(True, _("“{value}” does not say what became of the record: the mapping knows no such operation."),
+                              _MAPPING),
+    "feed_day_missing": Code(True, _("The day from which it holds is missing."), _SOURCE),
+    "feed_day_ahead": Code(True, _("{day} lies after {as_of}, the day up to which the feed speaks."),
+                           _("Correct the day, or send the feed again as one that speaks up to a later day.")),
+    "feed_day_back": Code(True, _("{day} is before {before}, the day of a row above; a feed tells what happened in the order of its days."),
+                          _("Put the rows in the order of their days and send the feed again.")),
+    "feed_not_listed": Code(True, _("It goes on {day}, and was not listed then."), _FED),
+    "feed_listed": Code(False, _("It appears on {day}, and was listed already; what the row says was taken for a change."), _FED),
+    "feed_not_begun": Code(False, _("It changes on {day}, and was not listed then; it was taken in as listed from that day."), _FED),
     # ---------------------------------------------------------------- read, but said: no guess is silent
     "encoding_guessed": Code(False, _("The file is no UTF-8; it was read as {encoding}, “{sample}” for instance."), _READ),
     "day_form_guessed": Code(False, _("The days of {column} were read in the form {form}."), _READ),
@@ -63,6 +75,8 @@ CODES: dict[str, Code] = {
                        _("Read them in the mapping where they matter.")),
     "rows_empty": Code(False, _("After {empty} empty rows in a row reading ended at row {row}."),
                        _("Delete the empty rows where the list goes on after them.")),
+    "absence_unsure": Code(False, _("{rows} rows cannot be read and may be any record; so none of the {absent} records that the list lacks is taken for gone."),
+                           _("Have these rows corrected and send the list again; or say why the records are gone all the same.")),
     # ---------------------------------------------------------------- the linter: the row comes in
     "row_twice": Code(False, _("The same row came before, as row {first}."), _("Send each record once.")),
     "status_absent": Code(False, _("No status is stated; it was taken as {status}."), _SOURCE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -49,11 +49,20 @@ class Step:
 
     Attributes:
         changes, known: one for each record; ``known`` is empty where nothing is known of the source.
+        rows: of the delivery that it covers, where some say nothing that can be taken in; -1: as many as records.
+        day: from which it is so, ISO 8601; empty: the day for which the delivery speaks.
     """
 
     records: Records
     changes: Sequence[Change]
     known: Sequence[Known | None]
+    rows: int = -1
+    day: str = ""
+
+    @property
+    def size(self) -> int:
+        """Return how many rows of the delivery it covers."""
+        return self.records.size if self.rows < 0 else self.rows
 
     @property
     def counts(self) -> dict[str, int]:
@@ -74,12 +83,12 @@ def steps(blocks: Iterable[Records], source: Source, issuers: Issuers, *, skip: 
         if fresh:  # of a source that never delivered nothing is known, and nothing is asked
             yield Step(chunk, [Change.NEW] * chunk.size, ())
             continue
-        known = _known(chunk, source)
+        known = known_of(chunk, source)
         states = [known.get(key) for key in chunk.key]
         doubtful = [
             state.attestation for state, one in zip(states, chunk.mark, strict=True) if state and state.mark != one
         ]
-        stated = _stated(doubtful) if doubtful else {}
+        stated = stated_of(doubtful) if doubtful else {}
         yield Step(chunk, [_change(chunk, place, state, stated, issuers) for place, state in enumerate(states)], states)
 
 
@@ -154,7 +163,8 @@ def _same(record: Record, stated: dict[str, Any], issuers: Issuers) -> bool:
     return here == there and issuer and json.loads(record.said) == stated["said"]
 
 
-def _known(chunk: Records, source: Source) -> dict[str, Known]:
+def known_of(chunk: Records, source: Source) -> dict[str, Known]:
+    """Return key → present state of those of some records that a source ever told of."""
     condition, parameters = among("a.origin_key", chunk.key, "text")
     rows = asked(
         f"SELECT a.origin_key, a.id, c.mark, c.status, c.effective_on, c.expires_on, c.gone_on "
@@ -166,7 +176,8 @@ def _known(chunk: Records, source: Source) -> dict[str, Known]:
             for key, id, one, status, first, last, gone in rows}  # fmt: skip
 
 
-def _stated(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+def stated_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return attestation → what its present state says."""
     condition, parameters = among("attestation_id", ids, "bigint")
     names = ("number", "holder_text", "scheme", "country", "standards")
     rows = asked(
@@ -187,6 +198,30 @@ def _stated(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
 def iso(day: Any) -> str | None:
     """Return a day of the database as ISO 8601: SQLite keeps text, PostgreSQL days."""
     return None if day is None else str(day)[:10]
+
+
+def nameless(source: Source, rows: Sequence[Sequence[str]], unread: Callable[[list[str]], list[bool]]) -> int:
+    """Return how many of some rows that cannot be read may be any record of a source.
+
+    Args:
+        rows: of each the keys that it may bear. Where one of them is a record that the source lists, and that no other
+            row tells, the row is that record: a text that was torn by chance does not read as such a key.
+        unread: says of keys whether no row that can be read tells them.
+    """
+    nobody, keys = 0, sorted({key for row in rows for key in row})
+    keys = [key for key, one in zip(keys, unread(keys), strict=True) if one]
+    known: set[str] = set()
+    for begin in range(0, len(keys), CHUNK):
+        condition, parameters = among("a.origin_key", keys[begin : begin + CHUNK], "text")
+        found = asked(
+            f'SELECT a.origin_key FROM "{table(Attestation)}" a JOIN "{table(Current)}" c ON c.attestation_id = a.id '
+            f"WHERE a.source_id = %s AND c.gone_on IS NULL AND {condition}",
+            [source.pk, *parameters],
+        )
+        known.update(key for (key,) in found)
+    for row in rows:
+        nobody += known.isdisjoint(row)
+    return nobody
 
 
 def listed(source: Source) -> int:

@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from testamur.register.models import Source
+from testamur.register.reporting.differing import Step, steps
+from testamur.register.reporting.issuers import Issuers
 from testamur.register.reporting.mapping import RegisterMapping
 from testamur.register.reporting.records import Found, Record, Records, in_columns, marked
 from testamur.register.reporting.spool import Keys, Spool
@@ -23,6 +26,20 @@ class Folding:
         self._spool, self._rules, self._found = spool, mapping.fold, found
         self.keys = Keys(spool.keys())
         self.folded = self.twice = 0
+
+    @property
+    def rows(self) -> int:
+        """Return how many records there are, rows of one being one."""
+        return self.keys.rows - sum(self.keys.repeated.values()) + len(self.keys.repeated)
+
+    @property
+    def taken(self) -> int:
+        """Return how many records come in, once all were read."""
+        return self.keys.rows - self.folded - self.twice
+
+    def steps(self, source: Source, issuers: Issuers, *, skip: int = 0) -> Iterator[Step]:
+        """Yield the records in chunks, compared with the present states; see ``differing.steps``."""
+        return steps(self.blocks(), source, issuers, skip=skip)
 
     def blocks(self) -> Iterator[Records]:
         """Yield the records, some thousand at a time, in an order that is always the same."""

@@ -26,7 +26,7 @@ from testamur.register.reporting.linting import Linter
 from testamur.register.reporting.mapping import RegisterMapping
 from testamur.register.reporting.places import Countries
 from testamur.register.reporting.records import Found, Records, marks
-from testamur.register.reporting.rows import Block
+from testamur.register.reporting.rows import Block, is_text
 from testamur.register.reporting.stating import Saying, Texts, rests_on, together, turned
 from testamur.register.reporting.values import Unreadable, word
 from testamur.register.words import number_keys
@@ -45,6 +45,7 @@ class Judge:
     Attributes:
         left_out: rows whose status the mapping leaves out, so far.
         refused: keys of the rows among the last ones that were rejected: the file names these records all the same.
+        unnamed: of each row so far of which it is not sure which record it is, the keys that it may bear.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Judge:
         self._at = {column: place for place, column in enumerate(mapping.columns)}
         self.left_out = 0
         self.refused: list[str] = []
+        self.unnamed: list[list[str]] = []
         renamed = mapping.key.get("map", {})
         self._key = [(self._at[column], values.table(renamed.get(column, {}))) for column in mapping.key_columns]
         self._days = {
@@ -97,9 +99,25 @@ class Judge:
         for _row, one in sorted(told, key=itemgetter(0)):
             self._found(one)
         self.refused = [key for place, one in p.found if one.rejects and (key := records.key[place])]
+        self.unnamed += [[] for place, one in p.found if one.rejects and not records.key[place]]
+        for row in block.broken:
+            self.refused += self.guessed(row.guesses, sure=row.sure)
         if p.out:
             records = records.those([place not in p.out for place in range(p.size)])
         return records
+
+    def guessed(self, guesses: Sequence[Sequence[str]], *, sure: bool = False) -> list[str]:
+        """Return the keys that a row which cannot be read may bear; unless that is sure, it is ``unnamed`` as well."""
+        places = [place for place, _renamed in self._key]
+        fit = [one for one in guesses if all("\0" not in one[place] and is_text(one[place]) for place in places)]
+        found: list[str] = []
+        if fit:
+            p = Part(Block(range(len(fit)), range(len(fit)), fit, (), b""), len(self._at))
+            keys = self._keys(p)
+            found = list(dict.fromkeys(key for place, key in enumerate(keys) if place not in p.out and key))
+        if not (sure and found):
+            self.unnamed.append(found)
+        return found
 
     def _judge(self, p: Part) -> Records:
         status, reason = self._status(p)
@@ -168,7 +186,7 @@ class Judge:
         for place, parts in enumerate(zip(*columns, strict=True)):
             if not any(parts):
                 p.reject(place, "key_missing", "", {"columns": list(self._mapping.key_columns)})
-            found.append(_key(parts))
+            found.append(_key(parts) if any(parts) else "")
         return found
 
     def _parents(self, columns: Sequence[str]) -> Texts:

@@ -10,7 +10,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ TABLES: dict[str, str] = {
     "status": "*column *map absent leave_out reason reason_on",
     "personal": "*column *values",
     "fold": "*keep order earlier entries",
+    "feed": "*operation *map *day form",
 }
 LISTS = {
     "field": "*to *column read form tree empty keep map separator names",
@@ -56,6 +57,8 @@ DECLARED = ("last_visit_on", "next_visit_on", "cycle_began_on", "open_findings")
 KINDS = ("body", "laboratory", "accreditation", "assessor", "certificate", "module", "arrangement", "audit")
 #: What a record can take from its parent, besides ``shown.…`` and ``rests_on.KIND``.
 INHERITED = ("requirements", "grade", "mode", "conditions")
+#: What a row of a change feed says became of its record.
+APPEARED, CHANGED, GONE = OPERATIONS = ("appeared", "changed", "gone")
 
 
 @dataclass(frozen=True)
@@ -91,12 +94,14 @@ class RegisterMapping:
     Attributes:
         columns: every column that is read, once, in the order in which rows hold their values.
         optional: those of them that a file may lack.
+        ending: names that an object of a feed has where it says no more than that a record is gone.
     """
 
     body: Mapping[str, Any]
     columns: tuple[str, ...]
     optional: frozenset[str]
     fields: tuple[Field, ...]
+    ending: frozenset[str] = frozenset()
 
     def __getattr__(self, name: str) -> Mapping[str, Any]:
         if name in TABLES:
@@ -113,6 +118,22 @@ class RegisterMapping:
     def key_columns(self) -> tuple[str, ...]:
         """Return the columns that name a record together."""
         return _names(self.body["key"]["columns"])
+
+    @property
+    def for_feed(self) -> RegisterMapping:
+        """Return the mapping as it reads a change feed: with the columns that only a feed has.
+
+        Raises:
+            Refused: it says nothing of feeds.
+        """
+        if not self.feed:
+            raise Refused(
+                _("The mapping does not say how a change feed is read; give it a table [feed] with operation and day."),
+                field="mapping",
+            )
+        more = (self.feed["operation"], self.feed["day"])
+        ending = frozenset(column.split("[")[0].split(".")[0] for column in (*self.key_columns, *more))
+        return replace(self, columns=tuple(dict.fromkeys((*self.columns, *more))), ending=ending)
 
     @property
     def rests_on(self) -> Sequence[Mapping[str, Any]]:
@@ -298,6 +319,34 @@ def _check_words(name: str, body: Mapping[str, Any], fields: Sequence[Field]) ->
             raise _wrong(name, f"{table}.{key}", _("is no pattern: {why}"), {"why": str(error)}) from None
     if body.get("fold", {}).get("keep", "first") not in ("first", "latest"):
         raise _wrong(name, "fold.keep", _('is "first" or "latest"'), {})
+    _check_feed(name, body)
+
+
+def _check_feed(name: str, body: Mapping[str, Any]) -> None:
+    feed = body.get("feed")
+    if feed is None:
+        return
+    if "fold" in body:
+        told = _("tells each row by itself, and [fold] makes several rows one; have one of them")
+        raise _wrong(name, "feed", told, {})
+    if "inherit" in body:
+        told = _("tells each row by itself, and [inherit] takes from other rows; have one of them")
+        raise _wrong(name, "feed", told, {})
+    for key in ("operation", "day"):
+        if not isinstance(feed[key], str) or not feed[key]:
+            raise _wrong(name, f"feed.{key}", _("is the name of one column"), {})
+    if not all(isinstance(one, str) for one in _names(feed.get("form", ""))):
+        raise _wrong(name, "feed.form", _("is one form of days, or a list of them"), {})
+    if not isinstance(feed["map"], Mapping):
+        raise _wrong(name, "feed.map", _("is a table"), {})
+    for one in feed["map"].values():
+        if one not in OPERATIONS:
+            raise _unknown(
+                name,
+                str(one),
+                list(OPERATIONS),
+                _("The mapping {file} knows an operation {word} that no feed has; {near}."),
+            )
 
 
 def _check_inherit(name: str, body: Mapping[str, Any], fields: Sequence[Field]) -> None:

@@ -125,10 +125,13 @@ def _rows(found: Iterator[tuple[int, Any]], mapping: RegisterMapping) -> Iterato
 def _check_columns(objects: Sequence[dict[str, Any]], mapping: RegisterMapping, getters: Sequence[Getter]) -> None:
     if not objects:
         return
-    named = {name for one in objects for name in one}
+    # Of a record that is gone a feed says no more than that.
+    telling = [one for one in objects if not mapping.ending or not mapping.ending.issuperset(one)]
+    named = {name for one in telling or objects for name in one}
+    needed = mapping.columns if telling else mapping.ending
     lacking = [
         column
-        for column in mapping.columns
+        for column in needed
         if column not in mapping.optional and column.split("[")[0].split(".")[0] not in named and column not in named
     ]
     if lacking:

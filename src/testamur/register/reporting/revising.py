@@ -115,7 +115,7 @@ def renamed(body: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]
         told["file"]["columns"] = list(dict.fromkeys(told["file"]["columns"]))
     for name, keys in {
         "scheme": ["column"], "issuer": ["column"], "personal": ["column"], "status": ["column", "reason", "reason_on"],
-        "holder": ["column", "address", "country", "region"],
+        "holder": ["column", "address", "country", "region"], "feed": ["operation", "day"],
     }.items():  # fmt: skip
         if name in told:
             told[name] = row(told[name], keys)

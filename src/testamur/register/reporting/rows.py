@@ -41,12 +41,17 @@ class Row(NamedTuple):
         line: of the file on which the record ends.
         values: one text for every column of the mapping, in its order; empty where the record is broken.
         problem: why it cannot be read; None where it can.
+        guesses: of a row that cannot be read, its values in the order of the columns as they may be meant; empty texts
+            where nothing is known. Nothing of them comes in; they say which record it may be.
+        sure: the guess is right as far as the columns that name the record go.
     """
 
     number: int
     line: int
     values: Sequence[str]
     problem: Problem | None = None
+    guesses: Sequence[Sequence[str]] = ()
+    sure: bool = False
 
 
 class Block(NamedTuple):
@@ -77,6 +82,8 @@ class Reading:
 
     blocks: Iterator[Block]
     remarks: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # (code, column, facts), of the file
+    #: Lines that were taken for the rest of a broken record and might be records: guesses of each, see ``Row``.
+    doubtful: list[Sequence[Sequence[str]]] = field(default_factory=list)
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -197,7 +204,7 @@ def sound(values: Sequence[Sequence[str]]) -> bytes | None:
 def checked(number: int, line: int, values: Sequence[str], columns: Sequence[str], encoding: str) -> Row:
     """Return a row, or its problem where a value is no text or far too long."""
     whole = PART.join(values)
-    if len(whole) <= FIELD_MOST and "\0" not in whole and (whole.isascii() or _is_text(whole)):
+    if len(whole) <= FIELD_MOST and "\0" not in whole and (whole.isascii() or is_text(whole)):
         return Row(number, line, values)
     for column, value in zip(columns, values, strict=False):
         problem = None
@@ -205,14 +212,15 @@ def checked(number: int, line: int, values: Sequence[str], columns: Sequence[str
             problem = Problem("field_too_long", {"column": column, "length": len(value), "most": FIELD_MOST}, column)
         elif "\0" in value:
             problem = Problem("control_characters", {"column": column}, column)
-        elif not _is_text(value):
+        elif not is_text(value):
             problem = Problem("not_text", {"column": column, "encoding": encoding}, column)
         if problem is not None:
-            return Row(number, line, (), problem)
+            return Row(number, line, (), problem, (values,), sure=True)
     return Row(number, line, values)
 
 
-def _is_text(value: str) -> bool:
+def is_text(value: str) -> bool:
+    """Say whether a value is text, and no bytes that could not be read as such."""
     try:
         value.encode()
     except UnicodeEncodeError:  # the lone surrogates that stand for bytes which are no text

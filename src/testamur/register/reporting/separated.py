@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -132,7 +133,7 @@ def blocks(path: Path, mapping: RegisterMapping, reading: Reading) -> Iterator[B
     with files.text_of(path, encoding) as text:
         lines = _Lines(text)
         delimiter, header, number, order = _header(lines, mapping, reading)
-        records = _Records(lines, mapping, delimiter, len(header), number, order, encoding.name)
+        records = _Records(lines, mapping, delimiter, len(header), number, order, encoding.name, reading)
         while not records.ended:
             if (block := records.together()) is not None:
                 yield block
@@ -190,10 +191,13 @@ class _Records:
         number: int,
         order: Sequence[int],
         encoding: str,
+        reading: Reading,
     ) -> None:
         self._lines, self._delimiter, self._width, self._number = lines, delimiter, width, number
         self._columns, self._order, self._encoding = mapping.columns, order, encoding
         self._plain = list(order) == list(range(width))
+        self._reading, self._intact = reading, _intact(delimiter)
+        self._keys = [order[mapping.columns.index(column)] for column in mapping.key_columns]
         self._broken_until = 0  # last line that a broken record swallowed: what breaks there again belongs to it
         self.ended = False
 
@@ -234,18 +238,26 @@ class _Records:
             except csv.Error as error:
                 lines.skip_rest()
                 line, again = lines.number, taken and taken[0][0] <= self._broken_until
+                intact = self._begun(taken[0][1]) if taken else []
                 swallowed = lines.put_back()
                 reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
                 if not again:
                     self._number += 1
                     self._broken_until = swallowed
                     # Where the record ends is where its own line ends: what follows is read by itself.
-                    yield Row(self._number, taken[0][0] if swallowed else line, (), _problem(str(error)))
+                    sure = all(0 <= place < len(intact) for place in self._keys)
+                    end = taken[0][0] if swallowed else line
+                    yield Row(self._number, end, (), _problem(str(error)), [self._ordered(intact)], sure)
+                else:
+                    self._reading.doubtful.append([self._ordered(intact)])
                 continue
             if len(values) != width:
                 if not any(value.strip() for value in values):
                     continue
+                # Counted from both ends: a text that was torn shifts what stands behind it only.
+                guesses = [self._ordered(values), self._ordered(values, len(values) - width)]
                 if taken[0][0] <= self._broken_until:
+                    self._reading.doubtful.append(guesses)
                     continue
                 self._number += 1
                 facts = {"found": len(values), "expected": width}
@@ -253,7 +265,7 @@ class _Records:
                 self._broken_until = lines.put_back()
                 if self._broken_until:
                     reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
-                yield Row(self._number, line, (), Problem("record_shifted", facts))
+                yield Row(self._number, line, (), Problem("record_shifted", facts), guesses)
                 continue
             if not any(values) or not any(value.strip() for value in values):
                 continue
@@ -261,6 +273,26 @@ class _Records:
             if not self._plain:
                 values = [values[place] if place >= 0 else "" for place in self._order]
             yield checked(self._number, lines.number, values, self._columns, self._encoding)
+
+
+    def _begun(self, line: str) -> list[str]:
+        """Return the fields of a broken record that stand whole before the place where it breaks."""
+        found, at = list[str](), 0
+        while at < len(line) and (one := self._intact.match(line, at)) is not None:
+            found.append(one[1].replace('""', '"') if one[1] is not None else one[2])
+            at = one.end()
+        return found
+
+    def _ordered(self, values: Sequence[str], shift: int = 0) -> list[str]:
+        """Return values in the order of the mapping's columns, each so many places further on than its column."""
+        wanted = [place + shift if place >= 0 else -1 for place in self._order]
+        return [values[place] if 0 <= place < len(values) else "" for place in wanted]
+
+
+def _intact(delimiter: str) -> re.Pattern[str]:
+    """Return the pattern of a field that is whole, with the delimiter or the end of the line behind it."""
+    one = re.escape(delimiter)
+    return re.compile(f'(?:"((?:[^"]|"")*)"|((?!")[^{one}\\r\\n]*))(?:{one}|\\r?\\n|$)')
 
 
 def _problem(why: str) -> Problem:

@@ -31,21 +31,22 @@ class Spool:
     def __init__(self, name: str) -> None:
         self.path = Path(settings.FILES_DIR) / "judged" / f"{name}.{SHAPE}"
 
-    def write(self, blocks: Iterable[tuple[Records, list[str]]]) -> None:
+    def write(self, blocks: Iterable[tuple[Records, list[str], *tuple[list[str], ...]]]) -> None:
         """Write records as they come; the file appears under its name when it is whole.
 
         Args:
-            blocks: some records, and the keys of rows between them that were rejected.
+            blocks: some records, and the keys of rows between them that were rejected; of a feed the operations and the
+                days of these records too.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_suffix(".part")
         try:
             with part.open("wb", buffering=1 << 20) as file:
-                for block, refused in blocks:
+                for block, refused, *fed in blocks:
                     if not block.size and not refused:
                         continue
                     # Keys stand before the rest, so that they can be read alone.
-                    for columns in ([list(block.key), refused], [list(column) for column in block]):
+                    for columns in ([list(block.key), refused, *fed], [list(column) for column in block]):
                         data = marshal.dumps(columns, 2)
                         file.write(_LENGTH.pack(len(data)))
                         file.write(data)
@@ -57,7 +58,7 @@ class Spool:
         """Yield the keys of the records in their order, and those of rejected rows, block by block."""
         with self.path.open("rb", buffering=1 << 20) as file:
             while head := file.read(_LENGTH.size):
-                keys, refused = marshal.loads(file.read(*_LENGTH.unpack(head)))
+                keys, refused, *_fed = marshal.loads(file.read(*_LENGTH.unpack(head)))
                 yield keys, refused
                 file.seek(_LENGTH.unpack(file.read(_LENGTH.size))[0], 1)
 
@@ -67,6 +68,14 @@ class Spool:
             while head := file.read(_LENGTH.size):
                 file.seek(_LENGTH.unpack(head)[0], 1)
                 yield Records._make(marshal.loads(file.read(*_LENGTH.unpack(file.read(_LENGTH.size)))))
+
+    def fed(self) -> Iterator[tuple[Records, list[str], list[str]]]:
+        """Yield the records of a feed in the order of their rows, with their operations and their days."""
+        with self.path.open("rb", buffering=1 << 20) as file:
+            while head := file.read(_LENGTH.size):
+                _keys, _refused, operations, days = marshal.loads(file.read(*_LENGTH.unpack(head)))
+                records = Records._make(marshal.loads(file.read(*_LENGTH.unpack(file.read(_LENGTH.size)))))
+                yield records, operations, days
 
     def read(self) -> Iterator[Record]:
         """Yield the records one by one."""
@@ -104,11 +113,19 @@ class Keys:
 
     def absent(self, keys: list[str]) -> list[bool]:
         """Say of each of some keys whether the delivery lacks it; a row that was rejected names its record too."""
-        asked = np.fromiter(map(hash, keys), dtype=np.int64, count=len(keys))
-        if not len(self._named):
-            return [True] * len(keys)
-        places = np.minimum(np.searchsorted(self._named, asked), len(self._named) - 1)
-        return [bool(one) for one in self._named[places] != asked]
+        return _lacking(self._named, keys)
+
+    def unread(self, keys: list[str]) -> list[bool]:
+        """Say of each of some keys whether no row tells it that could be read."""
+        return _lacking(self._sorted, keys)
+
+
+def _lacking(known: np.ndarray[tuple[int], np.dtype[np.int64]], keys: list[str]) -> list[bool]:
+    asked = np.fromiter(map(hash, keys), dtype=np.int64, count=len(keys))
+    if not len(known):
+        return [True] * len(keys)
+    places = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+    return [bool(one) for one in known[places] != asked]
 
 
 def _numbers(found: array[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -28,11 +28,12 @@ from testamur.register.finding import keeping
 from testamur.register.models import Attestation, Current, Delivery, Past
 from testamur.register.reporting.conflicts import note_conflicts
 from testamur.register.reporting.database import allot, among, asked, done, insert, instant, made_here, many, table
-from testamur.register.reporting.differing import Change, Step, steps
+from testamur.register.reporting.differing import Change, Step
 from testamur.register.reporting.folding import Folding
 from testamur.register.reporting.following import IssuerWords, searched
 from testamur.register.reporting.issuers import Issuers
 from testamur.register.reporting.records import in_columns
+from testamur.register.reporting.replaying import Replay
 from testamur.schemes.queries import authorities
 
 ATTESTATION = (
@@ -68,7 +69,7 @@ class Progress:
 
 
 def write(
-    delivery: Delivery, folding: Folding, issuers: Issuers, told: Callable[[Progress], None] | None = None
+    delivery: Delivery, records: Folding | Replay, issuers: Issuers, told: Callable[[Progress], None] | None = None
 ) -> None:
     """Write what of a delivery is not written yet, chunk by chunk.
 
@@ -78,26 +79,25 @@ def write(
     Raises:
         Refused: somebody else is writing it.
     """
-    total, began, first = folding.keys.rows - _repeats(folding), time.monotonic(), delivery.written
+    total, began, first = records.rows, time.monotonic(), delivery.written
     # What is listed for the first time cannot be gone.
     lists_before = Attestation.objects.filter(source=delivery.source).exclude(current__delivery=delivery).exists()
     if {str(delivery.source.key), *_schemes(delivery)} & authorities():
         touch(AUTHORITIES)
-    for step in steps(folding.blocks(), delivery.source, issuers, skip=delivery.written):
+    for step in records.steps(delivery.source, issuers, skip=delivery.written):
         with transaction.atomic(), made_here():
             _write_step(delivery, step, issuers)
         if told is not None:
             rate = (delivery.written - first) / max(time.monotonic() - began, 1e-6)
             told(Progress(delivery.written, total, rate, (total - delivery.written) / rate if rate else None))
-    if delivery.whole and lists_before:
-        for ids in _gone(delivery, folding):
+    # Of rows that may be any record it is not known which of those that seem to lack they are.
+    sure = not delivery.counts.get("unnamed") or bool(delivery.override)
+    if delivery.whole and lists_before and sure and isinstance(records, Folding):
+        day = delivery.as_of.isoformat()
+        for ids in _gone(delivery, records):
             with transaction.atomic():
-                _end(delivery, ids, Change.GONE)
-                _say_gone(delivery, ids)
-
-
-def _repeats(folding: Folding) -> int:
-    return sum(folding.keys.repeated.values()) - len(folding.keys.repeated)
+                _end(delivery, ids, Change.GONE, day)
+                _say_gone(delivery, [(id, 0) for id in ids], day)
 
 
 def _schemes(delivery: Delivery) -> set[str]:
@@ -106,23 +106,30 @@ def _schemes(delivery: Delivery) -> set[str]:
 
 
 def _write_step(delivery: Delivery, step: Step, issuers: Issuers) -> None:
-    now = clock.now()
+    now, day = clock.now(), step.day or delivery.as_of.isoformat()
     words = IssuerWords()
-    written = _write_new(delivery, step, issuers, words, now)
+    written = _write_new(delivery, step, issuers, words, now, day)
     changed = [change for change in (Change.CHANGED, Change.RENEWED, Change.STATUS, Change.RETURNED)
                if change in step.changes]  # fmt: skip
     for change in changed:
         places = [place for place, one in enumerate(step.changes) if one is change]
         ids = [step.known[place].attestation for place in places]  # type: ignore[union-attr]
-        _end(delivery, ids, change)
-        many(_UPDATE, _states(delivery, step, places, issuers, words, now))
+        _end(delivery, ids, change, day)
+        many(_UPDATE, _states(delivery, step, places, issuers, words, now, day))
         written += ids
+    ended = [(state.attestation, step.records.row[place]) for place, one in enumerate(step.changes)
+             if one is Change.GONE and (state := step.known[place]) is not None]  # fmt: skip
+    if ended:
+        _end(delivery, [id for id, _row in ended], Change.GONE, day)
+        _say_gone(delivery, ended, day)
     if written:
         note_conflicts(delivery, written, words.issuers)
-    _move_on(delivery, step.records.size, Counter(step.counts))
+    _move_on(delivery, step.size, Counter(step.counts))
 
 
-def _write_new(delivery: Delivery, step: Step, issuers: Issuers, words: IssuerWords, now: datetime) -> list[int]:
+def _write_new(
+    delivery: Delivery, step: Step, issuers: Issuers, words: IssuerWords, now: datetime, day: str
+) -> list[int]:
     """Write identity and present state of records that are new; return the ids."""
     count = step.changes.count(Change.NEW)
     if not count:
@@ -141,7 +148,7 @@ def _write_new(delivery: Delivery, step: Step, issuers: Issuers, words: IssuerWo
     insert(Current, CURRENT, zip(
         ids, new.number, new.number_key, new.holder, named, new.scheme, new.status, new.effective_on, new.expires_on,
         repeat(at), new.country, new.region, new.standards, searched(new, named, words), no, new.personal, new.said,
-        repeat(delivery.as_of.isoformat()), repeat(delivery.pk), new.row, new.mark, strict=False,
+        repeat(day), repeat(delivery.pk), new.row, new.mark, strict=False,
     ))  # fmt: skip
     keeping.wait(ids[0], ids[-1])
     return list(ids)
@@ -156,8 +163,9 @@ _UPDATE = (
 
 
 def _states(
-    delivery: Delivery, step: Step, places: Sequence[int], issuers: Issuers, words: IssuerWords, now: datetime
-) -> Iterator[tuple[Any, ...]]:
+    delivery: Delivery, step: Step, places: Sequence[int], issuers: Issuers, words: IssuerWords, now: datetime,
+    since: str,
+) -> Iterator[tuple[Any, ...]]:  # fmt: skip
     """Yield the parameters of ``_UPDATE`` for records that are known."""
     records = in_columns(step.records.at(place) for place in places)
     known = [state.attestation for place in places if (state := step.known[place]) is not None]
@@ -166,7 +174,7 @@ def _states(
     kept = _issuers_of(known) if silent and not all(records.issuer) else {}
     named = [kept[id] if silent and not name else issuers.of(name)
              for id, name in zip(known, records.issuer, strict=True)]  # fmt: skip
-    at, since = instant(now), delivery.as_of.isoformat()
+    at = instant(now)
     told = zip(known, named, searched(records, named, words), records.each(), strict=True)
     for attestation, issuer, search, one in told:
         yield (
@@ -182,25 +190,28 @@ def _issuers_of(ids: Sequence[int]) -> dict[int, int]:
     return dict(asked(f'SELECT attestation_id, issuer_id FROM "{table(Current)}" WHERE {condition}', parameters))
 
 
-def _end(delivery: Delivery, ids: Sequence[int], change: Change) -> None:
-    """Keep the present states of some records as past ones, ended by this delivery."""
+def _end(delivery: Delivery, ids: Sequence[int], change: Change, day: str) -> None:
+    """Keep the present states of some records as past ones, ended by this delivery from a day on."""
     condition, parameters = among("attestation_id", ids, "bigint")
     kept = ", ".join(KEPT)
     done(
         f'INSERT INTO "{table(Past)}" (recorded_at, until, ended_by_id, change, {kept}) '
         f'SELECT %s, %s, %s, %s, {kept} FROM "{table(Current)}" WHERE {condition} ORDER BY attestation_id',
-        [instant(clock.now()), delivery.as_of.isoformat(), delivery.pk, str(change), *parameters],
+        [instant(clock.now()), day, delivery.pk, str(change), *parameters],
     )
 
 
-def _say_gone(delivery: Delivery, ids: Sequence[int]) -> None:
-    """Let the present state of some records be that the source lists them no more; no row of the delivery says so."""
-    condition, parameters = among("attestation_id", ids, "bigint")
-    day = delivery.as_of.isoformat()
-    done(
-        f'UPDATE "{table(Current)}" SET gone_on = %s, since = %s, delivery_id = %s, position = 0, changed_at = %s '
-        f"WHERE {condition}",
-        [day, day, delivery.pk, instant(clock.now()), *parameters],
+def _say_gone(delivery: Delivery, ended: Sequence[tuple[int, int]], day: str) -> None:
+    """Let the present state of some records be that the source lists them no more.
+
+    Args:
+        ended: (attestation, row that says so); 0 where no row does, because a whole list lacks it.
+    """
+    at = instant(clock.now())
+    many(
+        f'UPDATE "{table(Current)}" SET gone_on = %s, since = %s, delivery_id = %s, position = %s, changed_at = %s '
+        "WHERE attestation_id = %s",
+        [(day, day, delivery.pk, row, at, id) for id, row in ended],
     )
 
 

@@ -55,7 +55,8 @@ def again(request: HttpRequest, delivery_id: str) -> HttpResponse:
         raise Http404
     once = Answers(request).once
     upload = Upload(
-        delivery.file.sha256, delivery.name, delivery.as_of.isoformat(), delivery.whole, membership.pk, once
+        delivery.file.sha256, delivery.name, delivery.as_of.isoformat(), delivery.whole, membership.pk, once,
+        delivery.feed,
     )  # fmt: skip
     return _page(request, membership, upload, delivery.source, delivery)
 
@@ -158,6 +159,8 @@ def _renaming(
 ) -> HttpResponse:  # fmt: skip
     """Show a mapping that was written as a file: only the names of its columns are chosen here."""
     read = mappings.read(newest.body)
+    if upload.feed and read.feed:
+        read = read.for_feed
     wanted = [one for one in read.columns if one not in read.optional]
     gone = revising.likely(wanted, seen)
     if answers.sent:

@@ -23,7 +23,7 @@ from testamur.parties.models import Membership
 from testamur.register.actions import begin, commit, give_up
 from testamur.register.actions.deliveries import OVERRIDABLE, refusal_of
 from testamur.register.models import Conflict, Delivery
-from testamur.register.queries_reporting import told, visible_to
+from testamur.register.queries_reporting import check_of, told, visible_to
 from testamur.register.reporting.codes import CODES
 from testamur.wording.templatetags.say import number, words
 from testamur.workspace.answers import Answers
@@ -78,9 +78,12 @@ def delivery(request: HttpRequest, delivery_id: str) -> HttpResponse:
             "refusal": refusal,
             "overridable": overridable,
             "override": [
-                taking.ask("override", "long_text", _("Why the list is right all the same"),
+                taking.ask("override", "long_text", _("Why the list is right all the same") if overridable
+                           else _("Why they are gone all the same"),
                            help=_("Kept with the delivery and in its log entry; 1 to 300 characters."))
             ],
+            "held": said.count(one, "held") if one.state == State.JUDGED else 0,
+            "check": check_of(one),
             "taking": taking,
             "giving": giving,
             "rejected": _reasons(one, rejects=True),
@@ -148,7 +151,7 @@ def _progress(one: Delivery) -> dict[str, Any]:
 def _head(one: Delivery) -> dict[str, Any]:
     facts = [
         words(one.source.names), _("as of {day}").format(day=one.as_of.isoformat()),
-        _("everything there is") if one.whole else _("what is new or has changed"),
+        _lists(one),
         ngettext("{n} row", "{n} rows", one.rows).format(n=number(one.rows)),
     ]  # fmt: skip
     return {
@@ -157,6 +160,15 @@ def _head(one: Delivery) -> dict[str, Any]:
         "facts": facts,
         "pills": [said.pill(one)],
     }
+
+
+def _lists(one: Delivery) -> str:
+    """Say what a delivery lists."""
+    if one.feed and one.begins_on is not None:
+        return _("what happened since {day}, row by row").format(day=one.begins_on.isoformat())
+    if one.feed:
+        return _("what happened, row by row")
+    return _("everything there is") if one.whole else _("what is new or has changed")
 
 
 def _next(one: Delivery, membership: Membership, overridable: bool) -> dict[str, Any] | None:
@@ -200,8 +212,9 @@ def _figures(one: Delivery) -> list[dict[str, Any]]:
         figure: dict[str, Any] = {"label": _(label), "value": count}
         if name in said.MEANT:
             figure["note"] = _(said.MEANT[name])
-        elif count and one.state != State.GIVEN_UP:
-            figure |= {"note": _("look"), "href": reverse("workspace:delivery-rows", args=[one.public_id, name])}
+        elif count and one.state != State.GIVEN_UP and not (name == "held" and one.state == State.COMMITTED):
+            listed = "gone" if name == "held" else name
+            figure |= {"note": _("look"), "href": reverse("workspace:delivery-rows", args=[one.public_id, listed])}
         found.append(figure)
     return found
 
@@ -238,7 +251,7 @@ def _receipt(one: Delivery, membership: Membership) -> dict[str, Any]:
         {"label": _("Mapping"), "value": _("version {n}").format(n=one.mapping.version)},
     ]
     if one.override:
-        facts.append({"label": _("Taken in although short, because"), "value": one.override})
+        facts.append({"label": _("Taken in as it is, because"), "value": one.override})
     if one.entry is not None:
         where: Any = _("waits for its number")
         if one.entry.index is not None:

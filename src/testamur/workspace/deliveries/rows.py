@@ -18,8 +18,8 @@ from testamur.files import tables
 from testamur.kernel.words import Function, Status
 from testamur.parties import acting
 from testamur.register.models import Delivery, Remark
-from testamur.register.queries_changes import LISTED, Changed, changes_of
-from testamur.register.queries_reporting import told
+from testamur.register.queries_changes import LISTED, Changed, changes_of, unsaid
+from testamur.register.queries_reporting import check_of, told
 from testamur.register.reporting.codes import CODES
 from testamur.register.reporting.differing import Change
 from testamur.wording.templatetags.say import status_word, words
@@ -29,6 +29,8 @@ from testamur.workspace.deliveries.delivery import of
 PAGE = 50
 #: Records that a page leads to; a file holds more, and at most so many.
 SHOWN, TAKEN_AWAY = 1_000, 100_000
+#: The list of what change feeds had not said.
+UNSAID = "unsaid"
 REMARKS = {"rejected": True, "remarked": False}
 SORTS = {"line": "line", "field": "field", "code": "code"}
 
@@ -40,6 +42,8 @@ def rows(request: HttpRequest, delivery_id: str, listed: str) -> HttpResponse:
     one = of(request.membership, delivery_id)  # type: ignore[attr-defined]
     if listed in REMARKS:
         return _remarks(request, one, listed)
+    if listed == UNSAID and one.fed:
+        return _unsaid(request, one)
     if listed in [str(change) for change in LISTED]:
         return _changes(request, one, Change(listed))
     raise Http404
@@ -47,7 +51,7 @@ def rows(request: HttpRequest, delivery_id: str, listed: str) -> HttpResponse:
 
 def _frame(one: Delivery, listed: str) -> dict[str, Any]:
     page = reverse("workspace:delivery", args=[one.public_id])
-    title = _(said.COUNTED[listed])
+    title = _("The feed did not say this") if listed == UNSAID else _(said.COUNTED[listed])
     return {
         "head": {"title": title, "number": one.public_id, "facts": [one.name, words(one.source.names)]},
         "crumbs": [
@@ -152,7 +156,10 @@ def _changes(request: HttpRequest, one: Delivery, change: Change) -> HttpRespons
         ]
         found = islice(changes_of(one, change), TAKEN_AWAY)
         return tables.as_file(kind, keys, _lines(found), name=f"{change}-{one.public_id}", titles=titles)
-    count = min(said.count(one, str(change)), SHOWN)
+    total = said.count(one, str(change))
+    if change is Change.GONE and one.state != Delivery.State.COMMITTED:
+        total += said.count(one, "held")
+    count = min(total, SHOWN)
     page = Paginator(range(count), PAGE).get_page(request.GET.get("page"))
     start = page.start_index() - 1 if count else 0
     shown = list(islice(changes_of(one, change), start, start + PAGE)) if count else []
@@ -169,9 +176,56 @@ def _changes(request: HttpRequest, one: Delivery, change: Change) -> HttpRespons
             },
             "page": page,
             "query": _query(request),
-            "short": said.count(one, str(change)) if said.count(one, str(change)) > SHOWN else 0,
+            "short": total if total > SHOWN else 0,
         },
     )
+
+
+def _unsaid(request: HttpRequest, one: Delivery) -> HttpResponse:
+    """List what a whole list says and the change feeds before it did not."""
+    kind = request.GET.get("format", "")
+    if kind in tables.WRITERS:
+        keys = ["key", "number", "holder", "unsaid", "field", "left", "listed"]
+        titles = [_("Key"), _("Number"), _("Holder"), _("The feed did not say"), _("Field"), _("As the feeds left it"),
+                  _("In the list")]  # fmt: skip
+        found = islice(unsaid(one), TAKEN_AWAY)
+        return tables.as_file(kind, keys, _unsaid_lines(found), name=f"{UNSAID}-{one.public_id}", titles=titles)
+    check = check_of(one)
+    total = check.differs if check is not None else 0
+    page = Paginator(range(min(total, SHOWN)), PAGE).get_page(request.GET.get("page"))
+    start = page.start_index() - 1 if total else 0
+    columns = [
+        _("Key"), _("Number"), _("The feed did not say"), _("Field"), _("As the feeds left it"), _("In the list"),
+    ]  # fmt: skip
+    return render(
+        request,
+        "deliveries/rows.html",
+        {
+            **_frame(one, UNSAID),
+            "table": {
+                "caption": _("The key is what the source calls the record."),
+                "columns": [{"label": label} for label in columns],
+                "rows": [row for record in islice(unsaid(one), start, start + PAGE) for row in _unsaid_rows(record)],
+            },
+            "page": page,
+            "query": _query(request),
+            "short": total if total > SHOWN else 0,
+        },
+    )
+
+
+def _unsaid_rows(record: Changed) -> Iterator[dict[str, Any]]:
+    for name, old, new in record.fields or [("", "", "")]:
+        before, after = ((status_word(one) if one else "") if name == "status" else one for one in (old, new))
+        field = words(said.field(name)) if name else ""
+        what = _(said.UNSAID[str(record.change)])
+        yield {"href": _address(record), "cells": [record.key, record.number, what, field, before, after]}
+
+
+def _unsaid_lines(found: Iterator[Changed]) -> Iterator[list[Any]]:
+    for one in found:
+        head = [one.key, one.number, one.holder, _(said.UNSAID[str(one.change)])]
+        yield from ([*head, *field] for field in one.fields or [("", "", "")])
 
 
 def _columns(compared: bool) -> list[dict[str, Any]]:

@@ -29,12 +29,22 @@ COUNTED: dict[str, str] = {
     "renewed": marked("Renewed"),
     "status": marked("Another status"),
     "gone": marked("Gone"),
+    "held": marked("Absent, held back"),
     "returned": marked("Listed again"),
     "unchanged": marked("Same as before"),
     "folded": marked("Folded into another row"),
     "left_out": marked("Rows left out"),
     "rejected": marked("Rejected rows"),
     "remarked": marked("Remarks"),
+}
+#: What a whole list says of a record, and the change feeds before it did not.
+UNSAID: dict[str, str] = {
+    "new": marked("that it appeared"),
+    "returned": marked("that it is listed again"),
+    "gone": marked("that it is gone"),
+    "changed": marked("that it changed"),
+    "renewed": marked("that it was renewed"),
+    "status": marked("that its status changed"),
 }
 #: What each of them means, beside the figure that has no rows to look at.
 MEANT: dict[str, str] = {
@@ -67,6 +77,14 @@ def records(delivery: Delivery) -> int:
 
 #: Code of a remark → its short name, for the filter above a list.
 CODES: dict[str, dict[str, str]] = {
+    "operation_unknown": {"en": "operation unknown", "zh": "操作未知"},
+    "feed_day_missing": {"en": "day missing", "zh": "缺少日期"},
+    "feed_day_ahead": {"en": "day after the feed's end", "zh": "日期晚于截止日"},
+    "feed_day_back": {"en": "days out of order", "zh": "日期顺序颠倒"},
+    "feed_not_listed": {"en": "goes, and was not listed", "zh": "移出未在列的记录"},
+    "feed_listed": {"en": "appears, and was listed", "zh": "新增已在列的记录"},
+    "feed_not_begun": {"en": "changes, and was not listed", "zh": "变更未在列的记录"},
+    "absence_unsure": {"en": "absences held back", "zh": "缺失待确认"},
     "record_broken": {"en": "record broken", "zh": "记录损坏"},
     "record_shifted": {"en": "values in wrong columns", "zh": "列错位"},
     "not_text": {"en": "no text", "zh": "不是文本"},

@@ -56,6 +56,7 @@ class Upload:
     whole: bool
     by: int
     once: str
+    feed: bool = False
 
     @property
     def token(self) -> str:
@@ -90,6 +91,8 @@ def new(request: HttpRequest) -> HttpResponse:
         sent = _sent(answers, membership, offered, today)
         if sent is not None:
             return sent
+    told = {"id": "feed", "label": _("What happened, row by row"),
+            "note": _("A change feed: each row says what became of a record, and on which day.")}  # fmt: skip
     questions = [
         answers.ask("file", "file", _("File"), accept=ACCEPTED, max_mb=settings.LARGEST_FILE // 1024**2,
                     help=_("CSV, XLSX or JSON Lines, also packed with gzip. It is read, never executed.")),
@@ -99,6 +102,7 @@ def new(request: HttpRequest) -> HttpResponse:
              "note": _("What it does not name stays as it is.")},
             {"id": "true", "label": _("Everything there is"),
              "note": _("What it does not name is gone from that day on.")},
+            *([told] if any(_reads_feeds(one, membership) for one in offered) else []),
         ]),
     ]  # fmt: skip
     if len(offered) > 1:
@@ -134,7 +138,7 @@ def _sent(
 ) -> HttpResponse | None:  # fmt: skip
     source = answers.chosen("source", {key: key for key in offered}) if len(offered) > 1 else OWN
     as_of = answers.day("as_of")
-    whole = answers.chosen("whole", {"true": True, "false": False})
+    lists = answers.chosen("whole", {"true": "whole", "false": "part", "feed": "feed"})
     given = answers.request.FILES.get("file")
     try:
         if as_of is not None and as_of > today:
@@ -146,11 +150,19 @@ def _sent(
                 marked("The file has {size} MB; at most {most} MB are taken here. Send larger lists by program."),
                 {"size": -(-(given.size or 0) // 1024**2), "most": settings.LARGEST_FILE // 1024**2}, field="file",
             )  # fmt: skip
-        if answers.errors or source is None or as_of is None or whole is None:
+        if answers.errors or source is None or as_of is None or lists is None:
             return None
+        if lists == "feed" and not _reads_feeds(source, membership):
+            raise Refused(
+                marked("The mapping of this source does not say how a change feed is read; give it a table [feed]."),
+                field="whole",
+            )
         stored = keep(given.file, media_type="application/octet-stream")  # type: ignore[arg-type]
         files.kind_of(path_of(stored.sha256))
-        upload = Upload(stored.sha256, (given.name or "")[:200], as_of.isoformat(), whole, membership.pk, answers.once)
+        upload = Upload(
+            stored.sha256, (given.name or "")[:200], as_of.isoformat(), lists == "whole", membership.pk, answers.once,
+            lists == "feed",
+        )  # fmt: skip
         saved = _saved(source, membership)
         if saved is None:
             return redirect(f"{reverse('workspace:delivery-columns')}?upload={upload.token}")
@@ -158,6 +170,16 @@ def _sent(
     except Refused as refused:
         answers.refuse(refused)
         return None
+
+
+def _reads_feeds(source: str, membership: Membership) -> bool:
+    """Say whether the mapping of an offered source reads change feeds."""
+    if source.startswith(LIBRARY):
+        return bool(mappings.load(library()[source.removeprefix(LIBRARY)]).feed)
+    named = sources_of(membership)
+    rows = named.filter(organisation=membership.organisation_id) if source == OWN else named.filter(public_id=source)
+    newest = Mapping.objects.filter(source__in=rows).order_by("-version").first()
+    return newest is not None and "feed" in newest.body
 
 
 def _saved(source: str, membership: Membership) -> Mapping | None:
@@ -181,6 +203,7 @@ def taken(request: HttpRequest, upload: Upload, saved: Mapping, membership: Memb
     delivery = receive(
         source=saved.source, mapping=saved, content=path_of(upload.sha256), name=upload.name,
         as_of=date.fromisoformat(upload.as_of), whole=upload.whole, by=membership, at=clock.now(), once=upload.once,
+        feed=upload.feed,
     )  # fmt: skip
     if delivery.state == Delivery.State.COMMITTED:
         messages.info(request, _("Exactly these rows for this day were taken in before; nothing changes."))

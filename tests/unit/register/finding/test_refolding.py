@@ -91,7 +91,7 @@ def found(text, **narrowed):
 
 
 def refold():
-    migration = apps.get_app_config("register").module.__name__ + ".migrations.0015_refolded"
+    migration = apps.get_app_config("register").module.__name__ + ".migrations.0016_refolded"
     __import__(migration, fromlist=["refold"]).refold(apps, None)
 
 

@@ -71,7 +71,7 @@ class Lists:
         self.source = name_source(mapping=mapping, by=by, at=instant(DAY), organisation=organisation)
         self.saved = save_mapping(source=self.source, mapping=mapping, by=by, at=instant(DAY))
 
-    def judged(self, *rows, day=DAY, whole=False, content=None, once=""):
+    def judged(self, *rows, day=DAY, whole=False, content=None, once="", feed=False):
         given = content if content is not None else csv_of(*rows)
         return receive(
             source=self.source,
@@ -83,6 +83,7 @@ class Lists:
             by=self.by,
             at=instant(day),
             once=once,
+            feed=feed,
         )
 
     def sent(self, *rows, override="", **more):

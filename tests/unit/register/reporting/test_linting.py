@@ -112,7 +112,7 @@ ODD = {
 #: These are about more than one row or about the file, and are tried below or where such files are read.
 ELSEWHERE = {"row_twice", "number_twice", "issuer_absent", "authority_lacking", "told_differently", "encoding_guessed",
              "day_form_guessed", "column_new", "rows_empty", "parent_unnamed", "parent_unknown", "parent_circle",
-             "parent_silent"}  # fmt: skip
+             "parent_silent", "feed_listed", "feed_not_begun", "absence_unsure"}  # fmt: skip
 #: A scheme that says how long what it gives may run leaves no room for these.
 UNKNOWN_SCHEME = {"day_too_far", "day_impossible"}
 

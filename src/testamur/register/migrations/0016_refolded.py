@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("journal", "0002_marks"),
         ("parties", "0006_one_asked_by"),
-        ("register", "0014_expiring"),
+        ("register", "0015_feeds"),
         ("schemes", "0001_initial"),
     ]
 
