@@ -30,7 +30,7 @@ SEGMENT = 16
 #: A piece in more names of a segment tells nothing: it is counted, and its places are not kept.
 TOO_COMMON = 8192
 #: Places that one question reads at most, and names that are compared with it.
-PLACES, COMPARED = 60_000, 400
+PLACES, COMPARED = 180_000, 600
 #: Names that came since the last block was written; from then on a block is worth it.
 NEWEST = 2000
 #: Characters of a question that are read; shorter ones than ``SHORTEST`` are alike to everything.
@@ -198,10 +198,11 @@ def _best(chosen: dict[int, float]) -> list[int]:
         weights.append(np.full(len(places), chosen[piece]))
     if not keys:
         return []
-    listed, inverse = np.unique(np.concatenate(keys), return_inverse=True)
-    scores = np.bincount(inverse, np.concatenate(weights))
+    # One number for every name there is: adding to them takes less than sorting those that are met.
+    scores = np.bincount(np.concatenate(keys), np.concatenate(weights))
+    listed = np.flatnonzero(scores)
     if len(listed) > COMPARED:
-        best = np.argpartition(-scores, COMPARED)[:COMPARED]
+        best = np.argpartition(-scores[listed], COMPARED)[:COMPARED]
         listed = listed[best]
     return [int(one) for one in listed]
 

@@ -26,8 +26,14 @@ MOST = 1000
 FIRST, AHEAD = 64, 1200
 #: Tokens of one phrase, and of all phrases together, that narrow at first.
 OF_A_PHRASE, OF_ALL = 2, 4
-#: Where fewer of the candidates than this share are hits, all tokens narrow.
-POOR = 0.2
+#: Where fewer of the candidates than this share are hits, more tokens narrow; so many: what is more common still than the
+#: rarest ones costs an engine more than the rows that it would leave out.
+POOR, OF_POOR = 0.2, 6
+#: A token that is so many times more common than the second rarest one leaves out few rows, and its list is long; of what
+#: stands in no more than so many records every list is short.
+TIMES, SCARCE = 8, 5000
+#: Candidates that are left and known: fewer are looked at sooner than the engine is asked once more.
+LEFT = 300
 #: Where whole words and numbers find fewer, the last word is taken for an unfinished one.
 FEW = 20
 #: Names that an unfinished name may stand for, before it is asked as a beginning; candidates looked at then.
@@ -136,7 +142,7 @@ def _narrowed(asked: Sequence[tokens.Phrase], facets: Collection[str], where: Q 
     if asked and not any(phrase.tokens for phrase in asked):
         return []
     terms, verified = _terms(asked)
-    full, _still = _terms(asked, everything=True)
+    full = _telling(_terms(asked, everything=True)[0])[:OF_POOR]
     check: Check | None = None
     if verified:
         check = lambda ids: [  # noqa: E731
@@ -160,9 +166,18 @@ def _terms(asked: Sequence[tokens.Phrase], *, everything: bool = False) -> tuple
         chosen += ordered if everything else ordered[:OF_A_PHRASE]
     chosen = list(dict.fromkeys(chosen))
     if not everything:
-        chosen = frequencies.rarest_first(chosen)[:OF_ALL]
+        chosen = _telling(chosen)[:OF_ALL]
     kept = set(chosen)
     return chosen, not all(phrase.decided and set(phrase.tokens) <= kept for phrase in asked)
+
+
+def _telling(terms: Iterable[str]) -> list[str]:
+    """Return tokens, the rarest first, without those that are many times more common than the second of them."""
+    ordered = frequencies.rarest_first(list(dict.fromkeys(terms)))
+    if len(ordered) < 3:
+        return ordered
+    most = TIMES * max(frequencies.estimate(ordered[1]), SCARCE)
+    return [*ordered[:2], *(one for one in ordered[2:] if frequencies.estimate(one) <= most)]
 
 
 def _gone_through(
@@ -194,7 +209,7 @@ def _gone_through(
         # As many as are still wanted, by the share that turned out to be hits.
         wanted = (MOST + 1 - len(found)) * seen // max(len(found), 1) + FIRST // 4
         step = max(FIRST // 4, min(2 * step, AHEAD, wanted))
-        if len(otherwise) > len(ordered) and len(found) < POOR * seen:
+        if len(otherwise) > len(ordered) and len(found) < POOR * seen and not (last and len(ahead) < LEFT):
             ordered, ahead = frequencies.rarest_first(list(dict.fromkeys(otherwise))), []
 
 
