@@ -26,11 +26,11 @@ MOST = 1000
 FIRST, AHEAD = 64, 1200
 #: Tokens of one phrase, and of all phrases together, that narrow at first.
 OF_A_PHRASE, OF_ALL = 2, 4
-#: Where fewer of the candidates than this share are hits, more tokens narrow; so many: what is more common still than the
-#: rarest ones costs an engine more than the rows that it would leave out.
+#: Where fewer of the candidates than this share are hits, more tokens narrow; so many: what is more common than these
+#: costs an engine more than the rows that it would leave out.
 POOR, OF_POOR = 0.2, 6
-#: A token that is so many times more common than the second rarest one leaves out few rows, and its list is long; of what
-#: stands in no more than so many records every list is short.
+#: A token that is so many times more common than the second rarest one leaves out few rows, and its list is long; of
+#: what stands in no more than so many records every list is short.
 TIMES, SCARCE = 8, 5000
 #: Candidates that are left and known: fewer are looked at sooner than the engine is asked once more.
 LEFT = 300
