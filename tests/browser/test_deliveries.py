@@ -9,6 +9,7 @@ import pytest
 from testamur.register.models import Conflict, Delivery
 from tests.browser.test_pages import WIDTHS
 from tests.unit.workspace.reporting import HEADER, LATER, Reporting, csv_of, row
+from tests.unit.workspace.test_deliveries import feed_of, read_feeds
 from tests.unit.workspace.test_delivery_conflicts import tell
 
 
@@ -92,3 +93,27 @@ def test_conflicts_and_duties_have_no_barrier(world, drawn, language) -> None:
         world.desk(world.regulator, LATER.replace(day=20), language).get("deliveries-late"),
     ):  # fmt: skip
         assert drawn(page.page, page.status, language) == []
+
+
+@pytest.mark.parametrize("language", WIDTHS)
+def test_a_change_feed_its_check_and_absences_held_back_have_no_barrier(world, drawn, language) -> None:
+    desk, later = world.desk(language=language), world.desk(day=LATER, language=language)
+    described = world.described(csv_of(*lists(8)), desk=desk, whole="true")
+    desk.send(desk.form(described.to, act="commit"))
+    read_feeds(world)
+    offered = later.get("delivery-new")
+    assert drawn(offered.page, offered.status, language) == []
+    named = lists(8, 状态="暂停")
+    told = [(named[0], "变更", "2026-03-10"), (named[1], "移出", "2026-03-11"),
+            (row("00126Q19999R0S"), "移出", "2026-03-11"), (row("00126Q18888R0S"), "新增", "2026-03-09"),
+            (row("00126Q17777R0S"), "新增", "2026-03-12")]  # fmt: skip
+    judged = world.upload(feed_of(*told), desk=later, whole="feed", name="变更.csv")
+    assert drawn(judged.page, 200, language) == []
+    later.send(later.form(judged.to, act="commit"))
+
+    checked = world.upload(csv_of(*lists(7)), desk=later, whole="true")
+    assert drawn(checked.page, 200, language) == []
+    rows = later.get("delivery-rows", Delivery.objects.latest("id").public_id, "unsaid")
+    assert drawn(rows.page, rows.status, language) == []
+    held = world.upload(csv_of(*lists(7)) + "合计,7\n".encode(), desk=later, whole="true")
+    assert drawn(held.page, 200, language) == []

@@ -296,10 +296,15 @@ def feeds(world):
     """A body whose list is in, and whose mapping reads change feeds."""
     desk = world.desk()
     commit(desk, world.described(csv_of(row(), row("示-002"), row("示-003")), desk=desk, whole="true"))
+    read_feeds(world)
+    return world
+
+
+def read_feeds(world):
+    """Let the mapping of the body's list read change feeds as well."""
     source = world.body.sources.get()
     body = {**source.mappings.get().body, "feed": FEED}
     save_mapping(source=source, mapping=mappings.read(body), by=world.keeper, at=instant(LATER))
-    return world
 
 
 def feed_of(*rows):

@@ -75,7 +75,7 @@ CODES: dict[str, Code] = {
                        _("Read them in the mapping where they matter.")),
     "rows_empty": Code(False, _("After {empty} empty rows in a row reading ended at row {row}."),
                        _("Delete the empty rows where the list goes on after them.")),
-    "absence_unsure": Code(False, _("{rows} rows cannot be read and may be any record; so none of the {absent} records that the list lacks is taken for gone."),
+    "absence_unsure": Code(False, _("Rows that cannot be read and may be any record: {rows}. Of the records that the list lacks, {absent}, none is taken for gone."),
                            _("Have these rows corrected and send the list again; or say why the records are gone all the same.")),
     # ---------------------------------------------------------------- the linter: the row comes in
     "row_twice": Code(False, _("The same row came before, as row {first}."), _("Send each record once.")),

@@ -97,7 +97,7 @@ def write(
         for ids in _gone(delivery, records):
             with transaction.atomic():
                 _end(delivery, ids, Change.GONE, day)
-                _say_gone(delivery, [(id, 0) for id in ids], day)
+                _say_gone(delivery, ids, day)
 
 
 def _schemes(delivery: Delivery) -> set[str]:
@@ -120,8 +120,10 @@ def _write_step(delivery: Delivery, step: Step, issuers: Issuers) -> None:
     ended = [(state.attestation, step.records.row[place]) for place, one in enumerate(step.changes)
              if one is Change.GONE and (state := step.known[place]) is not None]  # fmt: skip
     if ended:
-        _end(delivery, [id for id, _row in ended], Change.GONE, day)
-        _say_gone(delivery, ended, day)
+        ids = [id for id, _row in ended]
+        _end(delivery, ids, Change.GONE, day)
+        _say_gone(delivery, ids, day)
+        many(f'UPDATE "{table(Current)}" SET position = %s WHERE attestation_id = %s', [(row, id) for id, row in ended])
     if written:
         note_conflicts(delivery, written, words.issuers)
     _move_on(delivery, step.size, Counter(step.counts))
@@ -201,17 +203,13 @@ def _end(delivery: Delivery, ids: Sequence[int], change: Change, day: str) -> No
     )
 
 
-def _say_gone(delivery: Delivery, ended: Sequence[tuple[int, int]], day: str) -> None:
-    """Let the present state of some records be that the source lists them no more.
-
-    Args:
-        ended: (attestation, row that says so); 0 where no row does, because a whole list lacks it.
-    """
-    at = instant(clock.now())
-    many(
-        f'UPDATE "{table(Current)}" SET gone_on = %s, since = %s, delivery_id = %s, position = %s, changed_at = %s '
-        "WHERE attestation_id = %s",
-        [(day, day, delivery.pk, row, at, id) for id, row in ended],
+def _say_gone(delivery: Delivery, ids: Sequence[int], day: str) -> None:
+    """Let the present state of some records be that the source lists them no more; position 0: no row says so."""
+    condition, parameters = among("attestation_id", ids, "bigint")
+    done(
+        f'UPDATE "{table(Current)}" SET gone_on = %s, since = %s, delivery_id = %s, position = 0, changed_at = %s '
+        f"WHERE {condition}",
+        [day, day, delivery.pk, instant(clock.now()), *parameters],
     )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shared import ROOT, shared
 from small_world import PLATFORM, instant
+from testamur.cli import mirror
 from testamur.journal.models import Event
 from testamur.kernel.refusal import Refused
 from testamur.kernel.words import Status
@@ -47,6 +48,34 @@ def told(operation: str, place: int, no: str = "S-1", **changes: str) -> dict[st
     if operation == "-":
         return {"no": no, "what happened": operation, "on": on(place)}
     return {**row(no, **changes), "what happened": operation, "on": on(place)}
+
+
+TOML = """
+[source]
+id = "lists"
+names = { en = "Sample list", zh = "示例名录" }
+scheme = "sample-scheme"
+origin = "mirrored"
+title = { en = "Certificate", zh = "证书" }
+[file]
+whole = true
+[key]
+columns = ["no"]
+[issuer]
+column = "body"
+[holder]
+column = "who"
+[status]
+column = "state"
+map = { active = "valid" }
+[[field]]
+to = "number"
+column = "no"
+[feed]
+operation = "what happened"
+map = { "+" = "appeared", "~" = "changed", "-" = "gone" }
+day = "on"
+"""
 
 
 class Feeds(Lists):
@@ -287,6 +316,25 @@ def test_only_feeds_since_the_whole_list_before_are_checked(feeds):
 
     assert first.fed == {"feeds": 1, "since": None, "until": END.isoformat()} and second.fed == {}
     assert feeds.sent(row("S-1"), day=END + timedelta(days=2)).fed == {}
+
+
+def test_the_command_replays_a_feed_and_says_at_the_next_list_what_it_did_not_say(db, tmp_path, capsys):
+    (tmp_path / "list.toml").write_text(TOML)
+
+    def run(day, *more, **files):
+        [(name, rows)] = files.items()
+        (tmp_path / name).write_bytes(csv_of(*rows, columns=OF_FEED if name == "feed" else COLUMNS))
+        line = [str(tmp_path / "list.toml"), "--file", str(tmp_path / name), "--as-of", day, "--commit", *more]
+        assert mirror.main(line) == 0
+        return capsys.readouterr().out
+
+    run(on(0), first=[row("S-1"), row("S-2")])
+    assert "1  gone" in run(on(9), "--feed", feed=[told("-", 3, "S-2")])
+    assert "Zero differences" in run(on(9), second=[row("S-1")])
+    run(on(12), "--feed", feed=[told("+", 10, "S-3")])
+
+    said = run(on(14), "--language", "zh", third=[row("S-1"), row("S-4")])
+    assert f"截至{on(12)}的变更流未说明其中2条：新增1条，不再列出1条" in said
 
 
 # ------------------------------------------------------------ mappings, and a real history
