@@ -218,3 +218,6 @@ def test_a_file_of_changes_holds_more_than_a_page_and_names_what_follows(client,
     assert len(first["rows"]) == 2
     rest = client.get(first["next"].removeprefix(settings.ORIGIN)).json()
     assert [*first["rows"], *rest["rows"]] == whole["rows"][: len(first["rows"]) + len(rest["rows"])] and rest["rows"]
+
+    wrong = client.get("/changes?as=csv&from=2026-02-30")
+    assert (wrong.status_code, wrong["Content-Type"].partition(";")[0]) == (400, "text/html")

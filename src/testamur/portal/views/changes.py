@@ -119,7 +119,7 @@ def what(change: Change) -> dict[str, str]:
 def changes(request: HttpRequest) -> HttpResponse:
     """List what changed, newest first, narrowed by what the address says."""
     narrowing = Narrowing(request)
-    if request.GET.get("as") in exports.MEDIA_TYPES:
+    if request.GET.get("as") in exports.MEDIA_TYPES and not narrowing.errors:  # else the page says what is wrong
         return _export(request, narrowing)
     found = _page(narrowing, PAGE)
     rows = [
