@@ -186,8 +186,10 @@ def _unsaid(request: HttpRequest, one: Delivery) -> HttpResponse:
     kind = request.GET.get("format", "")
     if kind in tables.WRITERS:
         keys = ["key", "number", "holder", "unsaid", "field", "left", "listed"]
-        titles = [_("Key at its source"), _("Number"), _("Holder"), _("The feed did not say"), _("Field"), _("As the feeds left it"),
-                  _("In the list")]  # fmt: skip
+        titles = [
+            _("Key at its source"), _("Number"), _("Holder"), _("The feed did not say"), _("Field"),
+            _("As the feeds left it"), _("In the list"),
+        ]  # fmt: skip
         found = islice(unsaid(one), TAKEN_AWAY)
         return tables.as_file(kind, keys, _unsaid_lines(found), name=f"{UNSAID}-{one.public_id}", titles=titles)
     check = check_of(one)
@@ -195,7 +197,8 @@ def _unsaid(request: HttpRequest, one: Delivery) -> HttpResponse:
     page = Paginator(range(min(total, SHOWN)), PAGE).get_page(request.GET.get("page"))
     start = page.start_index() - 1 if total else 0
     columns = [
-        _("Key at its source"), _("Number"), _("The feed did not say"), _("Field"), _("As the feeds left it"), _("In the list"),
+        _("Key at its source"), _("Number"), _("The feed did not say"), _("Field"), _("As the feeds left it"),
+        _("In the list"),
     ]  # fmt: skip
     return render(
         request,
