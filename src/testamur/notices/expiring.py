@@ -22,11 +22,12 @@ from testamur.register.status import area_of
 Kind = Change.Kind
 #: Areas whose days are counted each for itself; "": UTC, in which the days of what sources tell are counted.
 AREAS = ("", *days.ZONES)
+#: The days of an area are those of what was made here; what sources tell, nearly all, is asked for once.
 _ENDING = f"""
 SELECT c.attestation_id, c.issuer_id, c.scheme, c.standards, c.edition_id
 FROM "{table(Current)}" c
 WHERE c.expires_on = %s AND c.gone_on IS NULL AND c.attestation_id > %s AND c.status IN (%s, %s)
-      AND NOT c.personal AND NOT c.confidential
+      AND NOT c.personal AND NOT c.confidential AND (%s = '' OR c.edition_id IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM "{table(Change)}" n
                       WHERE n.attestation_id = c.attestation_id AND n.kind = %s AND n.effective_on = %s)
 ORDER BY c.attestation_id LIMIT %s"""
@@ -52,8 +53,8 @@ def _tell_day(last: date, area: str) -> int:
             hold()
             rows = asked(
                 _ENDING,
-                [last.isoformat(), upto, str(Status.VALID), str(Status.SUSPENDED), str(Kind.EXPIRED),
-                 first.isoformat(), CHUNK],
+                [last.isoformat(), upto, str(Status.VALID), str(Status.SUSPENDED), area,
+                 str(Kind.EXPIRED), first.isoformat(), CHUNK],
             )  # fmt: skip
             found = _in_area(rows, area)
             now = clock.now()

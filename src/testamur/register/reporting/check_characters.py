@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from testamur.register.identifiers import GTIN_LENGTHS
 from testamur.rules.codes import USCC_ALPHABET
 
 _USCC = np.full(256, -1, dtype=np.int64)
 _USCC[[ord(sign) for sign in USCC_ALPHABET]] = range(31)
 _WEIGHTS = np.array([*(pow(3, place, 31) for place in range(17)), 1])
-#: Lengths of GTIN and GLN.
-_GTIN, _GLN = (8, 12, 13, 14), (13,)
+#: Length of a GLN.
+_GLN = (13,)
 
 
 def checked(scheme: str) -> Callable[[Sequence[str]], list[int]] | None:
@@ -46,7 +47,7 @@ def is_lei(value: str) -> bool:
     return value[18:].isdigit() and int("".join(str(int(sign, 36)) for sign in value)) % 97 == 1
 
 
-def is_gs1(value: str, lengths: Sequence[int] = _GTIN) -> bool:
+def is_gs1(value: str, lengths: Sequence[int] = GTIN_LENGTHS) -> bool:
     """Say whether a text is a number of GS1 of one of some lengths: its digits weigh a multiple of ten."""
     if len(value) not in lengths or not value.isascii() or not value.isdigit():
         return False

@@ -274,7 +274,6 @@ class _Records:
                 values = [values[place] if place >= 0 else "" for place in self._order]
             yield checked(self._number, lines.number, values, self._columns, self._encoding)
 
-
     def _begun(self, line: str) -> list[str]:
         """Return the fields of a broken record that stand whole before the place where it breaks."""
         found, at = list[str](), 0
