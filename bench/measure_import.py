@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import Figure
+from testamur.rules.codes import USCC_ALPHABET
 
 ROWS = 200_000
 SEED = 7
@@ -70,28 +71,39 @@ MAPPING: dict[str, Any] = {
 
 
 def rows(count: int) -> Iterator[tuple[str, ...]]:
-    """Yield synthetic rows, always the same: names and scopes from small parts, as long as real ones."""
+    """Yield synthetic rows, always the same: names and scopes from small parts, as long as real ones.
+
+    One in a hundred is odd, as in lists that are looked after: a wrong check character, a day that is over.
+    """
     draw = random.Random(SEED)
     parts = [chr(0x4E00 + draw.randrange(3000)) + chr(0x4E00 + draw.randrange(3000)) for _ in range(4000)]
     places = ["浙江省杭州市", "广东省深圳市", "江苏省苏州市", "山东省青岛市", "上海市浦东新区"]
     standards = ["GB/T 19001-2016", "GB/T 24001-2016", "GB/T 45001-2020", "GB/T 19001-2016;GB/T 24001-2016"]
     for number in range(count):
-        first = date(2022, 1, 1) + timedelta(draw.randrange(1000))
+        first = date(2023, 12, 1) + timedelta(draw.randrange(1000))
+        code = f"9133{draw.randrange(10**13):013}"
+        odd = number % 100 == 0
         place = draw.choice(places)
         yield (
             f"{draw.randrange(10**5):05}{first.year % 100}Q{number:07}R0M",
             place[3:5] + "".join(draw.sample(parts, 3)) + "有限公司",
-            f"9133{draw.randrange(10**14):014}",
+            code + _check_character(code, wrong=odd),
             place + "".join(draw.sample(parts, 2)) + f"路{draw.randrange(999)}号",
             f"{draw.randrange(11, 66)}01{draw.randrange(10, 30)}",
             draw.choice(standards),
             f"{draw.randrange(1, 40)}.{draw.randrange(1, 9):02}",
             "".join(draw.sample(parts, 9)) + "的设计、生产和销售",
             first.isoformat(),
-            (first + timedelta(1095)).isoformat(),
+            (first + timedelta(60 if odd else 1095)).isoformat(),
             draw.choice(["有效"] * 18 + ["暂停", "撤销"]),
             f"机构{draw.randrange(300)}",
         )
+
+
+def _check_character(code: str, *, wrong: bool) -> str:
+    """Return the last character of a unified social credit code by GB 32100, or the one after it."""
+    weighed = sum(USCC_ALPHABET.index(sign) * pow(3, place, 31) for place, sign in enumerate(code))
+    return USCC_ALPHABET[(-weighed + wrong) % 31]
 
 
 def figures(count: int = ROWS) -> list[Figure]:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
 
 from testamur.register.scripts import simplified
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: What an ASCII number holds besides letters and digits.
 _SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
@@ -42,37 +48,77 @@ def number_keys(texts: Sequence[str]) -> list[str]:
 
 def fold(text: str) -> str:
     """Return text as search compares it: no case, no accents, simplified characters, one space between words."""
-    return _folded(text, _GAPS).strip()
+    return _folded(text, _spaced).strip()
 
 
 def fold_in_its_script(text: str) -> str:
     """Return :func:`fold` of a text but for traditional characters, which stay as they are written."""
-    return _bare(text, _GAPS).strip()
+    return _bare(text, _spaced).strip()
 
 
 def fold_all(texts: Sequence[str]) -> list[str]:
     """Return :func:`fold` of many texts, which are folded together: a line for each."""
-    whole = "\n".join(texts)
-    if whole.count("\n") != len(texts) - 1:
-        return [fold(text) for text in texts]
-    return [text.strip() for text in _folded(whole, _GAPS_IN_LINES).split("\n")]
+    found: list[str] = []
+    for start in range(0, len(texts), LOT):
+        lot = texts[start : start + LOT]
+        whole = "\n".join(lot)
+        if whole.count("\n") != len(lot) - 1:
+            found += [fold(text) for text in lot]
+            continue
+        spaced = _spaced_long if len(texts) >= MANY else _spaced_lines
+        found += [text.strip() for text in _folded(whole, spaced).split("\n")]
+    return found
 
 
-def _folded(text: str, gaps: re.Pattern[str]) -> str:
-    bare = _bare(text, gaps)
+def _folded(text: str, spaced: Callable[[str], str]) -> str:
+    bare = _bare(text, spaced)
     return bare if bare.isascii() else simplified(bare)
 
 
-def _bare(text: str, gaps: re.Pattern[str]) -> str:
+def _bare(text: str, spaced: Callable[[str], str]) -> str:
     if text.isascii():
-        return gaps.sub(" ", text.lower().replace("_", " "))
+        return spaced(text.lower().replace("_", " "))
     split = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     for sign in set(_PERHAPS_ACCENTS.findall(split)):
         if unicodedata.combining(sign):
             split = split.replace(sign, "")
-    return gaps.sub(" ", unicodedata.normalize("NFKC", split).replace("_", " "))
+    return spaced(unicodedata.normalize("NFKC", split).replace("_", " "))
 
 
+def _spaced(text: str) -> str:
+    """Return a text with one space for whatever stands between its words."""
+    return _GAPS.sub(" ", text)
+
+
+def _spaced_lines(text: str) -> str:
+    """Return lines with one space for whatever stands between their words."""
+    return _GAPS_IN_LINES.sub(" ", text)
+
+
+def _spaced_long(text: str) -> str:
+    """Return the same as ``_spaced_lines``, as an array: four times as fast, and dearer to begin."""
+    import numpy as np
+
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    gaps = _gaps().take(codes)
+    first = gaps.copy()
+    first[1:] &= ~gaps[:-1]
+    found = np.where(first, np.uint32(32), codes)[first | ~gaps]
+    return found.tobytes().decode("utf-32-le", "surrogatepass")
+
+
+@cache
+def _gaps() -> NDArray[np.bool_]:
+    """Return of every character whether it stands between words; in a tenth of a second, when many texts want it."""
+    import numpy as np
+
+    found = ~np.fromiter(map(str.isalnum, map(chr, range(0x110000))), dtype=bool, count=0x110000)
+    found[ord("\n")] = False
+    return found
+
+
+#: Texts that are folded together, and from how many on as an array.
+LOT, MANY = 500, 2_000
 #: What is neither letter nor digit: a word character of ``re`` is one that ``str.isalnum`` says so of, or ``_``.
 _GAPS, _GAPS_IN_LINES = re.compile(r"\W+"), re.compile(r"[^\w\n]+")
 #: Where Unicode has the signs that combine with the one before; few ranges are looked through faster than many.

@@ -4,6 +4,7 @@ mapping says whom a name means, or a person links them."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 
@@ -40,6 +41,29 @@ class Issuers:
             self._known[name] = found
         return found
 
+    def of_all(self, names: Iterable[str]) -> dict[str, int]:
+        """Return :meth:`of` of many names: those that are new are entered together.
+
+        Raises:
+            Refused: as :meth:`of`.
+        """
+        wanted = dict.fromkeys(names)
+        if self._source.organisation_id is None:
+            self._remember([name for name in wanted if name not in self._known])
+        return {name: self.of(name) for name in wanted}
+
+    def _remember(self, names: Sequence[str]) -> None:
+        """Ask for the organisations of some names, and enter those that are new."""
+        keys = {self._key(name or self._absent): name for name in names if self._meant_by(name or self._absent) is None}
+        rows = Identifier.objects.filter(scheme=SOURCE_PARTY, value__in=keys).values_list("value", "organisation_id")
+        self._known |= {keys[key]: id for key, id in rows}
+        new = {key: name for key, name in keys.items() if name not in self._known}
+        made = Organisation.objects.bulk_create([self._new(name or self._absent) for name in new.values()])
+        Identifier.objects.bulk_create(
+            [Identifier(organisation=one, scheme=SOURCE_PARTY, value=key) for key, one in zip(new, made, strict=True)]
+        )
+        self._known |= {name: one.pk for name, one in zip(new.values(), made, strict=True)}
+
     def find(self, name: str) -> int | None:
         """Return the id of the organisation of a name; None where it is new."""
         if self._source.organisation_id is not None:
@@ -70,9 +94,13 @@ class Issuers:
         return Organisation.objects.filter(identifiers__scheme=SOURCE_PARTY, identifiers__value=self._key(name)).first()
 
     def _enter(self, name: str) -> Organisation:
+        made = self._new(name)
+        made.save()
+        Identifier.objects.create(organisation=made, scheme=SOURCE_PARTY, value=self._key(name))
+        return made
+
+    def _new(self, name: str) -> Organisation:
         given = self._rules.get("names") or {"en": "{value}", "zh": "{value}"}
         names = {language: str(text).replace("{value}", name) for language, text in given.items()}
         country = name if self._rules.get("country") and len(name) == 2 else ""
-        made = Organisation.objects.create(names=names, country=country, sample=settings.SAMPLE)
-        Identifier.objects.create(organisation=made, scheme=SOURCE_PARTY, value=self._key(name))
-        return made
+        return Organisation(names=names, country=country, sample=settings.SAMPLE)

@@ -141,7 +141,8 @@ def _write_new(
         new = new.those([change is Change.NEW for change in step.changes])
     source, at = delivery.source, instant(now)
     ids = allot(Attestation, count)
-    named = [issuers.of(name) for name in new.issuer]
+    known = issuers.of_all(new.issuer)
+    named = [known[name] for name in new.issuer]
     no, nothing = repeat(False), repeat("")
     insert(Attestation, ATTESTATION, zip(
         ids, repeat(at), public_ids(count), named, new.scheme, repeat(source.origin), nothing, new.key,
