@@ -3,6 +3,7 @@
 The plain insert is one table of 13 columns with its unique index, rows ready in memory. The import is everything that
 ``receive`` and ``commit`` do with a CSV file: reading, judging, linting, digest, dry run, writing of two rows for each
 record with their indexes and the words that search finds, event and log entry. The index of these words follows later.
+Beside it stands the plain insert of those two rows as they were written, into tables with the same indexes.
 
 ``python -m bench.measure_import 200000`` measures on SQLite, or on the database of ``TESTAMUR_DATABASE_URL``.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import resource
 import sys
 import tempfile
@@ -122,6 +124,7 @@ def figures(count: int = ROWS) -> list[Figure]:
         plain, plain_cpu = _plain(made)
         del made
         took, cpu, dry = _import(path)
+        bare = _bare()
         again, again_cpu = _again(path)
         name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor]
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -133,6 +136,13 @@ def figures(count: int = ROWS) -> list[Figure]:
                 "≥ 25 %",
                 f"{count / took:,.0f}/s beside {count / plain:,.0f}/s; dry run {dry:.1f} s of {took:.1f} s; processor "
                 f"{cpu:.1f} s beside {plain_cpu:.1f} s; load {os.getloadavg()[0]:.1f}; peak {memory:.0f} MB",
+            ),
+            Figure(
+                f"the same import, share of the plain insert of the two rows that it writes, on {name}",
+                100 * bare / took,
+                "%",
+                "–",
+                f"{count / bare:,.0f}/s, with the indexes of their tables",
             ),
             Figure(
                 f"the same list again, as of the next day, on {name}",
@@ -204,6 +214,47 @@ def _import(path: Path) -> tuple[float, float, float]:
     if done.counts["new"] != delivery.rows or done.counts["rejected"]:
         raise SystemExit(f"bench: not all came in: {done.counts}")
     return took, cpu, dry
+
+
+def _bare() -> float:
+    """Insert what was imported once more, as it stands, into copies of its two tables; return seconds."""
+    from django.db import connection, transaction
+
+    tables = ("register_attestation", "register_current")
+    with connection.cursor() as cursor:
+        told: list[Any] = []
+        if connection.vendor == "sqlite":
+            for table in tables:
+                cursor.execute("SELECT sql FROM sqlite_master WHERE tbl_name = %s AND type <> 'trigger'", [table])
+                for (statement,) in cursor.fetchall():
+                    if statement:
+                        connection.connection.execute(_SHARED_NAME.sub(r'\1"bare_\2"', statement))
+                cursor.execute(f'SELECT * FROM "{table}"')
+                told.append(cursor.fetchall())
+        else:
+            for table in tables:
+                cursor.execute(f'CREATE TABLE "bare_{table}" (LIKE "{table}" INCLUDING DEFAULTS INCLUDING INDEXES)')
+                with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
+                    told.append([bytes(block) for block in copy])
+    began = time.perf_counter()
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table, rows in zip(tables, told, strict=True):
+            if connection.vendor == "sqlite":
+                marks = ", ".join("?" * len(rows[0]))
+                connection.connection.executemany(f'INSERT OR FAIL INTO "bare_{table}" VALUES ({marks})', rows)
+            else:
+                with cursor.copy(f'COPY "bare_{table}" FROM STDIN') as copy:
+                    for block in rows:
+                        copy.write(block)
+    took = time.perf_counter() - began
+    with connection.cursor() as cursor:
+        for table in reversed(tables):
+            cursor.execute(f'DROP TABLE "bare_{table}"')
+    return took
+
+
+#: The name of a table or an index where it is made, and of the table that an index is of.
+_SHARED_NAME = re.compile(r'(TABLE |INDEX | ON )"(\w+)"')
 
 
 def _again(path: Path) -> tuple[float, float]:
