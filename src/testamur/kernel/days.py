@@ -39,4 +39,4 @@ def add_months(day: date, months: int) -> date:
 
 def iso(instant: datetime) -> str:
     """Return an instant as credentials and log entries write it: UTC, whole seconds, ``Z``."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return instant.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"

@@ -43,6 +43,8 @@ class MemorySigner:
 
     def __init__(self, private: Ed25519PrivateKey | ec.EllipticCurvePrivateKey, *, sample: bool) -> None:
         self._private = private
+        # Asked once: what kind of key it is costs more than all else of a signature but the signature itself.
+        self._edwards = private if isinstance(private, Ed25519PrivateKey) else None
         self.sample = sample
         self.algorithm: Algorithm
         if isinstance(private, Ed25519PrivateKey):
@@ -63,8 +65,9 @@ class MemorySigner:
         return cls(generate_private(algorithm), sample=sample)
 
     def sign(self, data: bytes) -> bytes:
-        if isinstance(self._private, Ed25519PrivateKey):
-            return self._private.sign(data)
+        if self._edwards is not None:
+            return self._edwards.sign(data)
+        assert isinstance(self._private, ec.EllipticCurvePrivateKey)
         r, s = decode_dss_signature(self._private.sign(data, ec.ECDSA(hashes.SHA256())))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -102,22 +102,32 @@ def of(kind: str, key: str, on: date | None = None, known: datetime | None = Non
     day = on or days.day_of(clock.now())
     found: dict[str, Dependant] = {}
     hidden = set()
-    # What rests on two of its names is found twice, and counted once.
-    for row, quiet in _all(kind, key, day, known, asked=on is not None or known is not None):
-        if quiet:
-            hidden.add(row.public_id)
-        else:
-            found[row.public_id] = row
+    # What rests on two of its names is found twice, and counted once. Each row is taken apart and made once, here:
+    # with a hundred thousand of them, every call and every tuple between the database and the page is felt.
+    read = date.fromisoformat
+    for rows_found in _all(kind, key, day, known, asked=on is not None or known is not None):
+        for public_id, number, holder, issuer, scheme, standing, first, last, gone, quiet in rows_found:
+            if quiet:
+                hidden.add(public_id)
+            else:
+                found[public_id] = Dependant(
+                    public_id, number, holder, issuer, scheme, standing,
+                    read(first) if first else None, read(last) if last else None, read(gone) if gone else None,
+                )  # fmt: skip
     rows = sorted(found.values(), key=itemgetter(1, 0))  # number, public id
     falling = [one for one in rows if one.in_force(day)]
-    schemes = Counter(one.scheme for one in falling)
+    schemes = Counter(map(itemgetter(4), falling))
     waiting = Delivery.objects.filter(state=Delivery.State.COMMITTED, followed__isnull=True).count()
     return Dependants(
         kind, key, day, known, rows, len(falling), len(hidden), dict(schemes.most_common()), waiting
     )  # fmt: skip
 
 
-def _all(kind: str, key: str, day: date, known: datetime | None, *, asked: bool) -> Iterator[tuple[Dependant, bool]]:
+#: What is found: what a :class:`Dependant` is made of, days as texts, and whether it is confidential or a person's.
+Row = tuple[Any, ...]
+
+
+def _all(kind: str, key: str, day: date, known: datetime | None, *, asked: bool) -> Iterator[Sequence[Row]]:
     foundations = Foundation.objects.filter(kind=kind, key__in=_spellings(kind, key)).values_list("pk", flat=True)
     if ids := list(foundations):
         yield from _states(_RESTING.format(ids=",".join(["%s"] * len(ids))), ids, day, known)
@@ -128,21 +138,12 @@ def _all(kind: str, key: str, day: date, known: datetime | None, *, asked: bool)
     if native is None:
         return
     if not asked:
-        for row in native.select_related("attestation"):
-            yield _dependant(row), row.confidential or row.personal
+        yield [_row(row) for row in native.select_related("attestation")]
         return
     pks = list(native.values_list("pk", flat=True))
     for place in range(0, len(pks), TOGETHER):
-        for one in load(pks[place : place + TOGETHER]).values():
-            standing = status(one, day, known)
-            edition = standing.effective_edition
-            if edition is None or standing.status is None:
-                continue
-            state = Dependant(
-                one.public_id, edition.number, one.current.holder_text, one.issuer_id, one.scheme_id_text,
-                str(standing.status), edition.effective_on, edition.expires_on, None,
-            )  # fmt: skip
-            yield state, one.confidential or one.personal
+        loaded = load(pks[place : place + TOGETHER]).values()
+        yield [row for one in loaded if (row := _row_on(one, day, known)) is not None]
 
 
 def _spellings(kind: str, key: str) -> list[str]:
@@ -194,19 +195,35 @@ def _issuers(kind: str, key: str) -> list[int]:
     return sorted(pk for pk in found if pk is not None)
 
 
-def _dependant(row: Current) -> Dependant:
-    return Dependant(
+def _row(row: Current) -> Row:
+    return (
         row.attestation.public_id, row.number, row.holder_text, row.issuer_id, row.scheme, row.status,
-        row.effective_on, row.expires_on, row.gone_on,
+        _text(row.effective_on), _text(row.expires_on), _text(row.gone_on), row.confidential or row.personal,
     )  # fmt: skip
+
+
+def _row_on(one: Attestation, day: date, known: datetime | None) -> Row | None:
+    standing = status(one, day, known)
+    edition = standing.effective_edition
+    if edition is None or standing.status is None:
+        return None
+    return (
+        one.public_id, edition.number, one.current.holder_text, one.issuer_id, one.scheme_id_text, str(standing.status),
+        _text(edition.effective_on), _text(edition.expires_on), None, one.confidential or one.personal,
+    )  # fmt: skip
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
 
 
 # ------------------------------------------------------------ records of sources, by sets
 
-# Days as texts: reading them so costs a tenth of what the framework's converters cost.
+# Days as texts, and one word for both that keep it from the public: the framework's converters would cost more than
+# the rest of a row.
 _COLUMNS = """a.public_id, {s}.number, now.holder_text, {s}.issuer_id, a.scheme_id_text, {s}.status,
        CAST({s}.effective_on AS text), CAST({s}.expires_on AS text), CAST({s}.gone_on AS text),
-       a.confidential, a.personal"""
+       a.confidential OR a.personal"""
 #: The state that held on the day, as known then: it began by a delivery that was known, and had not ended by one.
 _HELD = """{r}.since <= %s AND COALESCE(d.committed_at, d.recorded_at) <= %s"""
 _NOT_ENDED = """({r}.until > %s OR COALESCE(e.committed_at, e.recorded_at) > %s)"""
@@ -240,18 +257,14 @@ WHERE p.issuer_id IN ({{ids}}) AND {_HELD.format(r="p")} AND {_NOT_ENDED.format(
 """
 
 
-def _states(sql: str, ids: Sequence[int], day: date, known: datetime | None) -> Iterator[tuple[Dependant, bool]]:
+def _states(sql: str, ids: Sequence[int], day: date, known: datetime | None) -> Iterator[Sequence[Row]]:
     """Yield what a question finds that is asked once for states that hold and once for those that ended."""
     instant = connection.ops.adapt_datetimefield_value(known or clock.now())
     values = [*ids, day, instant, *ids, day, instant, day, instant]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         while rows := cursor.fetchmany(2_000):
-            for row in rows:
-                first, last, gone = [date.fromisoformat(day) if day else None for day in row[6:9]]
-                public_id, number, holder, issuer, scheme, status = row[:6]
-                one = Dependant(public_id, number, holder, issuer, scheme, status, first, last, gone)
-                yield one, bool(row[9] or row[10])
+            yield rows
 
 
 # ------------------------------------------------------------ the index follows

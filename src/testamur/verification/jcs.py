@@ -47,6 +47,23 @@ def canonical(value: Any) -> bytes:
         raise Malformed("text holds a lone surrogate") from None
 
 
+def text(value: str) -> str:
+    """Return the canonical spelling of a text, to be put together with others and :func:`encoded`."""
+    return _TEXT_ONLY(value)
+
+
+def encoded(spelled: str) -> bytes:
+    """Return the bytes of what was put together from canonical pieces.
+
+    Raises:
+        Malformed: a lone surrogate.
+    """
+    try:
+        return spelled.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Malformed("text holds a lone surrogate") from None
+
+
 def canonical_texts(row: list[str | None]) -> bytes:
     """Return the canonical bytes of a list of texts and nulls, which nobody need look through first.
 

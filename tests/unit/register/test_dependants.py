@@ -56,6 +56,22 @@ def test_on_an_earlier_day_it_is_what_was_stated_for_that_day(told):
     assert dependants.of("laboratory", "LAB 1", on=date(2026, 2, 1)).total == 0
 
 
+def test_each_row_says_how_it_stood_on_the_day(told, issuer):
+    (now,) = dependants.of("laboratory", "LAB 2", on=JUNE).rows
+    before = dependants.of("laboratory", "LAB 1", on=MARCH).rows
+    gone = {one.number: one.gone_on for one in dependants.of("body", issuer.public_id, on=JUNE).rows}
+
+    assert now == (
+        record(told, "A").public_id, "A", now.holder, issuer.pk, now.scheme, "valid", date(2026, 1, 1),
+        date(2027, 1, 1), None,
+    )  # fmt: skip
+    assert [(one.number, one.status, one.effective_on, one.expires_on, one.gone_on) for one in before] == [
+        ("A", "valid", date(2026, 1, 1), date(2027, 1, 1), None),
+        ("B", "suspended", date(2026, 1, 1), date(2027, 1, 1), None),
+    ]
+    assert gone == {"A": None, "B": None, "C": MAY, "D": MAY}
+
+
 def test_what_was_not_known_yet_does_not_count(told):
     known = noon(date(2026, 3, 20))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from json import encoder as json_encoder
 from threading import Lock
@@ -22,9 +22,10 @@ from django.db import connection
 from testamur.journal import marks
 from testamur.kernel import clock
 from testamur.kernel.once import look
-from testamur.register.answering import plain
+from testamur.register.answering import plain, signing
 from testamur.register.answering.plain import Ask
-from testamur.register.answering.questions import Question, answers_to, signed_parts, signed_plain
+from testamur.register.answering.questions import Question, answers_to, signed_parts
+from testamur.register.answering.spelled import spelled
 from testamur.register.words import number_key
 
 #: Memory that kept answers may take in one process, bytes.
@@ -40,9 +41,7 @@ WITH found AS (
     UNION SELECT attestation_id FROM register_past WHERE number_key = %s
     UNION SELECT attestation_id FROM register_edition WHERE UPPER(number) = %s
 )
-SELECT c.attestation_id, c.edition_id, c.status, {changed}, c.delivery_id, c.position, {gone},
-       m.edition_id, m.status, {main_changed}, n.main_id, {names},
-       (SELECT {joined} FROM journal_mark)
+SELECT {own}, m.edition_id, m.status, {main_changed}, n.main_id, {around}
 FROM found f
 JOIN register_current c ON c.attestation_id = f.attestation_id
 JOIN register_attestation a ON a.id = c.attestation_id
@@ -51,31 +50,54 @@ LEFT JOIN register_current m ON m.attestation_id = a.main_id
 LEFT JOIN register_attestation n ON n.id = a.main_id
 ORDER BY 1
 """
-#: The question for the version, as each database joins texts; SQLite's instants as the texts that they are there,
-#: whatever the connection makes of them.
-VERSION = {
-    "sqlite": _VERSION.format(
-        joined="group_concat(area || ' ' || word, ',')",
-        changed="CAST(c.changed_at AS TEXT)",
-        gone="CAST(c.gone_on AS TEXT)",
-        main_changed="CAST(m.changed_at AS TEXT)",
-        names="o.names",
-    ),
-    "postgresql": _VERSION.format(
-        joined="string_agg(area || ' ' || word, ',' ORDER BY area)",
-        changed="c.changed_at",
-        gone="c.gone_on",
-        main_changed="m.changed_at",
-        names="CAST(o.names AS text)",
-    ),
+#: The version of a record that has no main one and whose number nobody else bears or ever bore, with what its answer is
+#: made of where it is plain: one question in the place of two. What else is to be known is in the last column.
+_PLAIN = """
+SELECT {own}, NULL, NULL, NULL, NULL, {around}, {columns}
+       OR EXISTS (SELECT 1 FROM register_past WHERE number_key = %s)
+       OR EXISTS (SELECT 1 FROM register_edition WHERE UPPER(number) = %s)
+FROM {tables} WHERE c.number_key = %s
+"""
+_OWN = "c.attestation_id, c.edition_id, c.status, {changed}, c.delivery_id, c.position, {gone}"
+_AROUND = "{names}, (SELECT {joined} FROM journal_mark)"
+#: How each database joins texts; SQLite's instants as the texts that they are there, whatever the connection makes of
+#: them.
+_SPELLINGS = {
+    "sqlite": {
+        "joined": "group_concat(area || ' ' || word, ',')",
+        "changed": "CAST(c.changed_at AS TEXT)",
+        "gone": "CAST(c.gone_on AS TEXT)",
+        "main_changed": "CAST(m.changed_at AS TEXT)",
+        "names": "o.names",
+    },
+    "postgresql": {
+        "joined": "string_agg(area || ' ' || word, ',' ORDER BY area)",
+        "changed": "c.changed_at",
+        "gone": "c.gone_on",
+        "main_changed": "m.changed_at",
+        "names": "CAST(o.names AS text)",
+    },
 }
+
+
+def _asked(question: str, spelling: Mapping[str, str]) -> str:
+    """Return a question as one database wants it."""
+    columns = plain.COLUMNS.format(**spelling)
+    own, around = _OWN.format(**spelling), _AROUND.format(**spelling)
+    return question.format(own=own, around=around, columns=columns, tables=plain.TABLES, **spelling)
+
+
+#: The question for the version, and the one for the version and a plain record.
+VERSION = {vendor: _asked(_VERSION, spelling) for vendor, spelling in _SPELLINGS.items()}
+PLAIN = {vendor: _asked(_PLAIN, spelling) for vendor, spelling in _SPELLINGS.items()}
+#: Columns of a version.
+_COLUMNS = 13
 #: Column of a version: the main one of a main one; what lies that deep is answered afresh each time.
 _MAIN_OF_MAIN = 10
 
 
-@dataclass(frozen=True, slots=True)
 class Kept:
-    """The signed answers to one number.
+    """The signed answers to one number, never changed.
 
     Attributes:
         body: a JSON array in UTF-8.
@@ -84,10 +106,11 @@ class Kept:
         until: Unix seconds; it is not given after that.
     """
 
-    body: bytes
-    etag: str
-    version: tuple[Any, ...]
-    until: float
+    __slots__ = ("body", "etag", "until", "version")
+
+    def __init__(self, body: bytes, version: tuple[Any, ...], until: float) -> None:
+        self.body, self.version, self.until = body, version, until
+        self.etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
 
 
 _kept: OrderedDict[str, Kept] = OrderedDict()
@@ -103,12 +126,12 @@ def answers(number: str, ask: Ask | None = None) -> Kept:
         ask: how the database is asked for the version; None: by the framework's connection.
     """
     ask = ask or plain.asked
-    version = _version(number, ask)
     known = _kept.get(number)
     # The rows themselves are compared: where they are the same, so is everything that they stand for.
-    if known is not None and known.version == version and known.until > clock.now().timestamp():
+    if known is not None and known.until > clock.now().timestamp() and known.version == _version(number, ask):
         return known
-    return _made(number, version, ask)
+    made = _plainly(number, ask)
+    return made if made is not None else _made(number, _version(number, ask))
 
 
 def unchanged(number: str, etag: str, now: float) -> Kept | None:
@@ -129,18 +152,28 @@ def _version(number: str, ask: Ask) -> tuple[Any, ...]:
     return tuple(map(tuple, ask(VERSION[connection.vendor], (key, key, number.strip().upper()))))
 
 
-def _made(number: str, version: tuple[Any, ...], ask: Ask) -> Kept:
+def _plainly(number: str, ask: Ask) -> Kept | None:
+    """Return the answer about the only record that bears or bore a number, where it is plain; else None."""
+    key = number_key(number)
+    rows = ask(PLAIN[connection.vendor], (key, number.strip().upper(), key)) if key else ()
+    if len(rows) != 1 or rows[0][-1]:
+        return None
+    version = tuple(rows[0][:_COLUMNS])
+    found = spelled(rows[0][_COLUMNS:], version[-1] or "")
+    if found is None:
+        return None
+    text, ends = found
+    kept = Kept(b'[{"status":%b,"coverage":null}]' % signing.signed_text(text), (version,), ends)
+    _keep(number, kept)
+    return kept
+
+
+def _made(number: str, version: tuple[Any, ...]) -> Kept:
     with look():
         if version and version[0][-1]:
             marks.seen(dict(one.split(" ") for one in version[0][-1].split(",")))
-        simple = signed_plain(number, ask) if len(version) == 1 else None
-        if simple is not None:
-            body, ends = b"[%b]" % simple[0], simple[1].timestamp()
-        else:
-            made = [signed_parts(found) for found in answers_to([Question(number)])[0]]
-            body, ends = written(made), min(_instant(one["status"]["until"]) for one in made)
-    etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
-    kept = Kept(body, etag, version, ends)
+        made = [signed_parts(found) for found in answers_to([Question(number)])[0]]
+    kept = Kept(written(made), version, min(_instant(one["status"]["until"]) for one in made))
     # That there is no record is not kept: numbers that nobody bears are without end.
     if version and all(row[_MAIN_OF_MAIN] is None for row in version):
         _keep(number, kept)

@@ -110,18 +110,6 @@ def parts_to(questions: Sequence[Question], membership: Membership | None = None
         ]
 
 
-def signed_plain(number: str, ask: plain.Ask) -> tuple[bytes, datetime] | None:
-    """Return both parts of the answer about the only record that bears or bore a number, signed, as JSON, and until
-    when it may be kept; None where the record is not plain, so that the long way has to be gone."""
-    part = plain.parts([number], ask, alone=True).get(number)
-    if part is None:
-        return None
-    now = datetime.fromisoformat(part["as_of"])
-    ends = min(now + KEPT_FOR, max(days.last_second(date.fromisoformat(part["on"]), ""), now))
-    part["until"] = days.iso(ends)
-    return b'{"status":%b,"coverage":null}' % signing.signed_text(part), ends
-
-
 def signed_parts(found: Found, sign: Sign = signing.signed) -> dict[str, Any]:
     """Return both parts of an answer, each with its signature."""
     coverage = coverage_part(found.told)
@@ -133,10 +121,14 @@ def signed_parts(found: Found, sign: Sign = signing.signed) -> dict[str, Any]:
 
 def until(told: VerificationAnswer) -> datetime:
     """Return the instant until which an answer may be kept: an hour, and no longer than the day it is about."""
-    kept = told.as_of + KEPT_FOR
     if told.on is None:
-        return kept
-    return min(kept, max(days.last_second(told.on, area_of(told.edition)), told.as_of))
+        return told.as_of + KEPT_FOR
+    return ends(told.as_of, told.on, area_of(told.edition))
+
+
+def ends(at: datetime, on: date, area: str) -> datetime:
+    """Return until when an answer stands that was given at an instant about a day of an area."""
+    return min(at + KEPT_FOR, max(days.last_second(on, area), at))
 
 
 def _issued_by(one: Attestation, asked: str) -> bool:

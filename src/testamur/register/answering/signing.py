@@ -33,9 +33,8 @@ def signed(part: dict[str, Any]) -> dict[str, Any]:
     return {**part, "signature": sign(part)}
 
 
-def signed_text(part: dict[str, Any]) -> bytes:
-    """Return :func:`signed` as JSON in UTF-8: what is signed is spelled once, and sent as it was signed."""
-    spelled = jcs.canonical(part)
+def signed_text(spelled: bytes) -> bytes:
+    """Return :func:`signed` of a part in canonical JSON, as JSON in UTF-8: it is sent as it was signed."""
     return b'%b,"signature":"%b"}' % (spelled[:-1], sign(spelled).encode())
 
 
@@ -55,7 +54,12 @@ def _did(host: str) -> str:
 
 
 def _kid(signer: Signer) -> str:
-    return f"{did()}#answers-{signer.thumbprint[:12]}"
+    return _kid_of(settings.HOST, signer.thumbprint)
+
+
+@cache
+def _kid_of(host: str, thumbprint: str) -> str:
+    return f"{_did(host)}#answers-{thumbprint[:12]}"
 
 
 @cache
