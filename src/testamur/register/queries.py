@@ -5,7 +5,7 @@ it is read from the rows. What changed is told by ``notices``."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -21,6 +21,7 @@ from testamur.register.finding.documents import GONE
 from testamur.register.finding.tokens import facet, phrases
 from testamur.register.line_words import CITED
 from testamur.register.models import Attestation, Current, Source
+from testamur.register.reporting.database import among, asked, table
 from testamur.register.words import number_key
 from testamur.requirements.queries import newest_tree, node_titles
 from testamur.schemes.models import Scheme
@@ -258,51 +259,108 @@ def _facets(
     text: str, filters: Filters, day: date, membership: Membership | None, found: plan.Hits
 ) -> dict[str, list[Facet]]:
     """Count the values of each facet among the newest hits, under the other filters."""
-    families = dict(Scheme.objects.values_list("scheme_id", "family").distinct())
-    counts = _counts(found.ids, day, families)
-    told = {name: (counts[name], found.more) for name in COUNTED}
+    chosen = {name: getattr(filters, name) for name in COUNTED}
+    counts = _counts(found.ids, [name for name in COUNTED if not chosen[name]], day)
+    more = dict.fromkeys(COUNTED, found.more)
     for name in COUNTED:
-        if getattr(filters, name):
+        if chosen[name]:
             wider = _hits(text, _without(filters, name), day, membership)
-            told[name] = (_counts(wider.ids, day, families)[name], wider.more)
-    labels = _labels(told)
-    listed: dict[str, list[Facet]] = {}
-    for name, (counted, more) in told.items():
-        chosen = getattr(filters, name)
-        counted.setdefault(chosen, 0)
-        first = sorted(counted.items(), key=lambda one: (one[0] != chosen, -one[1], one[0]))[:FACET_MOST]
-        listed[name] = [
-            Facet(value, labels.get((name, value), value), count, value == chosen, more)
-            for value, count in sorted(first, key=lambda one: (-one[1], one[0]))
-            if value
+            counts |= _counts(wider.ids, [name], day)
+            more[name] = wider.more
+    shown = {name: _first(counts[name], chosen[name]) for name in COUNTED}
+    labels = _labels({name: [value for value, _count in values] for name, values in shown.items()})
+    return {
+        name: [
+            Facet(value, labels.get((name, value), value), count, value == chosen[name], more[name])
+            for value, count in values
         ]
-    return listed
+        for name, values in shown.items()
+    }
 
 
-def _counts(ids: Sequence[int], day: date, families: dict[str, str]) -> dict[str, Counter[str]]:
-    counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
-    states = documents.present(ids)
-    about = documents.About(states)
-    for state in states:
-        origin, source = about.origins.get(state["attestation_id"], ("", None))
-        said = documents.said(state)
-        single = {
-            "scheme": state["scheme"], "family": families.get(state["scheme"], ""), "country": state["country"],
-            "region": _province(state["region"]), "origin": origin, "source": source or "",
-            "issuer": about.issuers.get(state["issuer_id"], ""),
-            "status": str(status_on(state["status"], _day(state["expires_on"]), _day(state["gone_on"]), day)),
-        }  # fmt: skip
-        for name, value in single.items():
-            counts[name][value] += 1
-        counts["standard"].update(set(state["standards"].split(" | ")))
-        counts["industry"].update(
-            f"{tree}:{node}"
-            for tree, node in documents.nodes(state, about)
-            if tree.partition("@")[0] not in NO_INDUSTRY
-        )
-        counts["accreditation"].update(
-            {str(one.get("key", "")) for one in said.get("rests_on", ()) if one.get("kind") == "accreditation"}
-        )
+def _first(counted: Counter[str], chosen: str) -> list[tuple[str, int]]:
+    """Return the values that are shown with their counts: the most frequent ones, and the one that is chosen."""
+    counted.setdefault(chosen, 0)
+    first = sorted(counted.items(), key=lambda one: (one[0] != chosen, -one[1], one[0]))[:FACET_MOST]
+    return [(value, count) for value, count in sorted(first, key=lambda one: (-one[1], one[0])) if value]
+
+
+#: Columns of ``Current`` (c) and ``Attestation`` (a) that say the value of a facet.
+SAYING = {
+    "status": ("c.status", "c.expires_on", "c.gone_on"), "scheme": ("c.scheme",), "issuer": ("c.issuer_id",),
+    "standard": ("c.standards",), "family": ("c.scheme",), "country": ("c.country",), "region": ("c.region",),
+    "industry": ("c.edition_id", "c.said"), "origin": ("a.origin",), "source": ("a.source_id",),
+    "accreditation": ("c.said",),
+}  # fmt: skip
+
+
+def _counts(ids: Sequence[int], names: Sequence[str], day: date) -> dict[str, Counter[str]]:
+    """Count the values of some facets. What a thousand rows say is said by few different values: the rows are read
+    once, the columns alone that are asked for, and each different value is looked at once."""
+    columns = list(dict.fromkeys(column for name in names for column in SAYING[name]))
+    if not ids or not columns:
+        return {name: Counter() for name in names}
+    rows_of = f'"{table(Current)}" c'
+    if any(column.startswith("a.") for column in columns):
+        rows_of += f' JOIN "{table(Attestation)}" a ON a.id = c.attestation_id'
+    condition, parameters = among("c.attestation_id", ids, "bigint")
+    rows = asked(f"SELECT {', '.join(columns)} FROM {rows_of} WHERE {condition}", parameters)
+    told = dict(zip(columns, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(columns, ())
+    counts = {
+        name: _valued(name, Counter(zip(*(told[column] for column in SAYING[name]), strict=True)), day)
+        for name in names
+        if "c.said" not in SAYING[name]
+    }
+    return counts | (_said(told, names) if "c.said" in told else {})
+
+
+def _valued(name: str, rows: Counter[tuple[Any, ...]], day: date) -> Counter[str]:
+    """Return how often each value of a facet is said, from how often its columns say the same."""
+    values: Callable[..., Iterable[str]]
+    if name == "status":
+        values = lambda status, until, gone: (str(status_on(status, _day(until), _day(gone), day)),)  # noqa: E731
+    elif name == "standard":
+        values = lambda standards: set(standards.split(" | "))  # noqa: E731
+    elif name == "region":
+        values = lambda region: (_province(region),)  # noqa: E731
+    elif name in ("family", "issuer", "source"):
+        called = _called(name, [key for (key,) in rows])
+        values = lambda key: (called.get(key, ""),)  # noqa: E731
+    else:
+        values = lambda value: (value,)  # noqa: E731
+    counted: Counter[str] = Counter()
+    for columns, count in rows.items():
+        for value in values(*columns):
+            counted[value] += count
+    return counted
+
+
+def _called(name: str, keys: Sequence[Any]) -> dict[Any, str]:
+    """Return the value of a facet of each row that another table names: by scheme, body or source."""
+    if name == "family":
+        return dict(Scheme.objects.values_list("scheme_id", "family").distinct())
+    if name == "issuer":
+        return dict(Organisation.objects.filter(pk__in=keys).values_list("pk", "public_id"))
+    return dict(Source.objects.filter(pk__in=[key for key in keys if key is not None]).values_list("pk", "key"))
+
+
+def _said(told: Mapping[str, Sequence[Any]], names: Sequence[str]) -> dict[str, Counter[str]]:
+    """Count the facets of which the source of a record tells, or the scope of what was issued here."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names if "c.said" in SAYING[name]}
+    editions = told.get("c.edition_id", (None,) * len(told["c.said"]))
+    scopes = documents.nodes_of([edition for edition in editions if edition is not None])
+    for edition, text in zip(editions, told["c.said"], strict=True):
+        said = documents.said({"said": text})
+        if "industry" in counts:
+            counts["industry"].update(
+                f"{tree}:{node}"
+                for tree, node in {*scopes.get(edition or 0, ()), *documents.coded(said.get("lines", ()))}
+                if tree.partition("@")[0] not in NO_INDUSTRY
+            )
+        if "accreditation" in counts:
+            counts["accreditation"].update(
+                {str(one.get("key", "")) for one in said.get("rests_on", ()) if one.get("kind") == "accreditation"}
+            )
     return counts
 
 
@@ -310,15 +368,15 @@ def _day(value: date | str | None) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) else value  # SQLite keeps days as texts
 
 
-def _labels(told: dict[str, tuple[Counter[str], bool]]) -> dict[tuple[str, str], Any]:
-    issuers = Organisation.objects.filter(public_id__in=list(told["issuer"][0])).values_list("public_id", "names")
-    sources = Source.objects.filter(key__in=list(told["source"][0])).values_list("key", "names")
-    named = node_titles({_node(value) for value in told["industry"][0] if ":" in value})
+def _labels(shown: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Any]:
+    issuers = Organisation.objects.filter(public_id__in=shown["issuer"]).values_list("public_id", "names")
+    sources = Source.objects.filter(key__in=shown["source"]).values_list("key", "names")
+    named = node_titles({_node(value) for value in shown["industry"] if ":" in value})
     tree = newest_tree("regions")
-    codes = {value: (tree.key, value.ljust(6, "0")) for value in told["region"][0] if tree is not None and value}
+    codes = {value: (tree.key, value.ljust(6, "0")) for value in shown["region"] if tree is not None}
     divisions = node_titles(codes.values())
     states = newest_tree("countries")
-    countries = {value: (states.key, value) for value in told["country"][0] if states is not None and value}
+    countries = {value: (states.key, value) for value in shown["country"] if states is not None}
     called = node_titles(countries.values())
     return {
         **{("issuer", key): names for key, names in issuers},

@@ -97,13 +97,7 @@ class About:
         }
         schemes = {state["scheme"] for state in states}
         self.families = dict(Scheme.objects.filter(scheme_id__in=schemes).values_list("scheme_id", "family"))
-        self.nodes: dict[int, list[tuple[str, str]]] = defaultdict(list)
-        editions = [state["edition_id"] for state in states if state["edition_id"] is not None]
-        if editions:
-            for edition, tree, node in ScopeNode.objects.filter(line__edition_id__in=editions).values_list(
-                "line__edition_id", "tree", "node"
-            ):
-                self.nodes[edition].append((tree, node))
+        self.nodes = nodes_of([state["edition_id"] for state in states if state["edition_id"] is not None])
 
 
 def _tokens(state: State, about: About, stated: Iterable[str]) -> Iterator[str]:
@@ -129,9 +123,21 @@ def said(state: State) -> Mapping[str, Any]:
     return (json.loads(found) if isinstance(found, str) else found) or {}
 
 
-def nodes(state: State, about: About) -> set[tuple[str, str]]:
-    """Return (tree, node) of the codes in the scope of a state, wherever it comes from."""
-    return {*about.nodes.get(state["edition_id"] or 0, ()), *_nodes(said(state).get("lines", ()))}
+def nodes_of(editions: Collection[int]) -> dict[int, list[tuple[str, str]]]:
+    """Return (tree, node) of the codes in the scope of editions of what was issued here, by edition."""
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    rows = ScopeNode.objects.filter(line__edition_id__in=editions) if editions else ScopeNode.objects.none()
+    for edition, tree, node in rows.values_list("line__edition_id", "tree", "node"):
+        found[edition].append((tree, node))
+    return found
+
+
+def coded(lines: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """Yield (tree, node) of the codes in the lines of a scope as a source says them."""
+    for line in lines:
+        for value in line.values() if isinstance(line, dict) else ():
+            if isinstance(value, dict) and "tree" in value and "node" in value:
+                yield str(value["tree"]), str(value["node"])
 
 
 def _facets(state: State, about: About) -> Iterator[str]:
@@ -146,7 +152,7 @@ def _facets(state: State, about: About) -> Iterator[str]:
         yield tokens.facet("status", GONE)
     yield from _region(state["region"])
     yield from _standards(state["standards"])
-    for tree, node in {*about.nodes.get(state["edition_id"] or 0, ()), *_nodes(told.get("lines", ()))}:
+    for tree, node in {*about.nodes.get(state["edition_id"] or 0, ()), *coded(told.get("lines", ()))}:
         yield tokens.facet("industry", f"{tree}:{node}")
     for one in told.get("rests_on", ()):
         yield tokens.facet("rests_on", f"{one.get('kind', '')}:{one.get('key', '')}")
@@ -170,10 +176,3 @@ def _region(region: str) -> tuple[str, ...]:
 @lru_cache(maxsize=20_000)
 def _standards(standards: str) -> tuple[str, ...]:
     return tuple(tokens.facet("standard", one) for one in standards.split(" | ") if one)
-
-
-def _nodes(lines: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    for line in lines:
-        for value in line.values() if isinstance(line, dict) else ():
-            if isinstance(value, dict) and "tree" in value and "node" in value:
-                yield str(value["tree"]), str(value["node"])

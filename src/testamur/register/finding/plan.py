@@ -12,7 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 
 from testamur.register import identifiers
 from testamur.register.finding import documents, frequencies, tokens
@@ -22,13 +25,14 @@ from testamur.register.words import fold, number_key
 
 #: Hits that are counted and gone through; where there are more, all say "1,000+".
 MOST = 1000
-#: Candidates of the first look at the rows, doubled until it is enough; and those an engine is asked for at once.
-FIRST, AHEAD = 64, 1200
+#: Candidates of the first look at the rows, so many times as many until it is enough; and those an engine is asked for
+#: at once.
+FIRST, GROWTH, AHEAD = 64, 4, 1200
 #: Tokens of one phrase, and of all phrases together, that narrow at first.
 OF_A_PHRASE, OF_ALL = 2, 4
 #: Where fewer of the candidates than this share are hits, more tokens narrow; so many: what is more common than these
 #: costs an engine more than the rows that it would leave out.
-POOR, OF_POOR = 0.2, 6
+POOR, OF_POOR = 0.5, 6
 #: A token that is so many times more common than the second rarest one leaves out few rows, and its list is long; of
 #: what stands in no more than so many records every list is short.
 TIMES, SCARCE = 8, 5000
@@ -95,16 +99,14 @@ def condition(text: str, facets: Collection[str] = (), where: Q | None = None) -
 
     A mixed phrase (letters beside characters) is verified as a fragment here.
     """
-    from django.db.models.expressions import RawSQL
-
     asked = tokens.phrases(text)
     if not asked and text.strip():
         return Q(pk__in=[])
     words = Q()
-    terms, verified = _terms(asked, everything=True)
+    terms, unsure = _terms(asked, everything=True)
     if any(phrase.tokens for phrase in asked) or (facets and not asked):
         words = Q(pk__in=RawSQL(*_statement([*terms, *facets])))
-        for phrase in asked if verified else ():
+        for phrase in unsure:
             words &= Q(search__contains=phrase.text)
     elif asked:
         words = Q(pk__in=[])
@@ -141,24 +143,28 @@ def _everything(where: Q | None) -> list[int]:
 def _narrowed(asked: Sequence[tokens.Phrase], facets: Collection[str], where: Q | None) -> list[int]:
     if asked and not any(phrase.tokens for phrase in asked):
         return []
-    terms, verified = _terms(asked)
+    terms, unsure = _terms(asked)
     full = _telling(_terms(asked, everything=True)[0])[:OF_POOR]
-    check: Check | None = None
-    if verified:
-        check = lambda ids: [  # noqa: E731
-            pk for pk, text in _rows(ids, where, "search") if all(phrase.stands_in(text) for phrase in asked)
+    return _gone_through([*terms, *facets], _saying(unsure, where), otherwise=[*full, *facets])
+
+
+def _saying(unsure: Sequence[tokens.Phrase], where: Q | None) -> Check | None:
+    """Return what verifies candidates: the database itself where it can, for it need not hand out a thousand texts."""
+    holding = [phrase.text for phrase in unsure if phrase.anywhere]
+    read = [phrase for phrase in unsure if not phrase.anywhere]
+    if read:
+        return lambda ids: [
+            pk
+            for pk, text in _rows(ids, where, "search", holding=holding)
+            if all(phrase.stands_in(text) for phrase in read)
         ]
-    else:
-        check = _meeting(where)
-    return _gone_through([*terms, *facets], check, otherwise=[*full, *facets])
+    if not holding and not where:
+        return None
+    return lambda ids: [pk for (pk,) in _rows(ids, where, holding=holding)]
 
 
-def _meeting(where: Q | None) -> Check | None:
-    return (lambda ids: [pk for (pk,) in _rows(ids, where)]) if where else None
-
-
-def _terms(asked: Sequence[tokens.Phrase], *, everything: bool = False) -> tuple[list[str], bool]:
-    """Return the tokens that narrow, and whether the rows must verify."""
+def _terms(asked: Sequence[tokens.Phrase], *, everything: bool = False) -> tuple[list[str], list[tokens.Phrase]]:
+    """Return the tokens that narrow, and the phrases that the rows must verify."""
     chosen: list[str] = []
     for phrase in asked:
         narrowing = [*phrase.tokens, *(phrase.threes if connection.vendor == "postgresql" else ())]
@@ -168,7 +174,7 @@ def _terms(asked: Sequence[tokens.Phrase], *, everything: bool = False) -> tuple
     if not everything:
         chosen = _telling(chosen)[:OF_ALL]
     kept = set(chosen)
-    return chosen, not all(phrase.decided and set(phrase.tokens) <= kept for phrase in asked)
+    return chosen, [phrase for phrase in asked if not (phrase.decided and set(phrase.tokens) <= kept)]
 
 
 def _telling(terms: Iterable[str]) -> list[str]:
@@ -193,12 +199,12 @@ def _gone_through(
     below: int | None = None
     ordered = frequencies.rarest_first(list(dict.fromkeys(terms)))
     ahead: list[int] = []
-    seen, step, last = 0, (FIRST if check else MOST + 1), False
+    seen, step, most, last = 0, (FIRST if check else MOST + 1), AHEAD, False
     while True:
         if not ahead:
             # Many at once, looked at in small steps: an engine may find the first of a common word as dearly as all.
-            ahead = engine.find(ordered, rare=not frequencies.estimate(ordered[0]), below=below, most=AHEAD)
-            last = len(ahead) < AHEAD
+            ahead = engine.find(ordered, rare=not frequencies.estimate(ordered[0]), below=below, most=most)
+            last = len(ahead) < most
         batch, ahead = ahead[:step], ahead[step:]
         found += check(batch) if check else batch
         seen += len(batch)
@@ -208,23 +214,31 @@ def _gone_through(
         below = batch[-1]
         # As many as are still wanted, by the share that turned out to be hits.
         wanted = (MOST + 1 - len(found)) * seen // max(len(found), 1) + FIRST // 4
-        step = max(FIRST // 4, min(2 * step, AHEAD, wanted))
+        step, most = max(FIRST // 4, min(GROWTH * step, AHEAD, wanted)), max(FIRST, min(2 * wanted, AHEAD))
         if len(otherwise) > len(ordered) and len(found) < POOR * seen and not (last and len(ahead) < LEFT):
             ordered, ahead = frequencies.rarest_first(list(dict.fromkeys(otherwise))), []
 
 
-def _rows(ids: Sequence[int], where: Q | None, *columns: str) -> list[tuple]:
-    """Return (identity, columns …) of those rows that meet a condition, in the order of the identities."""
+def _rows(ids: Sequence[int], where: Q | None, *columns: str, holding: Sequence[str] = ()) -> list[tuple]:
+    """Return (identity, columns …) of those rows that meet a condition and whose words hold some texts, in the order of
+    the identities."""
     if not ids:
         return []
+    # The keys as they are: of a thousand the ORM takes longer to write them than the database to answer.
+    listed = ", ".join(str(int(pk)) for pk in ids)
     if where:
-        found = {row[0]: row for row in Current.objects.filter(where, pk__in=ids).values_list("pk", *columns)}
+        rows = Current.objects.filter(where, pk__in=RawSQL(listed, ()))
+        for text in holding:
+            rows = rows.filter(GreaterThan(StrIndex("search", Value(text)), 0))
+        found = {row[0]: row for row in rows.values_list("pk", *columns)}
     else:
-        # The statement as it is: for a thousand keys the ORM takes longer to write it than the database to answer it.
-        listed = ", ".join(str(int(pk)) for pk in ids)
+        place = "instr" if connection.vendor == "sqlite" else "strpos"
         names = ", ".join(("attestation_id", *columns))
+        held = f" AND {place}(search, %s) > 0" * len(holding)
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {names} FROM register_current WHERE attestation_id IN ({listed})")
+            cursor.execute(
+                f"SELECT {names} FROM register_current WHERE attestation_id IN ({listed}){held}", list(holding)
+            )
             found = {row[0]: row for row in cursor.fetchall()}
     return [found[pk] for pk in ids if pk in found]
 
@@ -246,7 +260,7 @@ def _by_beginning(
     folded = fold(text)
     if asked[-1].runs[-1][0] and len(folded) > 1:
         return [], False  # a fragment of two characters is found anywhere, so also at the beginning
-    valid = _meeting(where)
+    valid = _saying([], where)
     if len(folded) <= tokens.BEGINNING:
         found = _gone_through([tokens.beginning(folded), *facets], valid)
         return found, len(found) > MOST

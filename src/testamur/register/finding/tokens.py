@@ -129,6 +129,11 @@ class Phrase:
         ideographic, run = self.runs[0]
         return len(run) == 2 if ideographic else len(run) < LONGEST
 
+    @property
+    def anywhere(self) -> bool:
+        """Say whether the phrase stands wherever its text does: no word at its ends must be whole."""
+        return self.runs[0][0] and self.runs[-1][0]
+
     def stands_in(self, folded: str) -> bool:
         """Say whether a folded text holds the phrase; a word of letters or digits at its ends stands there whole.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +94,28 @@ def test_common_words_are_counted_up_to_a_thousand_and_the_newest_come_first(db,
     assert (page.total, page.more, page.pages) == (1000, True, 50)
     assert [row.pk for row in page.rows] == expected(rows, "阀门")[40:60]
     assert {one.value: (one.count, one.more) for one in page.facets["scheme"]}["s0"][1] is True
+
+
+def test_more_tokens_narrow_where_half_the_candidates_are_none_and_nothing_is_lost(db, monkeypatch):
+    monkeypatch.setattr(plan, "FIRST", 16)
+    # The pairs of the question stand in every text, the question itself in one of three; with days beside, and without.
+    rows = filled([("门有限" if n % 3 else "阀门有限责 ") + f" 门有 有限公司 阀门厂 限责任 x{n}" for n in range(300)])
+    assert frequencies.refresh(always=True)
+    Current.objects.filter(pk__in=[row.pk for row in rows[:150]]).update(effective_on="2020-01-01")
+
+    wanted = expected(rows, "阀门有限责")
+    assert len(wanted) == 100
+    assert plan.hits("阀门有限责").ids == wanted
+    old = plan.hits("阀门有限责", where=Q(effective_on="2020-01-01"))
+    assert old.ids == [pk for pk in wanted if pk in {row.pk for row in rows[:150]}]
+    assert len(old.ids) == 50
+
+
+def test_a_list_to_take_away_has_the_plural_of_a_word_beside_a_long_phrase(db):
+    rows = filled(["companies 上海阀门厂", "company 上海阀门厂", "上海阀门厂"])
+
+    assert plan.hits("company 上海阀门").ids == expected(rows, "company 上海阀门") == [rows[1].pk, rows[0].pk]
+    assert {row.pk for row in listing("company 上海阀门")} == {rows[0].pk, rows[1].pk}
 
 
 def test_what_changes_and_what_goes_is_found_as_it_is_now(db):
