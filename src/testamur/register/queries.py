@@ -117,14 +117,17 @@ class Filters:
 
     def where(self, day: date) -> Q:
         """Return what the columns must say on a day."""
-        found = _by_status(self.status, day)
-        for column, first, last in (
-            ("effective_on", self.from_first, self.from_last),
-            ("expires_on", self.until_first, self.until_last),
-        ):
-            found &= Q(**{f"{column}__gte": first}) if first else Q()
-            found &= Q(**{f"{column}__lte": last}) if last else Q()
-        return found
+        first = _between("effective_on", self.from_first, self.from_last)
+        return _by_status(self.status, day) & first & _between("expires_on", self.until_first, self.until_last)
+
+    def ending(self, day: date) -> Q:
+        """Return what of :meth:`where` says when a validity ended or ends; empty where nothing does."""
+        over = Q(expires_on__lt=day) if self.status == Status.EXPIRED else Q()
+        return over & _between("expires_on", self.until_first, self.until_last)
+
+
+def _between(column: str, first: date | None, last: date | None) -> Q:
+    return (Q(**{f"{column}__gte": first}) if first else Q()) & (Q(**{f"{column}__lte": last}) if last else Q())
 
 
 #: Filters that are a token of the index under their own name.
@@ -193,7 +196,7 @@ def listing(
 
 
 def _hits(text: str, filters: Filters, day: date, membership: Membership | None) -> plan.Hits:
-    found = plan.hits(text, filters.tokens(), filters.where(day))
+    found = plan.hits(text, filters.tokens(), filters.where(day), filters.ending(day))
     if membership is None:
         return found
     ids = sorted({*found.ids, *_hidden(text, filters, day, membership)}, reverse=True)

@@ -99,7 +99,8 @@ def of_register(*, scheme: str = "", standard: str = "", status: str = "") -> Pl
 def of_search(text: str, **narrowed: Any) -> Places:
     """Return where the newest hits of a search are; arguments as of ``queries.search``."""
     filters = Filters(**narrowed)
-    hits = plan.hits(text, filters.tokens(), filters.where(days.day_of(clock.now())))
+    today = days.day_of(clock.now())
+    hits = plan.hits(text, filters.tokens(), filters.where(today), filters.ending(today))
     rows = (
         Current.objects.filter(pk__in=hits.ids)
         .values_list("country", Substr("region", 1, 2))

@@ -19,6 +19,7 @@ from django.db.models.lookups import GreaterThan
 
 from testamur.register import identifiers
 from testamur.register.finding import documents, frequencies, tokens
+from testamur.register.finding.documents import GONE
 from testamur.register.finding.index import index
 from testamur.register.models import Current, HolderName
 from testamur.register.words import fold, number_key
@@ -40,6 +41,9 @@ TIMES, SCARCE = 8, 5000
 LEFT = 300
 #: Where whole words and numbers find fewer, the last word is taken for an unfinished one.
 FEW = 20
+#: Candidates that are looked at, newest first, where only their rows can say whether they meet a condition; and those
+#: that end last, where it is about the last day.
+LOOKED, ENDING = 20_000, 4000
 #: Names that an unfinished name may stand for, before it is asked as a beginning; candidates looked at then.
 NAMES, CANDIDATES = 20, 2000
 
@@ -54,28 +58,30 @@ class Hits:
     more: bool
 
 
-def hits(text: str, facets: Collection[str] = (), where: Q | None = None) -> Hits:
+def hits(text: str, facets: Collection[str] = (), where: Q | None = None, ending: Q | None = None) -> Hits:
     """Return the public records that a text and facets find.
 
     Args:
         text: what somebody typed; empty asks for everything, signs alone for nothing.
         facets: tokens that all must stand (``tokens.facet``).
-        where: a condition on columns of ``Current``, judged row by row.
+        where: a condition on columns of ``Current``, judged row by row: of many candidates the newest ``LOOKED``.
+        ending: what of it is about the last day. Where few of the newest meet it, those that end last are looked at.
     """
     asked = tokens.phrases(text)
-    if not asked:
-        if text.strip():
-            return Hits([], False)
-        return Hits(*_cut([_everything(where) if not facets else _narrowed([], facets, where)]))
-    found = [_narrowed(asked, facets, where)]
-    more = False
-    if len(found[0]) <= MOST:
+    if not asked and text.strip():
+        return Hits([], False)
+    newest, more = _narrowed(asked, facets, where) if asked or facets else _everything(where)
+    found = [newest]
+    if asked and len(newest) <= MOST:
         found.append(_by_number(text, facets, where))
-    if len(set().union(*found)) < FEW:
-        begun, more = _by_beginning(asked, text, facets, where)
-        named, others = _by_identifier(text, facets, where)
+    if asked and len(set().union(*found)) < FEW:
+        begun, others = _by_beginning(asked, text, facets, where)
+        named, still = _by_identifier(text, facets, where)
         found += [begun, named]
-        more = more or others
+        more = more or others or still
+    if more and ending and where and len(newest) <= MOST:
+        latest, more = _by_last_day(asked, facets, where, ending)
+        found.append(latest)
     ids, still = _cut(found)
     return Hits(ids, more or still)
 
@@ -135,17 +141,43 @@ def _cut(found: Sequence[list[int]]) -> tuple[list[int], bool]:
     return ids[:MOST], len(ids) > MOST
 
 
-def _everything(where: Q | None) -> list[int]:
+def _everything(where: Q | None) -> tuple[list[int], bool]:
+    """Return the newest records that meet a condition, and whether there may be more."""
     rows = Current.objects.filter(where or Q(), confidential=False, personal=False)
-    return list(rows.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+    older = Q()
+    if where:
+        newest = Current.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        rows, older = rows.filter(pk__gt=newest - LOOKED), Q(pk__lte=newest - LOOKED)
+    found = list(rows.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+    return found, len(found) > MOST or (bool(older) and Current.objects.filter(older).exists())
 
 
-def _narrowed(asked: Sequence[tokens.Phrase], facets: Collection[str], where: Q | None) -> list[int]:
+def _by_last_day(
+    asked: Sequence[tokens.Phrase], facets: Collection[str], where: Q, ending: Q
+) -> tuple[list[int], bool]:
+    """Return the hits among the records that end last, and whether there may be more.
+
+    An index of last days knows those that are listed; the others are found as gone from their lists.
+    """
+    rows = Current.objects.filter(ending, gone_on=None, confidential=False, personal=False).order_by("-expires_on")
+    check = _saying(asked, where)
+    assert check is not None  # there is a condition
+    latest = list(rows.values_list("pk", flat=True)[:ENDING])
+    found = [pk for start in range(0, len(latest), AHEAD) for pk in check(latest[start : start + AHEAD])]
+    gone, others = _gone_through([tokens.facet("status", GONE), *facets], check, candidates=LOOKED)
+    more = len(latest) == ENDING or len(found) > MOST or others
+    return [*_with(facets, found[: MOST + 1]), *gone], more
+
+
+def _narrowed(asked: Sequence[tokens.Phrase], facets: Collection[str], where: Q | None) -> tuple[list[int], bool]:
     if asked and not any(phrase.tokens for phrase in asked):
-        return []
+        return [], False
     terms, unsure = _terms(asked)
     full = _telling(_terms(asked, everything=True)[0])[:OF_POOR]
-    return _gone_through([*terms, *facets], _saying(unsure, where), otherwise=[*full, *facets])
+    candidates = LOOKED if where else None
+    return _gone_through(
+        [*terms, *facets], _saying(unsure, where), otherwise=[*full, *facets], candidates=candidates
+    )
 
 
 def _saying(unsure: Sequence[tokens.Phrase], where: Q | None) -> Check | None:
@@ -188,8 +220,9 @@ def _telling(terms: Iterable[str]) -> list[str]:
 
 def _gone_through(
     terms: Sequence[str], check: Check | None, *, otherwise: Sequence[str] = (), candidates: int | None = None
-) -> list[int]:
-    """Return hits newest first, ``MOST`` + 1 at most: candidates in growing batches, checked on their rows.
+) -> tuple[list[int], bool]:
+    """Return hits newest first, ``MOST`` + 1 at most, and whether there may be more: candidates in growing batches,
+    checked on their rows.
 
     Args:
         otherwise: tokens that narrow once most candidates turn out to be none.
@@ -208,9 +241,10 @@ def _gone_through(
         batch, ahead = ahead[:step], ahead[step:]
         found += check(batch) if check else batch
         seen += len(batch)
-        done = last and not ahead
-        if done or len(found) > MOST or (candidates is not None and seen >= candidates):
-            return found[: MOST + 1]
+        if last and not ahead:
+            return found[: MOST + 1], len(found) > MOST
+        if len(found) > MOST or (candidates is not None and seen >= candidates):
+            return found[: MOST + 1], True
         below = batch[-1]
         # As many as are still wanted, by the share that turned out to be hits.
         wanted = (MOST + 1 - len(found)) * seen // max(len(found), 1) + FIRST // 4
@@ -262,18 +296,13 @@ def _by_beginning(
         return [], False  # a fragment of two characters is found anywhere, so also at the beginning
     valid = _saying([], where)
     if len(folded) <= tokens.BEGINNING:
-        found = _gone_through([tokens.beginning(folded), *facets], valid)
-        return found, len(found) > MOST
+        return _gone_through([tokens.beginning(folded), *facets], valid, candidates=LOOKED if where else None)
     names = list(HolderName.objects.filter(starting("key", folded)).values_list("name", flat=True)[: NAMES + 1])
     if len(names) <= NAMES:
-        every = {pk for name in names for pk in _gone_through([tokens.holder(fold(name)), *facets], valid)}
+        every = {pk for name in names for pk in _gone_through([tokens.holder(fold(name)), *facets], valid)[0]}
         return sorted(every, reverse=True), len(every) > MOST
 
-    looked = 0
-
     def begins(ids: Sequence[int]) -> list[int]:
-        nonlocal looked
-        looked += len(ids)
         return [
             pk
             for pk, holder in _rows(ids, where, "holder_text")
@@ -282,25 +311,21 @@ def _by_beginning(
 
     whole = [token for phrase in asked[:-1] for token in phrase.tokens]
     narrowing = frequencies.rarest_first([tokens.beginning(folded), *whole])[:OF_ALL]
-    found = _gone_through([*narrowing, *facets], begins, candidates=CANDIDATES)
-    return found, looked >= CANDIDATES or len(found) > MOST
+    return _gone_through([*narrowing, *facets], begins, candidates=CANDIDATES)
 
 
 def _by_identifier(text: str, facets: Collection[str], where: Q | None) -> tuple[list[int], bool]:
     """Return the records that name somebody whose identifier begins so, however it is parted by signs, and whether
     there may be more: ``CANDIDATES`` records are looked at."""
-    key, looked = identifiers.asked(text), 0
+    key = identifiers.asked(text)
     if not key:
         return [], False
 
     def begins(ids: Sequence[int]) -> list[int]:
-        nonlocal looked
-        looked += len(ids)
         return [pk for pk, words in _rows(ids, where, "search") if f" {key}" in words]
 
     token = tokens.identified(identifiers.beginning(key))
-    found = _gone_through([token, *facets], begins, candidates=CANDIDATES)
-    return found, looked >= CANDIDATES or len(found) > MOST
+    return _gone_through([token, *facets], begins, candidates=CANDIDATES)
 
 
 def _with(facets: Collection[str], ids: list[int]) -> list[int]:

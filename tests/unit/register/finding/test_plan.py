@@ -111,6 +111,34 @@ def test_more_tokens_narrow_where_half_the_candidates_are_none_and_nothing_is_lo
     assert len(old.ids) == 50
 
 
+def test_of_what_only_rows_can_say_the_newest_are_looked_at_and_those_that_end_last(db, monkeypatch):
+    rows = filled([f"{'阀门' if n % 2 else '灯具'}厂 x{n}" for n in range(60)])
+    over = Current.objects.filter(pk__in=[row.pk for row in rows[:6]])
+    over.update(expires_on="2020-01-01")
+    over.filter(pk=rows[0].pk).update(gone_on="2021-01-01")
+    keeping.catch_up()
+    ended, valves = [row.pk for row in reversed(rows[:6])], [row.pk for row in reversed(rows[1:6:2])]
+    where = Q(expires_on__lt="2026-01-01")
+    scheme = [tokens.facet("scheme", "s1")]
+    for most, more in ((20_000, False), (10, True)):
+        monkeypatch.setattr(plan, "LOOKED", most)
+        monkeypatch.setattr(plan, "FIRST", 4)
+
+        assert plan.hits("", (), where, where) == plan.Hits(ended, False)
+        assert plan.hits("阀门", (), where, where) == plan.Hits(valves, False)
+        assert plan.hits("", scheme, where, where) == plan.Hits([rows[4].pk, rows[1].pk], False)
+        assert plan.hits("阀门", scheme, where, where) == plan.Hits([rows[1].pk], False)
+        # What is not about the last day has no index: of that there may be more, and it is said.
+        assert plan.hits("", (), where) == plan.Hits([] if more else ended, more)
+        assert plan.hits("阀门", (), where) == plan.Hits([] if more else valves, more)
+    monkeypatch.setattr(plan, "ENDING", 3)
+    over.filter(pk=rows[5].pk).update(expires_on="2020-01-02")
+    found = plan.hits("", (), where, where)
+    assert found.more
+    assert {rows[5].pk, rows[0].pk} <= set(found.ids)
+    assert len(found.ids) == 4  # three that end last, and the one that is gone from its list
+
+
 def test_a_list_to_take_away_has_the_plural_of_a_word_beside_a_long_phrase(db):
     rows = filled(["companies 上海阀门厂", "company 上海阀门厂", "上海阀门厂"])
 
