@@ -124,10 +124,10 @@ def figures(count: int = ROWS) -> list[Figure]:
         plain, plain_cpu = _plain(made)
         del made
         took, cpu, dry = _import(path)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         bare = _bare()
         again, again_cpu = _again(path)
         name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor]
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         return [
             Figure(
                 f"import of {count:,} records on {name}, share of the plain insert",
