@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from small_world import organisation
 from testamur.kernel.words import Status
-from testamur.register.finding import keeping
+from testamur.register.finding import keeping, plan
 from testamur.register.models import Current
 from testamur.requirements.models import Document, Node, Tree
 from told_world import deliver, record, source
@@ -125,6 +125,17 @@ def test_a_misspelt_name_leads_to_the_holder_that_was_meant(told):
     assert "%E5%8D%8E%E8%BE%BE" in text and "华达机械制造有限公司</a>" in text
     assert "名称相近的持有人" in html("/search", "zh", q="华大机械制造有限公司")
     assert "Holders with a name like this" not in html("/search", q="不相干的名称")
+
+
+def test_where_only_the_newest_were_looked_through_the_page_says_so(told, monkeypatch):
+    days = {"from_first": "2025-12-31", "from_last": "2025-12-31"}
+    assert "Nothing matches" in html("/search", **days)
+
+    monkeypatch.setattr(plan, "LOOKED", 2)
+    text = html("/search", **days)
+    assert "None among the newest records" in text and "Add a word, a body or a scheme" in text
+    assert "Nothing matches" not in text
+    assert "最新的记录中没有找到" in html("/search", "zh", **days)
 
 
 # ---------------------------------------------------------------- facets and files
