@@ -74,16 +74,17 @@ def hits(text: str, facets: Collection[str] = (), where: Q | None = None, ending
     found = [newest]
     if asked and len(newest) <= MOST:
         found.append(_by_number(text, facets, where))
+    unfinished = False
     if asked and len(set().union(*found)) < FEW:
-        begun, others = _by_beginning(asked, text, facets, where)
-        named, still = _by_identifier(text, facets, where)
+        begun, unfinished = _by_beginning(asked, text, facets, where)
+        named, others = _by_identifier(text, facets, where)
         found += [begun, named]
-        more = more or others or still
+        unfinished = unfinished or others
     if more and ending and where and len(newest) <= MOST:
         latest, more = _by_last_day(asked, facets, where, ending)
         found.append(latest)
     ids, still = _cut(found)
-    return Hits(ids, more or still)
+    return Hits(ids, more or unfinished or still)
 
 
 def resting_on(kind: str, key: str) -> list[int]:

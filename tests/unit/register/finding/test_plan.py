@@ -131,6 +131,9 @@ def test_of_what_only_rows_can_say_the_newest_are_looked_at_and_those_that_end_l
         # What is not about the last day has no index: of that there may be more, and it is said.
         assert plan.hits("", (), where) == plan.Hits([] if more else ended, more)
         assert plan.hits("阀门", (), where) == plan.Hits([] if more else valves, more)
+    # Names that begin so were not all looked at, whatever the last days say.
+    monkeypatch.setattr(plan, "_by_beginning", lambda *_asked: ([], True))
+    assert plan.hits("阀门", (), where, where) == plan.Hits(valves, True)
     monkeypatch.setattr(plan, "ENDING", 3)
     over.filter(pk=rows[5].pk).update(expires_on="2020-01-02")
     found = plan.hits("", (), where, where)
