@@ -146,8 +146,19 @@ def reinstall(_apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 def install_again(**_facts: object) -> None:
-    """Make after any migration what it may have dropped: SQLite rebuilds a table to change it."""
+    """Make after any migration what it may have dropped: SQLite rebuilds a table to change it.
+
+    The same is called after a database was emptied (``flush``), which knows of no table of the index.
+    """
     from django.db import connection
 
-    if "register_waiting" in connection.introspection.table_names():
-        install(connection)
+    from testamur.register.finding.index import index
+
+    if "register_waiting" not in connection.introspection.table_names():
+        return
+    install(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM register_current)")
+        (filled,) = cursor.fetchone()
+    if not filled:
+        index().empty()

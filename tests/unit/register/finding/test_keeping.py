@@ -8,7 +8,8 @@ from small_world import World
 from testamur.cli import search as command
 from testamur.cli.worker import _works
 from testamur.register.finding import keeping, plan
-from testamur.register.models import Attestation, Current
+from testamur.register.finding.tables import install_again
+from testamur.register.models import Attestation, Current, Waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,17 @@ def test_a_rebuild_says_how_far_it_is_and_goes_on_where_it_stopped(rows, monkeyp
     assert len(plan.hits("valve").ids) == 7
     assert command.main(["state", "--language", "zh"]) == 0
     assert capsys.readouterr().out == "有0条记录等待编入索引。\n"
+
+
+def test_an_emptied_database_leaves_nothing_in_the_index(rows):
+    keeping.work_off()
+    assert plan.hits("valve").ids
+    Current.objects.all().delete()
+    Waiting.objects.all().delete()  # ``flush`` empties every table, and the index is none that it knows
+
+    install_again()
+
+    assert plan.hits("valve").ids == []
 
 
 def test_what_waits_is_counted_no_further_than_asked(rows):
