@@ -153,6 +153,7 @@ def install_again(**_facts: object) -> None:
     from django.db import connection
 
     from testamur.register.finding.index import index
+    from testamur.register.models import Waiting
 
     if "register_waiting" not in connection.introspection.table_names():
         return
@@ -161,4 +162,6 @@ def install_again(**_facts: object) -> None:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM register_current)")
         (filled,) = cursor.fetchone()
     if not filled:
+        # Neither is there anything to forget: what waited to be would be looked for in an index that lacks it.
+        Waiting.objects.all().delete()
         index().empty()
