@@ -37,8 +37,8 @@ class Issuers:
         """
         found = self.find(name)
         if found is None:
-            found = self._enter(name or self._absent).pk
-            self._known[name] = found
+            self._enter([name])
+            found = self._known[name]
         return found
 
     def of_all(self, names: Iterable[str]) -> dict[str, int]:
@@ -49,12 +49,12 @@ class Issuers:
         """
         wanted = dict.fromkeys(names)
         if self._source.organisation_id is None:
-            self._remember([name for name in wanted if name not in self._known])
+            self._enter([name for name in wanted if self._find_meant(name) is None])
         return {name: self.of(name) for name in wanted}
 
-    def _remember(self, names: Sequence[str]) -> None:
-        """Ask for the organisations of some names, and enter those that are new."""
-        keys = {self._key(name or self._absent): name for name in names if self._meant_by(name or self._absent) is None}
+    def _enter(self, names: Sequence[str]) -> None:
+        """Ask for the organisations of some names, all at once, and make those that are new."""
+        keys = {self._key(name or self._absent): name for name in names}
         rows = Identifier.objects.filter(scheme=SOURCE_PARTY, value__in=keys).values_list("value", "organisation_id")
         self._known |= {keys[key]: id for key, id in rows}
         new = {key: name for key, name in keys.items() if name not in self._known}
@@ -68,12 +68,18 @@ class Issuers:
         """Return the id of the organisation of a name; None where it is new."""
         if self._source.organisation_id is not None:
             return self._source.organisation_id
-        if name not in self._known:
-            found = self._meant_by(name or self._absent) or self._of_source(name or self._absent)
+        if self._find_meant(name) is None:
+            found = self._of_source(name or self._absent)
             if found is None:
                 return None
             self._known[name] = found.pk
         return self._known[name]
+
+    def _find_meant(self, name: str) -> int | None:
+        """Return the id that is known of a name, or that the mapping means by it; None where neither is."""
+        if name not in self._known and (meant := self._meant_by(name or self._absent)) is not None:
+            self._known[name] = meant.pk
+        return self._known.get(name)
 
     def _meant_by(self, name: str) -> Organisation | None:
         public_id = self._meant.get(word(name), "")
@@ -92,12 +98,6 @@ class Issuers:
 
     def _of_source(self, name: str) -> Organisation | None:
         return Organisation.objects.filter(identifiers__scheme=SOURCE_PARTY, identifiers__value=self._key(name)).first()
-
-    def _enter(self, name: str) -> Organisation:
-        made = self._new(name)
-        made.save()
-        Identifier.objects.create(organisation=made, scheme=SOURCE_PARTY, value=self._key(name))
-        return made
 
     def _new(self, name: str) -> Organisation:
         given = self._rules.get("names") or {"en": "{value}", "zh": "{value}"}
